@@ -1,0 +1,93 @@
+import type { DesiredJob, DesiredScope, JobFields, LiveJob, Scope } from '../job/job.ts';
+import type { Origin } from '../problem.ts';
+
+/**
+ * Why live and desired differ: the manifest moved (`pending`), live moved (`drift`), both (`conflict`), or the
+ * live value cannot be seen (`unverifiable`).
+ */
+export type DifferenceClass = 'pending' | 'drift' | 'conflict' | 'unverifiable';
+
+/** What may be shown of a value. A secret shows neither side. */
+export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [key: string]: Shown };
+
+/** One field in which live and desired differ in meaning. */
+export interface FieldDiff {
+  /** As in `enabled`, `output_options.sample_rate`, `destination_conf` or `destination_conf.secret-access-key`. */
+  readonly path: string;
+  readonly class: DifferenceClass;
+  readonly secret: boolean;
+  /** The live side; null when there is none. Always null for a secret. */
+  readonly before: Shown;
+  /** The desired side. Always null for a secret. */
+  readonly after: Shown;
+}
+
+export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt';
+
+interface ChangeBase {
+  readonly name: string;
+  readonly class: DifferenceClass;
+  /** One sentence: why this change, in the words of the manifest. */
+  readonly reason: string;
+  readonly fields: readonly FieldDiff[];
+  readonly origin?: Origin;
+}
+
+/** One step from live to desired. Plain data: it can be saved, compared and shown. */
+export type Change =
+  | (ChangeBase & { readonly action: 'create'; readonly desired: DesiredJob; readonly body: JobFields })
+  | (ChangeBase & {
+      /** `adopt` is an update that also takes an unowned job into the ledger. */
+      readonly action: 'update' | 'adopt';
+      readonly desired: DesiredJob;
+      readonly live: LiveJob;
+      /** What PUT sends: only the top-level keys that differ; `output_options` whole, merged with live keys. */
+      readonly body: JobFields;
+    })
+  | (ChangeBase & {
+      readonly action: 'replace';
+      readonly desired: DesiredJob;
+      readonly live: LiveJob;
+      readonly body: JobFields;
+    })
+  | (ChangeBase & { readonly action: 'delete'; readonly live: LiveJob });
+
+/** A change, or part of one, that was not planned although live and desired differ. Always says why. */
+export interface Withheld {
+  readonly name: string;
+  readonly action: Action;
+  readonly id?: number;
+  readonly class: DifferenceClass;
+  /** What withholds it and which setting or manifest key would allow it. */
+  readonly reason: string;
+  readonly fields: readonly FieldDiff[];
+  readonly origin?: Origin;
+}
+
+/** A desired job and the live job it is. */
+export interface Pairing {
+  readonly desired: DesiredJob;
+  readonly live: LiveJob;
+}
+
+/** Everything decided about one scope. */
+export interface Plan {
+  readonly scope: Scope;
+  readonly desired: DesiredScope;
+  /** In the order in which they are to be written. */
+  readonly changes: readonly Change[];
+  readonly withheld: readonly Withheld[];
+  /** Live jobs that are neither in the manifest nor owned; left alone. */
+  readonly unmanaged: readonly LiveJob[];
+  /** Managed fields whose live value the API does not show; counted as neither pending nor drift. */
+  readonly unverifiable: readonly {
+    readonly name: string;
+    readonly id: number;
+    readonly fields: readonly FieldDiff[];
+  }[];
+  /** Unowned jobs that already are as desired: the pass takes them into the ledger, with nothing to write. */
+  readonly adoptable: readonly Pairing[];
+  /** Every pairing of this scope, in sync or not: what status and the ledger are made of. */
+  readonly paired: readonly Pairing[];
+  readonly live: readonly LiveJob[];
+}

@@ -1,0 +1,32 @@
+/**
+ * What logpushd remembers of a job it owns. It holds no value of a field, only keyed fingerprints, so that the
+ * next pass can tell who moved: the manifest, or somebody at Cloudflare.
+ */
+export interface LedgerEntry {
+  readonly name: string;
+  readonly id: number;
+  readonly dataset: string;
+  /** As last applied: a job that leaves the manifest still is protected. */
+  readonly protect: boolean;
+  /** Diff path to the fingerprint of the value last applied. */
+  readonly applied: { readonly [path: string]: string };
+  /** Paths whose value Cloudflare did not return after it was applied; not sent again while `applied` stands. */
+  readonly unverifiable: readonly string[];
+  /** The former job of a replace that is still to be deleted. */
+  readonly superseded?: number;
+}
+
+/** What is remembered of one scope. */
+export interface ScopeLedger {
+  readonly entries: readonly LedgerEntry[];
+  /**
+   * Creates whose answer has not been seen, by job name. Written before the request, removed with the answer:
+   * a job of that name that turns up later is ours.
+   */
+  readonly creating: readonly { readonly name: string; readonly since: string }[];
+}
+
+export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };
+
+/** A keyed, one-way digest, the same for the same text within one installation. */
+export type Fingerprint = (text: string) => string;

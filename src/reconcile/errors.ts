@@ -1,0 +1,165 @@
+/**
+ * Failures of the world that we planned for, classified by what to do next. Anything that is not a
+ * `ReconcileError` is a bug and ends the process with exit code 70.
+ */
+
+/** When it makes sense to try again. */
+export type RetryWhen = 'next-pass' | 'after-edit' | 'never';
+
+/** One entry of the envelope's `errors`. */
+export interface CloudflareError {
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface FailureDetails {
+  /** What was being done, as in `create job "http" in example.com`. */
+  readonly action: string;
+  /** HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** All errors of the envelope, not only the first. */
+  readonly errors?: readonly CloudflareError[];
+  /** The `cf-ray` of the answer, for Cloudflare's support. */
+  readonly ray?: string;
+  /** Said in place of Cloudflare's errors when there are none: `connection refused`, `no answer within 30 s`. */
+  readonly cause?: string;
+}
+
+export abstract class ReconcileError extends Error {
+  abstract readonly retry: RetryWhen;
+  readonly action: string;
+  readonly status: number | undefined;
+  readonly errors: readonly CloudflareError[];
+  readonly ray: string | undefined;
+
+  constructor(message: string, details: FailureDetails) {
+    super(message);
+    this.name = new.target.name;
+    this.action = details.action;
+    this.status = details.status;
+    this.errors = details.errors ?? [];
+    this.ray = details.ray;
+  }
+}
+
+/** 429: not carried out. The request's own retries are used up. */
+export class RateLimitedError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `Cloudflare's rate limit stopped "${details.action}". It was not carried out and is tried again.`,
+      details,
+    );
+  }
+}
+
+/** Certainly not carried out, or harmless to repeat: refused, DNS, 5xx or time-out on GET, PUT, DELETE. */
+export class UnreachableError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `Cloudflare could not be reached to ${details.action}: ${describeCause(details)}. The next pass tries again.`,
+      details,
+    );
+  }
+}
+
+/** A create was sent and its answer lost: the job may or may not exist. Never sent again blindly. */
+export class UnknownOutcomeError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `It is not known whether Cloudflare carried out "${details.action}": ${describeCause(details)}. ` +
+        'The next pass reads the scope again and decides.',
+      details,
+    );
+  }
+}
+
+/** An answer that cannot be trusted: not JSON, not an envelope, an incomplete listing. Nothing is written on it. */
+export class UnusableAnswerError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `Cloudflare's answer to "${details.action}" cannot be used: ${describeCause(details)}. Nothing was decided on it.`,
+      details,
+    );
+  }
+}
+
+/** 4xx: Cloudflare refuses this job, or a right is missing. Repeating it without an edit is useless. */
+export class RejectedError extends ReconcileError {
+  readonly retry = 'after-edit';
+
+  constructor(details: FailureDetails) {
+    super(`Cloudflare refused to ${details.action}: ${describeCause(details)}.`, details);
+  }
+}
+
+/** 401, 403, or 1004 on a read: the token lacks a right, or is not valid. */
+export class NotAllowedError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `Cloudflare does not allow to ${details.action}: ${describeCause(details)}. ` +
+        'Every Logpush call, reads included, needs a token with "Logs: Edit" on that zone or account.',
+      details,
+    );
+  }
+}
+
+/** 404: the job, zone or account is not there. */
+export class NotFoundError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: FailureDetails) {
+    super(
+      `Cloudflare does not find what is needed to ${details.action}: ${describeCause(details)}.`,
+      details,
+    );
+  }
+}
+
+/** The manifest could not be read: file missing, no permission, unstable. The last accepted revision stays in force. */
+export class SourceError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(message: string) {
+    super(message, { action: 'read the manifest' });
+  }
+}
+
+/** The ledger could not be read or written. Nothing is written to Cloudflare without it. */
+export class StateError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(message: string) {
+    super(message, { action: 'use the state' });
+  }
+}
+
+/** The process is shutting down. */
+export class StoppedError extends ReconcileError {
+  readonly retry = 'never';
+
+  constructor(action: string) {
+    super(`Stopped before "${action}" was sent.`, { action });
+  }
+}
+
+function describeCause(details: FailureDetails): string {
+  const errors = (details.errors ?? []).map(({ code, message }) => `${message} (${code})`);
+  const cause = errors.length > 0 ? errors.join('; ') : (details.cause ?? 'no reason given');
+  return details.status === undefined ? cause : `HTTP ${details.status}, ${cause}`;
+}
+
+/** Lets a bug through untouched: only the failures we planned for may be reported and survived. */
+export function planned(error: unknown): ReconcileError {
+  if (error instanceof ReconcileError) return error;
+  throw error;
+}

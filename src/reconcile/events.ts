@@ -1,0 +1,116 @@
+import type { Adopt, LiveJob, Scope } from '../core/job/job.ts';
+import type { Change, FieldDiff, Plan } from '../core/plan/change.ts';
+import type { Refusal } from '../core/plan/guard.ts';
+import type { Problem } from '../core/problem.ts';
+import type { ReconcileError } from './errors.ts';
+
+export const TRIGGERS = [
+  'startup',
+  'schedule',
+  'file-change',
+  'git',
+  'webhook',
+  'audit',
+  'manual',
+  'retry',
+] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+export interface PassSummary {
+  readonly scopes: number;
+  readonly unreadable: number;
+  readonly applied: number;
+  readonly failed: number;
+  readonly withheld: number;
+  /** Fields found to have been changed behind our back, over all jobs. */
+  readonly drift: number;
+  readonly unmanaged: number;
+  readonly unverifiable: number;
+  readonly refused: boolean;
+}
+
+/**
+ * Everything the loop ever says. Log, metrics, status and alerts only subscribe; nobody inside the loop logs.
+ * A `ReconcileEvent` never carries a secret except inside a `Secret`.
+ */
+export type ReconcileEvent =
+  | {
+      readonly type: 'manifest.accepted';
+      readonly revision: string;
+      readonly files: number;
+      readonly jobs: number;
+      readonly scopes: number;
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly type: 'manifest.rejected'; readonly revision: string; readonly problems: readonly Problem[] }
+  | { readonly type: 'manifest.unreadable'; readonly error: ReconcileError }
+  | {
+      readonly type: 'pass.started';
+      readonly passId: string;
+      readonly triggers: readonly Trigger[];
+      readonly revision: string;
+      readonly scopes: number;
+    }
+  | { readonly type: 'scope.planned'; readonly passId: string; readonly plan: Plan }
+  | {
+      readonly type: 'scope.unreadable';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly error: ReconcileError;
+    }
+  | {
+      readonly type: 'scope.unresolved';
+      readonly passId: string;
+      readonly name: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'pass.refused'; readonly passId: string; readonly refusal: Refusal }
+  | {
+      readonly type: 'drift.found';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: string;
+      readonly id: number | undefined;
+      readonly fields: readonly FieldDiff[];
+      readonly heals: boolean;
+    }
+  | {
+      readonly type: 'job.adopted';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: LiveJob;
+      readonly policy: Adopt;
+    }
+  | {
+      readonly type: 'change.applied';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly change: Change;
+      readonly id: number;
+      readonly ray: string | undefined;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'change.failed';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly change: Change;
+      readonly error: ReconcileError;
+    }
+  | {
+      readonly type: 'change.skipped';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly change: Change;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'pass.finished';
+      readonly passId: string;
+      readonly triggers: readonly Trigger[];
+      readonly revision: string;
+      readonly durationMs: number;
+      readonly summary: PassSummary;
+    }
+  | { readonly type: 'daemon.watching'; readonly schedule: string; readonly paths: readonly string[] }
+  | { readonly type: 'daemon.stopping'; readonly reason: string };

@@ -1,0 +1,155 @@
+import type { JobFields, LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
+import type { Fingerprint } from '../core/plan/ledger-entry.ts';
+import type { Secret } from '../core/secret.ts';
+import type { ReconcileEvent } from './events.ts';
+
+/** What the loop needs from the world. Everything above these interfaces runs the same on virtual time. */
+
+/** Order in which calls get their share of the rate limit (`performance.md` §3.4). */
+export const PRIORITIES = ['change', 'retry', 'first', 'sweep'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly priority: Priority;
+}
+
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly account: { readonly id: string; readonly name: string };
+}
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+}
+
+export type ScopeRef = Pick<Scope, 'kind' | 'id' | 'name'>;
+
+/** Reads. All of them reject with a `ReconcileError` and with nothing else that is not a bug. */
+export interface LogpushReader {
+  /** Every zone the token sees, all pages, each once. */
+  listZones(options: CallOptions): Promise<readonly Zone[]>;
+  listAccounts(options: CallOptions): Promise<readonly Account[]>;
+  /**
+   * Every job of a scope, or an error: an incomplete or damaged listing is an `UnusableAnswerError`, never a
+   * short list (`reliability.md` invariant 22).
+   */
+  listJobs(scope: ScopeRef, options: CallOptions): Promise<readonly LiveJob[]>;
+  listDatasetJobs(scope: ScopeRef, dataset: string, options: CallOptions): Promise<readonly LiveJob[]>;
+  /** Null when Cloudflare answers 404. */
+  getJob(scope: ScopeRef, id: number, options: CallOptions): Promise<LiveJob | null>;
+  /** Field name to its description. */
+  listFields(scope: ScopeRef, dataset: string, options: CallOptions): Promise<ReadonlyMap<string, string>>;
+  listDefaultFields(
+    scope: ScopeRef,
+    dataset: string,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, string>>;
+}
+
+export interface Verdict {
+  readonly valid: boolean;
+  readonly message: string;
+}
+
+/** POSTs that change no job. `validateDestination` may write a test object to the destination. */
+export interface LogpushChecks {
+  validateDestination(scope: ScopeRef, destination: Secret, options: CallOptions): Promise<Verdict>;
+  destinationExists(scope: ScopeRef, destination: Secret, options: CallOptions): Promise<boolean>;
+  validateOrigin(
+    scope: ScopeRef,
+    logpullOptions: string,
+    dataset: string,
+    options: CallOptions,
+  ): Promise<Verdict>;
+  validateOwnership(
+    scope: ScopeRef,
+    destination: Secret,
+    challenge: Secret,
+    options: CallOptions,
+  ): Promise<boolean>;
+}
+
+/** A job as Cloudflare answered a write with it; the answer is the verification. */
+export interface Written {
+  readonly job: LiveJob;
+  /** The `cf-ray` of the answer. */
+  readonly ray: string | undefined;
+}
+
+export interface LogpushWriter {
+  /**
+   * Not idempotent: Cloudflare does not keep names unique, so a second call makes a second job. Repeated only
+   * where it surely was not processed; otherwise rejects with `UnknownOutcomeError`.
+   */
+  createJob(scope: ScopeRef, body: JobFields, options: CallOptions): Promise<Written>;
+  /** Top-level keys that are left out keep their value; `output_options` is replaced whole. */
+  updateJob(scope: ScopeRef, id: number, body: JobFields, options: CallOptions): Promise<Written>;
+  /** A job that is already gone counts as deleted. */
+  deleteJob(scope: ScopeRef, id: number, options: CallOptions): Promise<{ readonly ray: string | undefined }>;
+  /** Makes Cloudflare write a challenge file to the destination; resolves to its name. */
+  requestOwnership(
+    scope: ScopeRef,
+    destination: Secret,
+    options: CallOptions,
+  ): Promise<Verdict & { readonly filename: string }>;
+}
+
+export type LogpushApi = LogpushReader & LogpushChecks & LogpushWriter;
+
+/** The manifest as text. */
+export interface ManifestText {
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Which manifest: a commit, or a hash of names and contents. The same content gives the same revision. */
+  readonly revision: string;
+}
+
+export interface ManifestSource {
+  /** Rejects with `SourceError`. An empty folder is a manifest without files, not an error. */
+  read(signal: AbortSignal): Promise<ManifestText>;
+}
+
+/** Values of `${env:…}` and `${secret:…}`. What is missing is absent from the maps. */
+export interface ReferenceValues {
+  readonly env: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** Why a secret could not be read, by name: not found, empty, too short to be redacted safely. */
+  readonly unreadable: ReadonlyMap<string, string>;
+}
+
+export interface ReferenceResolver {
+  /** Reads all of them anew: a rotated secret is seen by the next pass. */
+  read(names: {
+    readonly env: ReadonlySet<string>;
+    readonly secrets: ReadonlySet<string>;
+  }): Promise<ReferenceValues>;
+}
+
+/** Texts under keys, kept over restarts. A save is atomic and durable when it resolves. Rejects with `StateError`. */
+export interface StateStore {
+  load(): Promise<ReadonlyMap<ScopeKey, string>>;
+  save(key: ScopeKey, text: string): Promise<void>;
+  remove(key: ScopeKey): Promise<void>;
+  /** Keyed with a random key of this installation, which is not part of the ledger. */
+  fingerprint(): Promise<Fingerprint>;
+}
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. For people and schedules, never for measuring. */
+  now(): number;
+  /** Milliseconds that only ever grow. */
+  monotonic(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A number from 0 (included) to 1 (excluded). */
+export type Random = () => number;
+
+/** Whether this replica may write now; asked right before each write. */
+export type MayWrite = () => boolean;
+
+export type Emit = (event: ReconcileEvent) => void;
