@@ -26,14 +26,25 @@ const ENCODINGS: Record<string, (text: string) => string> = {
   'JSON string': (text) => JSON.stringify(text),
   'JSON in JSON': (text) => JSON.stringify(JSON.stringify({ text })),
   'unicode escapes': (text) =>
-    [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
-  'hex escapes': (text) => [...text].map((c) => `\\x${c.charCodeAt(0).toString(16)}`).join(''),
-  'html references': (text) => [...text].map((c) => `&#${c.charCodeAt(0)};`).join(''),
+    text
+      .split('')
+      .map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  'hex escapes': (text) =>
+    text
+      .split('')
+      .map((c) => `\\x${c.charCodeAt(0).toString(16)}`)
+      .join(''),
+  'html references': (text) =>
+    text
+      .split('')
+      .map((c) => `&#${c.charCodeAt(0)};`)
+      .join(''),
   'upper case': (text) => text.toUpperCase(),
   'lower case': (text) => text.toLowerCase(),
-  reversed: (text) => [...text].toReversed().join(''),
-  'reversed base64': (text) => [...Buffer.from(text).toString('base64')].toReversed().join(''),
-  'reversed, lower case': (text) => [...text.toLowerCase()].toReversed().join(''),
+  reversed: (text) => text.split('').toReversed().join(''),
+  'reversed base64': (text) => Buffer.from(text).toString('base64').split('').toReversed().join(''),
+  'reversed, lower case': (text) => text.toLowerCase().split('').toReversed().join(''),
   'inspected object': (text) => inspect({ deep: { text } }),
   yaml: (text) => stringify({ text }),
 };

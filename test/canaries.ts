@@ -236,5 +236,5 @@ function codesDecoded(text: string): readonly string[] {
 }
 
 function reversed(text: string): string {
-  return [...text].toReversed().join('');
+  return text.split('').toReversed().join('');
 }
