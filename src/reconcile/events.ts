@@ -1,4 +1,4 @@
-import type { Adopt, LiveJob, Scope } from '../core/job/job.ts';
+import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { Problem } from '../core/problem.ts';
@@ -79,7 +79,6 @@ export type ReconcileEvent =
       readonly passId: string;
       readonly scope: Scope;
       readonly job: LiveJob;
-      readonly policy: Adopt;
     }
   | {
       readonly type: 'change.applied';
@@ -111,6 +110,20 @@ export type ReconcileEvent =
       readonly revision: string;
       readonly durationMs: number;
       readonly summary: PassSummary;
+    }
+  | {
+      /** The pass could not even begin: the zones that the manifest names cannot be listed. */
+      readonly type: 'pass.failed';
+      readonly passId: string;
+      readonly triggers: readonly Trigger[];
+      readonly error: ReconcileError;
+    }
+  | {
+      /** Nothing was lost at Cloudflare, but the next pass will not remember this one. */
+      readonly type: 'ledger.failed';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly error: ReconcileError;
     }
   | { readonly type: 'daemon.watching'; readonly schedule: string; readonly paths: readonly string[] }
   | { readonly type: 'daemon.stopping'; readonly reason: string };

@@ -1,0 +1,183 @@
+import { createManifestParser, type ParseResult } from '../core/manifest/parser.ts';
+import type { Manifest } from '../core/manifest/manifest.ts';
+import { resolveFieldNames, symbolicFields } from '../core/manifest/field-names.ts';
+import {
+  jobCount,
+  needsAccounts,
+  needsZones,
+  referencesOf,
+  resolveManifest,
+  type Unresolved,
+} from '../core/manifest/resolve.ts';
+import type { BlockedJob, DesiredJob, DesiredScope, ScopeKey } from '../core/job/job.ts';
+import { scopeKey } from '../core/job/job.ts';
+import type { Fingerprint } from '../core/plan/ledger-entry.ts';
+import type { Problem } from '../core/problem.ts';
+import { isError } from '../core/problem.ts';
+import { Secret } from '../core/secret.ts';
+import type { FieldCatalogue } from './catalogue.ts';
+import type { Directory } from './directory.ts';
+import { planned, ReconcileError } from './errors.ts';
+import type { CallOptions, Emit, ManifestSource, ReferenceResolver } from './ports.ts';
+
+/** What the manifest in force says about the scopes that exist now. */
+export interface Desired {
+  readonly revision: string;
+  readonly scopes: ReadonlyMap<ScopeKey, DesiredScope>;
+  readonly unresolved: readonly Unresolved[];
+  readonly problems: readonly Problem[];
+  readonly jobs: number;
+}
+
+export interface ManifestState {
+  readonly revision: string;
+  readonly files: number;
+  readonly manifest: Manifest | null;
+  readonly problems: readonly Problem[];
+}
+
+interface Ports {
+  readonly source: ManifestSource;
+  readonly references: ReferenceResolver;
+  readonly directory: Directory;
+  readonly catalogue: FieldCatalogue;
+  readonly parse: ReturnType<typeof createManifestParser>;
+  readonly emit: Emit;
+}
+
+/**
+ * Keeps the manifest that is in force: the last one that was accepted whole. A revision with an error changes
+ * nothing, and its problems are told once, not on every pass.
+ */
+export class ManifestInForce {
+  readonly #ports: Ports;
+  #accepted: (ManifestState & { readonly manifest: Manifest }) | null = null;
+  #lastSeen: string | null = null;
+  #lastResult: ManifestState | null = null;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  get accepted(): (ManifestState & { readonly manifest: Manifest }) | null {
+    return this.#accepted;
+  }
+
+  /**
+   * Reads the manifest anew. The answer is about what was read, accepted or not; equal text is not parsed
+   * again. @throws SourceError when it cannot be read.
+   */
+  async refresh(signal: AbortSignal): Promise<ManifestState> {
+    const { files, revision } = await this.#ports.source.read(signal);
+    if (this.#lastResult && revision === this.#lastSeen) return this.#lastResult;
+    const state = { revision, files: files.length, ...this.#ports.parse(files) };
+    this.#lastSeen = revision;
+    this.#lastResult = state;
+    this.#settle(state);
+    return state;
+  }
+
+  #settle(state: ManifestState & ParseResult): void {
+    const { revision, manifest, problems, files } = state;
+    if (manifest === null) {
+      this.#ports.emit({ type: 'manifest.rejected', revision, problems });
+      return;
+    }
+    this.#accepted = { revision, files, manifest, problems };
+    this.#ports.emit({
+      type: 'manifest.accepted',
+      revision,
+      files,
+      jobs: jobCount(manifest),
+      scopes: manifest.scopes.length,
+      warnings: problems,
+    });
+  }
+
+  /**
+   * Names to ids, selectors to zones, references to values, for the manifest in force.
+   *
+   * @throws ReconcileError when the zones or accounts that it needs cannot be listed.
+   */
+  async resolve(options: CallOptions): Promise<Desired | null> {
+    if (this.#accepted === null) return null;
+    const { manifest, revision, problems } = this.#accepted;
+    const values = await this.#ports.references.read(referencesOf(manifest));
+    const resolved = await this.#resolveNames(manifest, values, options);
+    const scopes = await Promise.all(resolved.scopes.map((scope) => this.#withFieldNames(scope, options)));
+    const found = [...problems, ...resolved.problems];
+    return {
+      revision,
+      scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), desired])),
+      unresolved: resolved.unresolved,
+      problems: found,
+      jobs: scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0),
+    };
+  }
+
+  async #resolveNames(
+    manifest: Manifest,
+    values: Awaited<ReturnType<ReferenceResolver['read']>>,
+    options: CallOptions,
+  ): Promise<ReturnType<typeof resolveManifest>> {
+    const world = async () => ({
+      zones: needsZones(manifest) ? await this.#ports.directory.zones(options) : [],
+      accounts: needsAccounts(manifest) ? await this.#ports.directory.accounts(options) : [],
+      values,
+    });
+    const resolved = resolveManifest(manifest, await world());
+    if (resolved.unresolved.length === 0) return resolved;
+    this.#ports.directory.forget();
+    return resolveManifest(manifest, await world());
+  }
+
+  async #withFieldNames(desired: DesiredScope, options: CallOptions): Promise<DesiredScope> {
+    if (!desired.jobs.some(symbolicFields)) return desired;
+    const jobs: DesiredJob[] = [];
+    const blocked: BlockedJob[] = [...desired.blocked];
+    for (const job of desired.jobs) {
+      const done = symbolicFields(job) ? await this.#fieldNamesOf(job, desired, options) : job;
+      if (done instanceof ReconcileError) blocked.push({ ...blockedFrom(job), reason: done.message });
+      else jobs.push(done);
+    }
+    return { ...desired, jobs, blocked };
+  }
+
+  async #fieldNamesOf(
+    job: DesiredJob,
+    { scope }: DesiredScope,
+    options: CallOptions,
+  ): Promise<DesiredJob | ReconcileError> {
+    try {
+      const list = await this.#ports.catalogue.fields(scope, String(job.fields['dataset']), options);
+      return resolveFieldNames(job, list);
+    } catch (error) {
+      return planned(error);
+    }
+  }
+}
+
+function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {
+  return id === undefined ? { name, origin } : { name, id, origin };
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(isError);
+}
+
+/** Changes exactly when the manifest wants something else in this scope, wherever in the files that stands. */
+export function digestOf(
+  { scope, jobs, blocked, mode, prune }: DesiredScope,
+  fingerprint: Fingerprint,
+): string {
+  const text = JSON.stringify(
+    { scope, jobs, blocked, mode, prune },
+    function (this: Record<string, unknown>, key, value: unknown) {
+      if (key === 'origin') return undefined;
+      // `value` has been through Secret.toJSON already, which hides what we compare.
+      const raw = this[key];
+      return raw instanceof Secret ? fingerprint(raw.reveal()) : value;
+    },
+  );
+  return fingerprint(text);
+}

@@ -1,0 +1,70 @@
+import type { Scope } from '../core/job/job.ts';
+import type { Change, Plan } from '../core/plan/change.ts';
+import type { GuardLimits, Refusal } from '../core/plan/guard.ts';
+import type { PlanPolicy } from '../core/plan/plan.ts';
+import type { Origin, Problem } from '../core/problem.ts';
+import type { ManifestInForce } from './desired.ts';
+import type { ReconcileError } from './errors.ts';
+import type { Trigger } from './events.ts';
+import type { Ledger } from './ledger.ts';
+import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from './ports.ts';
+import type { Turn, Turns } from './turns.ts';
+
+export interface PassPorts {
+  readonly manifest: ManifestInForce;
+  readonly reader: LogpushReader;
+  /** Null for a pass that only plans: there is nothing to write with. */
+  readonly writer: LogpushApi | null;
+  readonly ledger: Ledger;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly mayWrite: MayWrite;
+  readonly emit: Emit;
+}
+
+export interface PassRequest {
+  readonly passId: string;
+  readonly triggers: readonly Trigger[];
+  readonly priority: Priority;
+  /** Which of the manifest's scopes to look at, and which of the ledger's. */
+  readonly includes: (scope: Scope) => boolean;
+  readonly policy: PlanPolicy;
+  readonly limits: GuardLimits;
+  /** Ends reading at once. */
+  readonly reading: AbortSignal;
+  /** Ends a write in flight; aborted only when waiting any longer is worse than not knowing its outcome. */
+  readonly writing: AbortSignal;
+}
+
+export interface Outcome {
+  readonly scope: Scope;
+  readonly change: Change;
+  readonly result: 'applied' | 'failed' | 'skipped';
+  readonly id?: number;
+  readonly error?: ReconcileError;
+  readonly reason?: string;
+}
+
+export interface PassResult {
+  readonly revision: string;
+  /** No manifest was in force, so nothing was looked at. */
+  readonly rejected: boolean;
+  readonly problems: readonly Problem[];
+  readonly plans: readonly Plan[];
+  readonly unreadable: readonly { readonly scope: Scope; readonly error: ReconcileError }[];
+  readonly unresolved: readonly {
+    readonly name: string;
+    readonly reason: string;
+    readonly origin?: Origin;
+  }[];
+  readonly refusal: Refusal | null;
+  readonly outcomes: readonly Outcome[];
+  /** Why the pass could not even begin. */
+  readonly failure?: ReconcileError;
+}
+
+/** A plan, and the turn at which the scope was read for it. */
+export interface ReadyPlan {
+  readonly plan: Plan;
+  readonly seen: Turn;
+}

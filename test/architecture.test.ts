@@ -1,0 +1,155 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+const PURE_NODE = ['node:util'];
+
+interface Rule {
+  /** Folders or files of `src` that may be imported, besides the place itself. */
+  readonly places: readonly string[];
+  /** Packages that may be imported; `*` for any. */
+  readonly packages: readonly string[];
+}
+
+/** Who may import whom. What is not listed here may not exist. */
+const MAY_IMPORT: Record<string, Rule> = {
+  core: { places: [], packages: ['ajv', 'yaml', ...PURE_NODE] },
+  reconcile: { places: ['core'], packages: PURE_NODE },
+  'edges/clock': { places: ['core', 'reconcile'], packages: ['node:timers'] },
+  'edges/cloudflare': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/http': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/log': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/source': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/state': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/trigger': { places: ['core', 'reconcile'], packages: ['*'] },
+  sandbox: { places: [], packages: ['*'] },
+  settings: { places: ['core', 'edges/cloudflare/credentials.ts'], packages: ['*'] },
+  'settings.ts': {
+    places: ['settings', 'core', 'edges/cloudflare/credentials.ts', 'schemas.ts'],
+    packages: ['*'],
+  },
+  'schemas.ts': { places: [], packages: ['node:fs'] },
+  cli: {
+    places: [
+      'core',
+      'reconcile',
+      'settings',
+      'settings.ts',
+      'compose.ts',
+      'daemon.ts',
+      'schemas.ts',
+      'sandbox',
+      'edges/log',
+    ],
+    packages: ['*'],
+  },
+  'compose.ts': { places: ['*'], packages: ['*'] },
+  'daemon.ts': { places: ['*'], packages: ['*'] },
+  'main.ts': { places: ['cli', 'settings.ts', 'schemas.ts'], packages: ['*'] },
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(join(SRC, path), 'utf8') }));
+
+describe('the house', () => {
+  it('lets imports run one way: main to cli and compose, those to edges, reconcile, core', () => {
+    expect(
+      files.flatMap(({ path, text }) =>
+        importsOf(path, text)
+          .filter((target) => !mayImport(path, target))
+          .map((target) => `${path} imports ${target}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it('lets no edge import another', () => {
+    const edges = files.filter(({ path }) => path.startsWith('edges/'));
+    expect(edges.length).toBeGreaterThan(10);
+    const foreign = edges.flatMap(({ path, text }) =>
+      importsOf(path, text)
+        .filter((target) => target.startsWith('edges/') && placeOf(target) !== placeOf(path))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it('keeps effects out of core', () => {
+    const effects =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bconsole\.|\basync\b|\bawait\b|\bPromise\b|\bsetTimeout\b|\bfetch\(/;
+    const found = codeOf('core')
+      .filter(({ code }) => effects.test(code))
+      .map(({ path }) => path);
+    expect(found).toEqual([]);
+  });
+
+  it('takes time and chance from ports alone in the loop', () => {
+    const effects =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bconsole\.|\bsetTimeout\b|\bsetInterval\b|\bperformance\./;
+    const found = codeOf('reconcile')
+      .filter(({ code }) => effects.test(code))
+      .map(({ path }) => path);
+    expect(found).toEqual([]);
+  });
+
+  it('reads the environment in settings.ts alone', () => {
+    const readers = codeOf('')
+      .filter(({ code }) => /\bprocess\.env\b/.test(code))
+      .map(({ path }) => path);
+    expect(readers.filter((path) => path !== 'settings.ts')).toEqual([]);
+  });
+
+  it('ends the process in main.ts alone', () => {
+    const enders = codeOf('')
+      .filter(({ code }) => /\bprocess\.(exit|exitCode|abort|kill)\b/.test(code))
+      .map(({ path }) => path);
+    expect(enders.filter((path) => path !== 'main.ts')).toEqual([]);
+  });
+
+  it('has no file over 300 lines', () => {
+    expect(files.filter(({ text }) => text.split('\n').length > 301).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('names files after what is in them', () => {
+    expect(
+      files
+        .filter(({ path }) => /(^|\/)(utils?|helpers?|common|types|index|misc)\.ts$/.test(path))
+        .map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
+
+/** Files of a layer, without comments. */
+function codeOf(layer: string): { path: string; code: string }[] {
+  return files
+    .filter(({ path }) => path.startsWith(layer))
+    .map(({ path, text }) => ({
+      path,
+      code: text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, ''),
+    }));
+}
+
+function importsOf(path: string, text: string): string[] {
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, specifier]) => specifier!,
+  );
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? relative(SRC, resolve(SRC, dirname(path), specifier)) : specifier,
+  );
+}
+
+function placeOf(path: string): string {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'edges' ? `${first}/${second}` : first;
+}
+
+function mayImport(path: string, target: string): boolean {
+  const place = placeOf(path);
+  const rule = MAY_IMPORT[place];
+  if (!rule) return false;
+  const isFile = target.endsWith('.ts');
+  if (isFile && placeOf(target) === place) return true;
+  const allowed = isFile ? rule.places : rule.packages;
+  return allowed.some((one) => one === '*' || target === one || target.startsWith(`${one}/`));
+}
