@@ -1,0 +1,196 @@
+import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
+import type { Secret } from './core/secret.ts';
+import type { CredentialSource } from './edges/cloudflare/credentials.ts';
+import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
+import { readSettingsFile } from './settings/file.ts';
+import type { Finding } from './settings/finding.ts';
+import { SETTING_KEYS, settingKey } from './settings/key.ts';
+import { type Layer, layerOfTexts } from './settings/layer.ts';
+import { parseListen } from './settings/rules.ts';
+import { type Environment, readVariables } from './settings/variables.ts';
+
+/** How logpushd runs. Frozen; nothing else of the program reads a file, variable or flag for it. */
+export interface Settings {
+  /** Relative paths, here and below, are relative to the working directory. */
+  readonly manifest: readonly string[];
+  readonly cloudflare: {
+    /** Without a slash at the end. */
+    readonly baseUrl: string;
+    readonly timeoutMs: number;
+    readonly quota: { readonly requests: number; readonly windowSeconds: number; readonly share: number };
+  };
+  readonly schedule: string;
+  readonly timezone: string;
+  readonly mode: Mode;
+  readonly prune: Prune;
+  readonly adopt: Adopt;
+  readonly guard: {
+    readonly maxRemovals: number;
+    readonly maxRemovalShare: number;
+    readonly allowedDestinations: readonly string[];
+  };
+  readonly secretsDir: string;
+  readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+  /** Null: off. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Null where the command needs none. */
+  readonly credentials: CredentialSource | null;
+  /** Bearer token of `POST /api/v1/reconcile`; null: nobody may call it. */
+  readonly httpToken: Secret | null;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export type LogFormat = 'json' | 'pretty';
+
+export interface SettingsInput {
+  /** What `--settings` says. */
+  readonly file?: string;
+  /** What was typed, by key, as in `guard.max_removals`. Beats variables, which beat the file. */
+  readonly flags: { readonly [key: string]: string | readonly string[] | undefined };
+  readonly environment: Environment;
+  readonly cwd: string;
+  readonly credentials: CredentialUse;
+  /** Whether the log goes to a terminal: it is pretty there unless something says otherwise. */
+  readonly logToTerminal: boolean;
+}
+
+export interface LoadedSettings {
+  /** Null when there is an error among the findings. */
+  readonly settings: Settings | null;
+  readonly findings: readonly Finding[];
+  /** Keys that file, environment or flags set. The others have their default. */
+  readonly given: ReadonlySet<string>;
+}
+
+/** Where everything that a person may set comes together, and the only reader of `process.env`. */
+export function environment(): Environment {
+  return process.env;
+}
+
+/** Flag beats variable beats file beats default. Finds everything that is wrong, in all three, at once. */
+export function loadSettings(input: SettingsInput): LoadedSettings {
+  const layers = [
+    readSettingsFile(input.file, input.cwd),
+    readVariables(input.environment),
+    readFlags(input.flags),
+  ];
+  const credentials = readCredentials(input.environment, input.cwd, input.credentials);
+  const httpToken = readHttpToken(input.environment, input.cwd);
+  const findings = [
+    ...layers.flatMap((layer) => layer.findings),
+    ...credentials.findings,
+    ...httpToken.findings,
+  ];
+  const values = merge(layers);
+  const given = new Set(layers.flatMap((layer) => [...layer.given.keys()]));
+  if (findings.some(({ severity }) => severity === 'error')) return { settings: null, findings, given };
+  const settings: Settings = {
+    ...settingsOf(values, input.logToTerminal),
+    credentials: credentials.value,
+    httpToken: httpToken.value,
+  };
+  return { settings: freeze(settings), findings, given };
+}
+
+function readFlags(flags: SettingsInput['flags']): Layer {
+  return layerOfTexts(
+    Object.entries(flags).flatMap(([path, text]) => {
+      const key = settingKey(path);
+      return text === undefined ? [] : [{ key, text, place: key.flag ?? path }];
+    }),
+  );
+}
+
+function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
+  const values = new Map<string, JsonValue>();
+  for (const key of SETTING_KEYS) {
+    if (key.default !== undefined) values.set(key.path, key.default);
+  }
+  for (const { given } of layers) {
+    for (const [path, { value }] of given) values.set(path, value);
+  }
+  return values;
+}
+
+function settingsOf(
+  values: ReadonlyMap<string, JsonValue>,
+  logToTerminal: boolean,
+): Omit<Settings, 'credentials' | 'httpToken'> {
+  const read = new Reader(values);
+  const state = read.text('state');
+  return {
+    manifest: read.list('manifest'),
+    cloudflare: {
+      baseUrl: read.text('cloudflare.base_url').replace(/\/+$/, ''),
+      timeoutMs: read.number('cloudflare.timeout_ms'),
+      quota: {
+        requests: read.number('cloudflare.quota.requests'),
+        windowSeconds: read.number('cloudflare.quota.window_seconds'),
+        share: read.number('cloudflare.quota.share'),
+      },
+    },
+    schedule: read.text('schedule'),
+    timezone: read.text('timezone'),
+    mode: read.word('mode', ['enforce', 'warn', 'observe']),
+    prune: read.word('prune', ['owned', 'all', 'never']),
+    adopt: read.word('adopt', ['always', 'if_equal', 'never']),
+    guard: {
+      maxRemovals: read.number('guard.max_removals'),
+      maxRemovalShare: read.number('guard.max_removal_share'),
+      allowedDestinations: read.list('guard.allowed_destinations'),
+    },
+    secretsDir: read.text('secrets_dir'),
+    state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
+    http: parseListen(read.text('http')),
+    log: {
+      level: read.word('log.level', ['error', 'warn', 'info', 'debug']),
+      format: values.has('log.format')
+        ? read.word('log.format', ['json', 'pretty'])
+        : logToTerminal
+          ? 'pretty'
+          : 'json',
+    },
+  };
+}
+
+/** Reads checked values; a value that is not what the schema promised is a bug. */
+class Reader {
+  readonly #values: ReadonlyMap<string, JsonValue>;
+
+  constructor(values: ReadonlyMap<string, JsonValue>) {
+    this.#values = values;
+  }
+
+  text(path: string): string {
+    const value = this.#values.get(path);
+    if (typeof value === 'string') return value;
+    throw new Error(`The setting ${path} is not a text.`);
+  }
+
+  number(path: string): number {
+    const value = this.#values.get(path);
+    if (typeof value === 'number') return value;
+    throw new Error(`The setting ${path} is not a number.`);
+  }
+
+  list(path: string): readonly string[] {
+    const value = this.#values.get(path);
+    return Array.isArray(value) ? value.map(String) : [this.text(path)];
+  }
+
+  word<const T extends string>(path: string, words: readonly T[]): T {
+    const value = this.text(path);
+    const word = words.find((candidate) => candidate === value);
+    if (word !== undefined) return word;
+    throw new Error(`The setting ${path} is none of ${words.join(', ')}.`);
+  }
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.values(value).forEach(freeze);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,75 @@
+import type { ErrorObject } from 'ajv';
+
+import type { JsonValue } from '../core/job/job.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { shown } from './finding.ts';
+import type { SettingKey } from './key.ts';
+import { validatorOf } from './key.ts';
+import { didYouMean } from './nearest.ts';
+import { RULES } from './rules.ts';
+
+/** What is wrong with one value, or null: first its shape, then what a schema cannot say. */
+export function checkValue(key: SettingKey, value: JsonValue, place: string): Finding | null {
+  const validate = validatorOf(key);
+  if (!validate(value)) {
+    const [error] = validate.errors ?? [];
+    if (error === undefined) throw new Error(`The schema of ${key.path} refuses a value without a reason.`);
+    return { severity: 'error', place, key: key.path, ...describe(error, key, value) };
+  }
+  const broken = RULES[key.path]?.(value) ?? null;
+  return broken === null ? null : { severity: 'error', place, key: key.path, ...broken };
+}
+
+interface Described {
+  readonly code: FindingCode;
+  readonly message: string;
+}
+
+function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Described {
+  const params: { readonly [name: string]: unknown } = error.params;
+  const limit = String(params['limit']);
+  switch (error.keyword) {
+    case 'enum':
+      return {
+        code: 'not-allowed-value',
+        message: `${shown(value)} is none of ${key.words.join(', ')}.${didYouMean(shown(value), key.words)}`,
+      };
+    case 'minimum':
+      return { code: 'out-of-range', message: `${shown(value)} is below the minimum of ${limit}.` };
+    case 'maximum':
+      return { code: 'out-of-range', message: `${shown(value)} is above the maximum of ${limit}.` };
+    case 'exclusiveMinimum':
+      return { code: 'out-of-range', message: `${shown(value)} is not above ${limit}.` };
+    case 'maxLength':
+      return { code: 'out-of-range', message: `The value is longer than ${limit} characters.` };
+    case 'minLength':
+    case 'minItems':
+      return { code: 'out-of-range', message: `The value is empty. ${remedy(key)}` };
+    default:
+      return { code: 'wrong-type', message: `${kindOf(value)} is not ${wantedKind(error)}. ${remedy(key)}` };
+  }
+}
+
+function remedy(key: SettingKey): string {
+  return `Leave the key out for its default, or write it as in ${shown(key.example)}.`;
+}
+
+function wantedKind(error: ErrorObject): string {
+  const params: { readonly [name: string]: unknown } = error.params;
+  const types = [params['type']].flat().map(String);
+  const words: { readonly [type: string]: string } = {
+    string: 'a text',
+    integer: 'a whole number',
+    number: 'a number',
+    array: 'a list',
+    object: 'a mapping',
+  };
+  return types.map((type) => words[type] ?? type).join(' or ');
+}
+
+function kindOf(value: JsonValue): string {
+  if (value === null) return 'An empty value';
+  if (Array.isArray(value)) return 'A list';
+  if (typeof value === 'object') return 'A mapping';
+  return shown(value);
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { isAlias, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+
+import type { JsonValue } from '../core/job/job.ts';
+import { checkValue } from './check.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { findSettingKey, groupAt } from './key.ts';
+import type { Given, Layer } from './layer.ts';
+import { didYouMean } from './nearest.ts';
+
+/** Read when `--settings` is not given and it exists. */
+export const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
+
+const MAX_CHARACTERS = 1_000_000;
+const NOTHING: Layer = { given: new Map(), findings: [] };
+const CREDENTIAL_WORDS = /token|api_?key|password|credential|email/i;
+
+/** Settings from a file. `named` is what `--settings` says; without it a missing default file is no trouble. */
+export function readSettingsFile(named: string | undefined, cwd: string): Layer {
+  const file = named ?? DEFAULT_SETTINGS_FILE;
+  let text: string;
+  try {
+    text = readFileSync(path.resolve(cwd, file), 'utf8');
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' && named === undefined) return NOTHING;
+    return trouble(file, 'unreadable-settings', `The settings file ${whyUnreadable(code)}.`);
+  }
+  return parseSettings(file, text);
+}
+
+/** Settings from the text of a file; findings carry line and column. */
+export function parseSettings(file: string, text: string): Layer {
+  if (text.length > MAX_CHARACTERS) {
+    return trouble(file, 'unreadable-settings', 'The settings file has more than a million characters.');
+  }
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  if (errors.length > 0) {
+    return {
+      given: new Map(),
+      findings: errors.map((error) => ({
+        severity: 'error',
+        code: 'bad-yaml',
+        place: at(error.pos[0]),
+        key: '',
+        message: whyNotYaml(error.code),
+      })),
+    };
+  }
+  const [document, second] = documents;
+  if (document === undefined || document.contents === null) return NOTHING;
+  if (second !== undefined) {
+    const place = at(second.contents?.range?.[0] ?? text.length);
+    return trouble(
+      place,
+      'unreadable-settings',
+      'The file has several YAML documents. Settings are one document.',
+    );
+  }
+  const walk = new Walk(at);
+  walk.group(document.contents, '');
+  return walk;
+}
+
+/** Goes through the YAML along the schema and collects values and findings. */
+class Walk implements Layer {
+  readonly given = new Map<string, Given>();
+  readonly findings: Finding[] = [];
+  readonly #at: (offset: number) => string;
+
+  constructor(at: (offset: number) => string) {
+    this.#at = at;
+  }
+
+  group(node: Node, prefix: string): void {
+    if (isScalar(node) && node.value === null) return;
+    if (!isMap<Node, Node | null>(node)) {
+      this.#find('wrong-type', node, prefix, 'This is not a mapping of keys to values.');
+      return;
+    }
+    for (const { key, value } of node.items) {
+      this.#pair(key, value, prefix);
+    }
+  }
+
+  #pair(keyNode: Node, value: Node | null, prefix: string): void {
+    const name = isScalar(keyNode) ? String(keyNode.value) : '';
+    const keyPath = prefix === '' ? name : `${prefix}.${name}`;
+    if (groupAt(keyPath) !== undefined && keyPath !== '') {
+      if (value !== null) this.group(value, keyPath);
+      return;
+    }
+    const key = findSettingKey(keyPath);
+    if (key === undefined) {
+      this.#find('unknown-key', keyNode, keyPath, unknownKey(name, prefix));
+      return;
+    }
+    if (isAlias(value)) {
+      this.#find('wrong-type', value, keyPath, 'Settings take no YAML aliases. Write the value out.');
+      return;
+    }
+    const place = this.#at((value ?? keyNode).range?.[0] ?? 0);
+    const plain = value === null ? null : plainValue(value);
+    const finding = checkValue(key, plain, place);
+    if (finding === null) this.given.set(keyPath, { value: plain, place });
+    else this.findings.push(finding);
+  }
+
+  #find(code: FindingCode, node: Node, key: string, message: string): void {
+    this.findings.push({ severity: 'error', code, place: this.#at(node.range?.[0] ?? 0), key, message });
+  }
+}
+
+function unknownKey(name: string, prefix: string): string {
+  const where = prefix === '' ? 'The settings have' : `"${prefix}" has`;
+  if (CREDENTIAL_WORDS.test(name)) {
+    return `${where} no key of this name. Credentials come from the environment only: CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE.`;
+  }
+  const siblings = groupAt(prefix) ?? [];
+  return `${where} no key "${name}".${didYouMean(name, siblings) || ` Known are ${siblings.join(', ')}.`}`;
+}
+
+/** An alias inside a list becomes a mapping, which no setting accepts. */
+function plainValue(node: Node): JsonValue {
+  const value: unknown = 'toJSON' in node ? node.toJSON() : null;
+  const text = JSON.stringify(value);
+  const parsed: JsonValue = text === undefined ? null : JSON.parse(text);
+  return parsed;
+}
+
+function trouble(place: string, code: FindingCode, message: string): Layer {
+  return { given: new Map(), findings: [{ severity: 'error', code, place, key: '', message }] };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
+function whyUnreadable(code: string): string {
+  const reasons: { readonly [code: string]: string } = {
+    ENOENT: 'does not exist',
+    EISDIR: 'is a folder; name a file',
+    EACCES: 'may not be read by this user',
+  };
+  return reasons[code] ?? `cannot be read (${code})`;
+}
+
+/** The parser's own messages quote the text of the file, so only its code is used. */
+function whyNotYaml(code: string): string {
+  const reasons: { readonly [code: string]: string } = {
+    BAD_INDENT: 'The indentation does not fit the lines above.',
+    TAB_AS_INDENT: 'A tab indents this line. YAML is indented with spaces.',
+    DUPLICATE_KEY: 'This key is already set above. Remove one of the two.',
+    MISSING_CHAR: 'A quote, bracket or brace is not closed.',
+    BLOCK_AS_IMPLICIT_KEY:
+      'A colon makes this line a key, but it is inside another value. Check indentation and quotes.',
+    MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, followed by a colon.',
+  };
+  return `This is not valid YAML. ${reasons[code] ?? `The parser stops here (${code}).`}`;
+}

@@ -1,0 +1,125 @@
+import { validateDetailed } from 'node-cron';
+
+import type { JsonValue } from '../core/job/job.ts';
+import type { FindingCode } from './finding.ts';
+import { shown } from './finding.ts';
+import { didYouMean } from './nearest.ts';
+
+interface Broken {
+  readonly code: FindingCode;
+  readonly message: string;
+}
+
+type Rule = (text: string) => Broken | null;
+
+/** What a schema cannot say, by key. Each rule sees a value whose shape is right. */
+export const RULES: { readonly [path: string]: ((value: JsonValue) => Broken | null) | undefined } = {
+  schedule: onText(schedule),
+  timezone: onText(timezone),
+  'cloudflare.base_url': onText(baseUrl),
+  state: onText(state),
+  http: onText(http),
+};
+
+/** A sweep costs one call per scope; more often than this only burns the rate limit. */
+const MIN_INTERVAL_SECONDS = 10;
+
+function onText(rule: Rule): (value: JsonValue) => Broken | null {
+  return (value) => (typeof value === 'string' ? rule(value) : null);
+}
+
+function schedule(text: string): Broken | null {
+  const { valid, fields, errors } = validateDetailed(text);
+  if (!valid || fields === undefined) {
+    const [error] = errors;
+    const field =
+      error === undefined || error.field === 'expression' ? '' : ` The trouble is in ${error.field}.`;
+    return {
+      code: 'bad-schedule',
+      message:
+        `${shown(text)} is not a cron expression.${field} ` +
+        'Write 5 fields (minute hour day month weekday), 6 with seconds first, or @hourly.',
+    };
+  }
+  const interval = shortestInterval(fields);
+  if (interval >= MIN_INTERVAL_SECONDS) return null;
+  return {
+    code: 'bad-schedule',
+    message:
+      `${shown(text)} fires every ${interval} s. The shortest interval is ${MIN_INTERVAL_SECONDS} s, as in ` +
+      '"*/10 * * * * *"; a change of the manifest does not wait for the schedule.',
+  };
+}
+
+/** Seconds between two firings that lie closest. A last second counts to the next minute if that fires too. */
+function shortestInterval(fields: {
+  readonly second: readonly number[];
+  readonly minute: readonly number[];
+}): number {
+  const seconds = fields.second.toSorted((a, b) => a - b);
+  const gaps = seconds.slice(1).map((second, index) => second - (seconds[index] ?? 0));
+  const minutes = new Set(fields.minute);
+  const minutesTouch = fields.minute.some((minute) => minutes.has((minute + 1) % 60));
+  const wrap = 60 - (seconds.at(-1) ?? 0) + (seconds[0] ?? 0);
+  return Math.min(60, ...gaps, ...(minutesTouch ? [wrap] : []));
+}
+
+function timezone(text: string): Broken | null {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: text });
+    return null;
+  } catch {
+    const zones = Intl.supportedValuesOf('timeZone');
+    return {
+      code: 'bad-timezone',
+      message: `${shown(text)} is not a time zone. Write an IANA name, as in "Europe/Berlin".${didYouMean(text, zones)}`,
+    };
+  }
+}
+
+function baseUrl(text: string): Broken | null {
+  const url = URL.parse(text);
+  const example = 'as in "https://api.cloudflare.com/client/v4"';
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    return { code: 'bad-url', message: `The value is not an http or https address. Write it ${example}.` };
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return {
+      code: 'bad-url',
+      message: `The address has a user, a password, a query or a fragment. Write only host and path, ${example}.`,
+    };
+  }
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return null;
+  return {
+    code: 'bad-url',
+    message: `${shown(text)} would send the token unencrypted to ${url.hostname}. Use https; http is for this machine only.`,
+  };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function state(text: string): Broken | null {
+  if (text === 'memory' || /^file:./.test(text)) return null;
+  return {
+    code: 'bad-state',
+    message: `${shown(text)} is no place for the state. Write "file:PATH", as in "file:.logpushd/state", or "memory".`,
+  };
+}
+
+function http(text: string): Broken | null {
+  if (text === 'off' || parseListen(text) !== null) return null;
+  return {
+    code: 'bad-http',
+    message: `${shown(text)} is not an address to listen on. Write HOST:PORT, as in "127.0.0.1:8080", or "off".`,
+  };
+}
+
+/** `HOST:PORT`, with an IPv6 host in brackets; null when it is anything else. Port 0 means any free one. */
+export function parseListen(text: string): { readonly host: string; readonly port: number } | null {
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
+  const host = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3]);
+  return host === undefined || !(port <= 65_535) ? null : { host, port };
+}

@@ -1,0 +1,50 @@
+import type { Finding } from './finding.ts';
+import { SETTING_KEYS, settingKey } from './key.ts';
+import type { Layer, TypedText } from './layer.ts';
+import { layerOfTexts } from './layer.ts';
+import { didYouMean } from './nearest.ts';
+
+export type Environment = { readonly [name: string]: string | undefined };
+
+/** Variables of our own that are not the spelling of a key. */
+const OTHER_VARIABLES = ['LOGPUSHD_HTTP_TOKEN', 'LOGPUSHD_HTTP_TOKEN_FILE'];
+
+/** The name that Cloudflare's own tools use; `LOGPUSHD_CLOUDFLARE_BASE_URL` beats it. */
+const BASE_URL_VARIABLE = 'CLOUDFLARE_BASE_URL';
+
+/** Settings from the environment. An empty variable counts as not set: containers pass them on that way. */
+export function readVariables(environment: Environment): Layer {
+  const texts: TypedText[] = [];
+  const add = (place: string, path: string): void => {
+    const text = environment[place];
+    if (text !== undefined && text.trim() !== '') texts.push({ key: settingKey(path), text, place });
+  };
+  add(BASE_URL_VARIABLE, 'cloudflare.base_url');
+  for (const { variable, path } of SETTING_KEYS) add(variable, path);
+  const layer = layerOfTexts(texts);
+  return { given: layer.given, findings: [...layer.findings, ...unknownVariables(environment)] };
+}
+
+function unknownVariables(environment: Environment): Finding[] {
+  const known = [...SETTING_KEYS.map(({ variable }) => variable), ...OTHER_VARIABLES];
+  return Object.entries(environment)
+    .filter(
+      ([name, value]) => name.startsWith('LOGPUSHD_') && !known.includes(name) && !isServiceLink(name, value),
+    )
+    .map(([name]) => ({
+      severity: 'warning',
+      code: 'unknown-variable',
+      place: name,
+      key: '',
+      message: `No setting has this variable; it is ignored.${didYouMean(name, known)}`,
+    }));
+}
+
+/** Kubernetes gives every container variables for each Service; one named `logpushd` gets our prefix. */
+function isServiceLink(name: string, value: string | undefined): boolean {
+  return (
+    /_SERVICE_(HOST|PORT)(_|$)/.test(name) ||
+    /_PORT_\d+_(TCP|UDP|SCTP)/.test(name) ||
+    /^\w+:\/\//.test(value ?? '')
+  );
+}
