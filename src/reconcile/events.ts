@@ -125,5 +125,15 @@ export type ReconcileEvent =
       readonly scope: Scope;
       readonly error: ReconcileError;
     }
+  | {
+      readonly type: 'daemon.started';
+      readonly version: string;
+      /** Where Cloudflare's API is expected. */
+      readonly apiUrl: string;
+      /** Where status, health and metrics answer; null when switched off. */
+      readonly statusUrl: string | null;
+      /** Set when the API is the built-in sandbox. */
+      readonly sandbox: boolean;
+    }
   | { readonly type: 'daemon.watching'; readonly schedule: string; readonly paths: readonly string[] }
   | { readonly type: 'daemon.stopping'; readonly reason: string };

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../src/core/plan/ledger-entry.ts';
+import { StateError } from '../../src/reconcile/errors.ts';
+import { Ledger } from '../../src/reconcile/ledger.ts';
+import type { StateStore } from '../../src/reconcile/ports.ts';
+import { ManualClock } from '../manual-clock.ts';
+
+const scope = { kind: 'zone', id: 'a'.repeat(32), name: 'example.com' } as const;
+const KEY = `zone.${scope.id}`;
+
+function entry(over: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    name: 'http',
+    id: 7,
+    dataset: 'http_requests',
+    protect: false,
+    applied: { enabled: 'f1' },
+    unverifiable: [],
+    ...over,
+  };
+}
+
+class TextStore implements StateStore {
+  readonly texts: Map<string, string>;
+  broken = false;
+
+  constructor(texts: Iterable<[string, string]> = []) {
+    this.texts = new Map(texts);
+  }
+
+  async load() {
+    return new Map(this.texts);
+  }
+
+  async save(key: string, text: string) {
+    if (this.broken) throw new StateError('the disk is full');
+    this.texts.set(key, text);
+  }
+
+  async remove(key: string) {
+    this.texts.delete(key);
+  }
+
+  async fingerprint() {
+    return (text: string) => `f(${text.length})`;
+  }
+}
+
+describe('the ledger', () => {
+  it('remembers over a restart what was recorded', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.record(scope, entry({ superseded: 3, protect: true, unverifiable: ['filter'] }));
+    const reopened = await Ledger.open(store, new ManualClock());
+    expect(reopened.of(scope)).toEqual(ledger.of(scope));
+    expect(reopened.scopes()).toEqual([scope]);
+    expect(reopened.ownedJobs).toBe(1);
+  });
+
+  it('keeps the name of a create until the job is recorded', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.beginCreate(scope, 'http');
+    expect((await Ledger.open(store, new ManualClock())).of(scope).creating).toEqual([
+      { name: 'http', since: '2026-11-23T09:00:00.000Z' },
+    ]);
+    await ledger.record(scope, entry());
+    expect(ledger.of(scope).creating).toEqual([]);
+  });
+
+  it('forgets a create that surely was not carried out', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.beginCreate(scope, 'http');
+    await ledger.abandonCreate(scope, 'http');
+    expect(store.texts.size).toBe(0);
+  });
+
+  it('has one entry a name and one an id', async () => {
+    const ledger = await Ledger.open(new TextStore(), new ManualClock());
+    await ledger.record(scope, entry());
+    await ledger.record(scope, entry({ id: 8 }));
+    await ledger.record(scope, entry({ id: 8, name: 'renamed' }));
+    expect(ledger.of(scope).entries).toEqual([entry({ id: 8, name: 'renamed' })]);
+  });
+
+  it('drops the former job of a replace once that is gone, and keeps the new one', async () => {
+    const ledger = await Ledger.open(new TextStore(), new ManualClock());
+    await ledger.record(scope, entry({ id: 8, superseded: 7 }));
+    await ledger.forget(scope, 7);
+    expect(ledger.of(scope).entries).toEqual([entry({ id: 8 })]);
+  });
+
+  it('leaves nothing behind of a scope whose last job is gone', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.record(scope, entry());
+    await ledger.forget(scope, 7);
+    expect(store.texts.size).toBe(0);
+    expect(ledger.scopes()).toEqual([]);
+  });
+
+  it('remembers nothing that could not be saved', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    store.broken = true;
+    await expect(ledger.record(scope, entry())).rejects.toThrow('the disk is full');
+    expect(ledger.ownedJobs).toBe(0);
+  });
+
+  it.each([
+    ['not JSON', '{'],
+    ['another format', JSON.stringify({ version: 2, scope, entries: [], creating: [] })],
+    [
+      'another scope',
+      JSON.stringify({ version: 1, scope: { ...scope, id: 'b'.repeat(32) }, entries: [], creating: [] }),
+    ],
+    [
+      'an entry without an id',
+      JSON.stringify({ version: 1, scope, entries: [{ ...entry(), id: undefined }], creating: [] }),
+    ],
+    [
+      'a fingerprint that is no text',
+      JSON.stringify({
+        version: 1,
+        scope,
+        entries: [entry({ applied: { enabled: 1 as never } })],
+        creating: [],
+      }),
+    ],
+    ['null', 'null'],
+  ])('refuses a damaged page (%s) with what to do about it', async (_, text) => {
+    const opening = Ledger.open(new TextStore([[KEY, text]]), new ManualClock());
+    await expect(opening).rejects.toThrow(StateError);
+    await expect(opening).rejects.toThrow(
+      /damaged.*delete it: jobs in the manifest are then adopted again by name/,
+    );
+  });
+});
