@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { compareText } from '../../core/problem.ts';
+import { SourceError, StoppedError } from '../../reconcile/errors.ts';
+import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
+import { type FoundFile, manifestFilesIn } from './folder.ts';
+import { FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
+import { type Look, settled } from './settle.ts';
+
+export interface FileLimits {
+  readonly maxFileBytes: number;
+  readonly maxTotalBytes: number;
+  readonly maxFiles: number;
+}
+
+const LIMITS: FileLimits = { maxFileBytes: 1_048_576, maxTotalBytes: 16_777_216, maxFiles: 5_000 };
+const REVISION_DIGITS = 12;
+
+interface ReadFile {
+  readonly path: string;
+  /** Below the path that was given, so that a revision does not depend on where the folder lies. */
+  readonly name: string;
+  readonly text: string;
+}
+
+type Attempt = { readonly files: readonly ReadFile[] } | { readonly failure: SourceError };
+
+/**
+ * The manifest in files and folders. A folder gives its `*.yaml` and `*.yml`, also those of its sub-folders,
+ * without hidden ones and `node_modules`. A file that is reached twice is read once.
+ *
+ * A read is all or nothing: it sees one state of all files, or rejects with `SourceError`.
+ */
+export function filesSource(
+  paths: readonly string[],
+  options: { readonly cwd?: string; readonly limits?: FileLimits } = {},
+): ManifestSource {
+  const cwd = options.cwd ?? process.cwd();
+  const limits = options.limits ?? LIMITS;
+  return {
+    async read(signal) {
+      const attempt = await settled(() => lookAt(paths, cwd, limits), signal).catch((error: unknown) => {
+        if (signal.aborted) throw new StoppedError('read the manifest');
+        throw error;
+      });
+      if (attempt === null) {
+        throw new SourceError(
+          `The manifest in ${paths.join(', ')} keeps changing while it is read. It is read again with the next pass.`,
+        );
+      }
+      if ('failure' in attempt) throw attempt.failure;
+      return manifestTextOf(attempt.files);
+    },
+  };
+}
+
+/** A failure is a look like any other: seen twice it stands, seen once it may be a folder that is being swapped. */
+async function lookAt(paths: readonly string[], cwd: string, limits: FileLimits): Promise<Look<Attempt>> {
+  try {
+    return await readAll(paths, cwd, limits);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return { value: { failure: error }, digest: `failed: ${error.message}`, changedMs: Date.now() };
+  }
+}
+
+async function readAll(paths: readonly string[], cwd: string, limits: FileLimits): Promise<Look<Attempt>> {
+  const found = new Map<string, FoundFile>();
+  for (const path of paths) {
+    for (const file of await filesAt(resolve(cwd, path), cwd, limits)) {
+      if (!found.has(file.real)) found.set(file.real, file);
+    }
+  }
+  const files: ReadFile[] = [];
+  const hash = createHash('sha256');
+  let total = 0;
+  let changedMs = 0;
+  for (const { path, root, name } of found.values()) {
+    const shown = shownPath(path, cwd);
+    const read = await readPlainFile(path, root, limits.maxFileBytes).catch((error: unknown) => {
+      throw sourceErrorFrom(refusalFrom(error), shown);
+    });
+    total += read.bytes.length;
+    if (total > limits.maxTotalBytes) throw tooMuch(paths, `more than ${limits.maxTotalBytes} bytes`);
+    files.push({ path: shown, name, text: decode(read.bytes, shown) });
+    hash.update(JSON.stringify([shown, read.stamp])).update(read.bytes);
+    changedMs = Math.max(changedMs, read.changedMs);
+  }
+  return { value: { files }, digest: hash.digest('hex'), changedMs };
+}
+
+async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<readonly FoundFile[]> {
+  const shown = shownPath(path, cwd);
+  try {
+    const real = await realpath(path);
+    const isFolder = (await stat(real)).isDirectory();
+    if (!isFolder) return [{ path, real, root: null, name: path.split(sep).at(-1) ?? path }];
+    const files = await manifestFilesIn(path, real, limits.maxFiles);
+    if (files === null) throw tooMuch([shown], `more than ${limits.maxFiles} files and folders`);
+    return files;
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw sourceErrorFrom(refusalFrom(error), shown);
+  }
+}
+
+function manifestTextOf(read: readonly ReadFile[]): ManifestText {
+  const files = read.toSorted((a, b) => compareText(a.path, b.path));
+  const hash = createHash('sha256');
+  for (const { name, text } of files.toSorted((a, b) => compareText(a.name, b.name) || compareText(a.text, b.text))) {
+    hash.update(JSON.stringify([name, text]));
+  }
+  return {
+    files: files.map(({ path, text }) => ({ path, text })),
+    revision: hash.digest('hex').slice(0, REVISION_DIGITS),
+  };
+}
+
+/** As a person in this folder would type it. */
+function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  const isBelow = near !== '' && !near.startsWith('..') && !isAbsolute(near);
+  const shown = near === '' ? '.' : isBelow ? near : path;
+  return sep === '/' ? shown : shown.replaceAll(sep, '/');
+}
+
+function decode(bytes: Buffer, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new SourceError(`${shown} is not UTF-8 text. Save it with the encoding UTF-8.`);
+  }
+}
+
+const REMEDIES: { readonly [code: string]: string } = {
+  ENOENT: 'Create it, or name another with --manifest or the setting "manifest".',
+  ENOTDIR: 'Correct the path in --manifest or the setting "manifest".',
+  EACCES: 'Let the user of this process read the file and enter its folders.',
+  EPERM: 'Let the user of this process read the file and enter its folders.',
+  ENOTFILE: 'A manifest is a YAML file, or a folder of them.',
+  EOUTSIDE: 'Copy the file into the folder, or name its own folder as one more manifest path.',
+  ELOOP: 'Remove the link.',
+  EFBIG: 'Split it into several files.',
+  ENAME: 'Rename it.',
+};
+
+function sourceErrorFrom({ code, message }: FileRefusal, shown: string): SourceError {
+  const remedy = REMEDIES[code] ?? 'It is read again with the next pass.';
+  return new SourceError(`The manifest ${printable(shown)} ${message}. ${remedy}`);
+}
+
+function tooMuch(paths: readonly string[], what: string): SourceError {
+  return new SourceError(
+    `The manifest ${paths.join(', ')} has ${what}. Name a smaller folder with --manifest or the setting "manifest".`,
+  );
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}|\p{Cf}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}

@@ -1,0 +1,146 @@
+import { readlink, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '../../core/secret.ts';
+import type { ReferenceResolver, ReferenceValues } from '../../reconcile/ports.ts';
+import { FileRefusal, isWithin, readPlainFile, refusalFrom } from './safe-read.ts';
+import { type Look, settled } from './settle.ts';
+
+type Environment = { readonly [name: string]: string | undefined };
+
+interface SecretFiles {
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly unreadable: ReadonlyMap<string, string>;
+}
+
+const MAX_SECRET_BYTES = 65_536;
+/** The last net over the logs replaces known secrets; one that is shorter would shred ordinary words. */
+const MIN_SECRET_CHARACTERS = 8;
+const SECRET_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}$/u;
+const SERVICE_ACCOUNT = '/run/secrets/kubernetes.io/serviceaccount';
+
+/** The program's own credentials: a manifest may not send them to a destination of its choice. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  'CLOUDFLARE_API_TOKEN',
+  'CLOUDFLARE_API_KEY',
+  'LOGPUSHD_HTTP_TOKEN',
+]);
+const OWN_FILES = ['CLOUDFLARE_API_TOKEN_FILE', 'LOGPUSHD_HTTP_TOKEN_FILE'] as const;
+
+/**
+ * Values of `${env:NAME}`, and of `${secret:NAME}` from the files of one folder. All secrets of a read are of
+ * one state of the folder, so that a rotation is never seen half done. An empty value counts as missing.
+ */
+export function referenceResolver(options: {
+  readonly secretsDir: string;
+  readonly env: Environment;
+}): ReferenceResolver {
+  const { secretsDir, env } = options;
+  return {
+    async read(names) {
+      const files = await settled(() => lookAt([...names.secrets], secretsDir, env));
+      return { env: variablesOf(names.env, env), ...(files ?? restless([...names.secrets], secretsDir)) };
+    },
+  };
+}
+
+function variablesOf(names: ReadonlySet<string>, env: Environment): ReferenceValues['env'] {
+  const values = new Map<string, string>();
+  for (const name of names) {
+    const value = Object.hasOwn(env, name) && !OWN_VARIABLES.has(name) ? env[name] : undefined;
+    if (value !== undefined && value.trim() !== '') values.set(name, value);
+  }
+  return values;
+}
+
+async function lookAt(
+  names: readonly string[],
+  secretsDir: string,
+  env: Environment,
+): Promise<Look<SecretFiles>> {
+  const generation = await generationOf(secretsDir);
+  const forbidden = await ownFiles(env);
+  const secrets = new Map<string, Secret>();
+  const unreadable = new Map<string, string>();
+  const stamps: string[] = [];
+  let changedMs = 0;
+  for (const name of names) {
+    try {
+      const { bytes, stamp, changedMs: at } = await readSecretFile(name, secretsDir, forbidden);
+      changedMs = Math.max(changedMs, at);
+      stamps.push(stamp);
+      secrets.set(name, secretOf(bytes));
+    } catch (error) {
+      const { message } = refusalFrom(error);
+      unreadable.set(name, sentence(name, secretsDir, message));
+      stamps.push(message);
+    }
+  }
+  const digest = JSON.stringify([generation, await generationOf(secretsDir), ...stamps]);
+  return { value: { secrets, unreadable }, digest, changedMs };
+}
+
+async function readSecretFile(name: string, secretsDir: string, forbidden: ReadonlySet<string>) {
+  if (!SECRET_NAME.test(name)) {
+    throw new FileRefusal('ENAME', 'cannot be read: only letters, digits, ".", "_" and "-" may stand in its name');
+  }
+  const root = await realpath(secretsDir);
+  const path = join(secretsDir, name);
+  const real = await realpath(path);
+  const identity = await identityOf(real);
+  if (forbidden.has(identity) || isWithin(real, SERVICE_ACCOUNT) || isWithin(real, `/var${SERVICE_ACCOUNT}`)) {
+    throw new FileRefusal('EOWN', 'is a credential of this program itself, which no manifest may use');
+  }
+  return readPlainFile(path, root, MAX_SECRET_BYTES);
+}
+
+/** @throws FileRefusal that says what is wrong and never what the file holds. */
+function secretOf(bytes: Buffer): Secret {
+  const text = decode(bytes).replace(/\n$/u, '');
+  if (text.trim() === '') throw new FileRefusal('EEMPTY', 'is empty');
+  if (text.includes('\0')) throw new FileRefusal('EBINARY', 'holds a NUL character; it must be plain text');
+  if (text.includes('\r')) {
+    throw new FileRefusal('ECR', 'holds a carriage return; save it with Unix line ends, or without a line end');
+  }
+  if ([...text].length < MIN_SECRET_CHARACTERS) {
+    throw new FileRefusal('ESHORT', `is shorter than ${MIN_SECRET_CHARACTERS} characters, too short to be kept out of logs`);
+  }
+  return new Secret(text);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new FileRefusal('EBINARY', 'is not UTF-8 text');
+  }
+}
+
+function sentence(name: string, secretsDir: string, clause: string): string {
+  const shown = name.replaceAll(/[^\x20-\x7e]/gu, '?').slice(0, 64);
+  return `The secret "${shown}" in ${secretsDir} ${clause}.`;
+}
+
+function restless(names: readonly string[], secretsDir: string): SecretFiles {
+  const reasons = names.map((name) => [name, sentence(name, secretsDir, 'keeps changing while it is read')] as const);
+  return { secrets: new Map(), unreadable: new Map(reasons) };
+}
+
+/** A mounted Secret is swapped whole, by turning the link `..data`. */
+async function generationOf(secretsDir: string): Promise<string> {
+  return readlink(join(secretsDir, '..data')).catch(() => '');
+}
+
+async function ownFiles(env: Environment): Promise<ReadonlySet<string>> {
+  const identities = new Set<string>();
+  for (const variable of OWN_FILES) {
+    const path = env[variable];
+    if (path) identities.add(await identityOf(path).catch(() => ''));
+  }
+  return identities;
+}
+
+/** The same for two hard links to one file. */
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}.${ino}`;
+}

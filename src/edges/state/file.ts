@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StateError } from '../../reconcile/errors.ts';
+import type { StateStore } from '../../reconcile/ports.ts';
+import { codeOf, createFile, replaceFile, syncFolder, TEMPORARY } from './durable-file.ts';
+import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
+import { takeLock } from './lock.ts';
+
+/**
+ * State in a folder: a JSON file per key, and the key of the fingerprints. Folder and files are for the owner
+ * alone. A folder that is not there is an empty state; it is made with the first save.
+ *
+ * This store takes no lock, so that `plan` can read beside a running daemon. Whoever saves uses
+ * {@link openFileState}.
+ */
+export function fileState(path: string): StateStore {
+  const folder = new StateFolder(path);
+  return {
+    load: () => folder.load(),
+    save: (key, text) => folder.inTurn(() => folder.save(key, text)),
+    remove: (key) => folder.inTurn(() => folder.remove(key)),
+    fingerprint: async () => keyedFingerprint(await folder.key()),
+  };
+}
+
+/**
+ * The same for one process at a time. `close` lets the next one in; so does the end of the process, however
+ * sudden.
+ *
+ * @throws StateError when another process uses the folder, or it cannot be made.
+ */
+export async function openFileState(path: string): Promise<StateStore & { close(): Promise<void> }> {
+  const folder = new StateFolder(path);
+  await folder.make();
+  const lock = await takeLock(path).catch((error: unknown) => {
+    throw error instanceof StateError ? error : failure(error, 'locked', path);
+  });
+  await folder.sweep();
+  return { ...fileState(path), close: () => lock.release() };
+}
+
+const KEY_FILE = 'fingerprint.key';
+const ENTRY = /^(?<key>[a-z]+\.[A-Za-z0-9_-]{1,200})\.json$/u;
+
+class StateFolder {
+  readonly #path: string;
+  #key: Promise<Buffer> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Writes go one after the other: two saves of one key end with the later one. */
+  inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(write, write);
+    this.#last = turn;
+    return turn;
+  }
+
+  async load(): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    for (const name of await this.#names()) {
+      const key = ENTRY.exec(name)?.groups?.['key'];
+      if (key !== undefined) texts.set(key, await this.#read(name));
+    }
+    return texts;
+  }
+
+  async save(key: string, text: string): Promise<void> {
+    const file = this.#fileOf(key);
+    await this.make();
+    await replaceFile(file, text).catch((error: unknown) => {
+      throw failure(error, 'written', file);
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    const file = this.#fileOf(key);
+    try {
+      await unlink(file);
+      await syncFolder(this.#path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw failure(error, 'removed', file);
+    }
+  }
+
+  async make(): Promise<void> {
+    await mkdir(this.#path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw failure(error, 'made', this.#path);
+    });
+  }
+
+  /** Left-overs of a process that was killed while it saved. */
+  async sweep(): Promise<void> {
+    const left = (await this.#names()).filter((name) => TEMPORARY.test(name));
+    await Promise.all(left.map((name) => rm(join(this.#path, name), { force: true }).catch(() => undefined)));
+  }
+
+  key(): Promise<Buffer> {
+    this.#key ??= this.#readOrMakeKey().catch((error: unknown) => {
+      this.#key = null;
+      throw error;
+    });
+    return this.#key;
+  }
+
+  async #readOrMakeKey(): Promise<Buffer> {
+    const file = join(this.#path, KEY_FILE);
+    const isNew = !(await this.#names()).includes(KEY_FILE);
+    if (isNew) {
+      await this.#refuseIfKeyWasLost(file);
+      const fresh = randomBytes(KEY_BYTES);
+      if (!(await this.#couldKeep(file, fresh))) return fresh;
+    }
+    const text = await this.#readText(file);
+    if (/^[0-9a-f]{64}\n$/u.test(text)) return Buffer.from(text.trim(), 'hex');
+    throw new StateError(`${file} is damaged: it must hold 64 hexadecimal digits. ${RESTORE}`);
+  }
+
+  /** A new key would make every job look as if manifest and Cloudflare had both moved. */
+  async #refuseIfKeyWasLost(file: string): Promise<void> {
+    const entries = (await this.load()).size;
+    if (entries === 0) return;
+    throw new StateError(`${file} is missing, although ${this.#path} remembers the jobs of ${entries} scopes. ${RESTORE}`);
+  }
+
+  /** Where nothing can be kept, nothing has been fingerprinted either: a plan may go on with a passing key. */
+  async #couldKeep(file: string, key: Buffer): Promise<boolean> {
+    try {
+      await this.make();
+      await createFile(file, `${key.toString('hex')}\n`);
+      return true;
+    } catch (error) {
+      if (error instanceof StateError || ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error))) return false;
+      throw failure(error, 'written', file);
+    }
+  }
+
+  async #names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#path);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw failure(error, 'read', this.#path);
+    }
+  }
+
+  async #read(name: string): Promise<string> {
+    const file = join(this.#path, name);
+    const text = await this.#readText(file);
+    if (isJson(text)) return text;
+    throw new StateError(`${file} is damaged: it is not JSON. ${RESTORE}`);
+  }
+
+  async #readText(file: string): Promise<string> {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      throw failure(error, 'read', file);
+    }
+  }
+
+  #fileOf(key: string): string {
+    const name = `${key}.json`;
+    if (!ENTRY.test(name)) throw new Error(`not a key of the state: ${JSON.stringify(key)}`);
+    return join(this.#path, name);
+  }
+}
+
+const RESTORE =
+  'Restore the state from a backup; or delete that folder, and jobs are taken over by their names again.';
+
+const CLAUSES: { readonly [code: string]: string } = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ENOTDIR: 'a part of its path is a file',
+  EEXIST: 'there is a file in the place of the folder',
+  EISDIR: 'there is a folder in the place of the file',
+  EMFILE: 'this process has too many files open',
+  EFBIG: 'the file would be larger than this process may write',
+  EIO: 'the disk reports an error',
+};
+
+function failure(error: unknown, done: string, path: string): StateError {
+  if (error instanceof StateError) return error;
+  const code = codeOf(error);
+  return new StateError(
+    `${path} could not be ${done}: ${CLAUSES[code] ?? code}. ` +
+      'Make it a folder that this process may write, or set "state" to another one.',
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
