@@ -1,0 +1,193 @@
+import type { JsonObject, JsonValue } from '../../core/job/job.ts';
+import { StoppedError } from '../../reconcile/errors.ts';
+import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
+import type { Budget, Permit } from './budget.ts';
+import { credentialHeaders, type CredentialSource } from './credentials.ts';
+import {
+  failureOfAnswer,
+  failureOfStopping,
+  failureOfTransport,
+  type AttemptFailure,
+  type Nature,
+} from './failure.ts';
+import { holdMsOf } from './ratelimit.ts';
+import { cleanerFor, type Clean } from './redaction.ts';
+import { RETRY_POLICY, retrying, type RetryPolicy } from './retry.ts';
+import type { Method, Transport, TransportFailure, WireRequest, WireResponse } from './transport.ts';
+import { encodeBody, rayOf, readEnvelope, type Body, type EncodedBody } from './wire.ts';
+
+/** One attempt, for metrics. */
+export interface ApiCall {
+  readonly method: Method;
+  /** A template without ids, as in `/{scope}/logpush/jobs/{id}`. */
+  readonly endpoint: string;
+  readonly status: number | 'none';
+  readonly durationMs: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly ray?: string;
+  /** The codes of Cloudflare's errors. */
+  readonly errors: readonly number[];
+}
+
+/** Milliseconds for one attempt, from the first byte sent to the last received. */
+export type Timeouts = Readonly<Record<Method, number>>;
+
+/** A write waits twice as long, because Cloudflare then tries the destination, which can be slow. */
+export function timeoutsFrom(timeoutMs: number): Timeouts {
+  return { GET: timeoutMs, POST: 2 * timeoutMs, PUT: 2 * timeoutMs, DELETE: timeoutMs };
+}
+
+export interface ClientOptions {
+  /** `https://api.cloudflare.com/client/v4`, or what stands in for it. */
+  readonly baseUrl: string;
+  readonly credentials: CredentialSource;
+  readonly budget: Budget;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeouts: Timeouts;
+  readonly retry?: Partial<RetryPolicy>;
+  readonly onCall?: (call: ApiCall) => void;
+}
+
+export interface CallSpec {
+  /** For people: `list jobs of example.com`. */
+  readonly action: string;
+  readonly nature: Nature;
+  readonly method: Method;
+  /** Below the base URL, with ids, encoded. */
+  readonly path: string;
+  readonly endpoint: string;
+  readonly body?: Body;
+}
+
+export interface Success {
+  readonly result: JsonValue | undefined;
+  readonly resultInfo: JsonObject | undefined;
+  readonly ray: string | undefined;
+  readonly status: number;
+  /** The content type says JSON. */
+  readonly labelled: boolean;
+  /** Masks what must not be shown of this call's request. */
+  readonly clean: Clean;
+}
+
+/** Sends one call, as often as it takes and may be. Rejects with a `ReconcileError`. */
+export type Caller = (spec: CallSpec, options: CallOptions) => Promise<Success>;
+
+export function createCaller(options: ClientOptions): Caller {
+  const base = baseOf(options.baseUrl);
+  const policy = { ...RETRY_POLICY, ...options.retry };
+  const { clock, random } = options;
+  return async (spec, { signal, priority }) => {
+    if (signal.aborted) throw new StoppedError(spec.action);
+    const body = spec.body === undefined ? undefined : encodeBody(spec.body);
+    const attempt = (number: number) =>
+      attemptCall({ spec, body, url: base + spec.path, number, signal, priority }, options);
+    return retrying(attempt, { action: spec.action, policy, clock, random, signal });
+  };
+}
+
+/** @throws Error when it is not a plain http(s) address; the settings check it before. */
+function baseOf(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new Error('The base URL of the Cloudflare API is not an http(s) address without a password.');
+  }
+  return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+interface Attempt extends CallOptions {
+  readonly spec: CallSpec;
+  readonly body: EncodedBody | undefined;
+  readonly url: string;
+  readonly number: number;
+}
+
+async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Success> {
+  const permit = await permitFor(attempt, options.budget);
+  try {
+    const { request, clean } = await requestOf(attempt, options);
+    const startedAt = options.clock.monotonic();
+    const outcome = await options.transport.send(request, attempt.signal);
+    const durationMs = options.clock.monotonic() - startedAt;
+    if (outcome.kind === 'answer') return succeed(attempt, outcome, clean, durationMs, options);
+    throw silence(attempt, outcome, durationMs, options);
+  } finally {
+    permit.release();
+  }
+}
+
+async function permitFor({ spec, number, priority, signal }: Attempt, budget: Budget): Promise<Permit> {
+  try {
+    return await budget.acquire(priority, signal, { front: number > 1 });
+  } catch (error) {
+    throw signal.aborted ? new StoppedError(spec.action) : error;
+  }
+}
+
+async function requestOf(
+  { spec, body, url }: Attempt,
+  { credentials, timeouts }: ClientOptions,
+): Promise<{ request: WireRequest; clean: Clean }> {
+  // Read for each attempt, and not before the wait for the budget: the token may have been rotated since.
+  const { headers, secrets } = await credentialHeaders(credentials, spec.action);
+  const request: WireRequest = {
+    method: spec.method,
+    url,
+    headers: {
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: body.text }),
+    timeoutMs: timeouts[spec.method],
+  };
+  return { request, clean: cleanerFor([...secrets, ...(body?.secrets ?? [])]) };
+}
+
+function silence(
+  { spec, number, signal }: Attempt,
+  failure: TransportFailure,
+  durationMs: number,
+  { onCall }: ClientOptions,
+): AttemptFailure {
+  const { method, endpoint } = spec;
+  onCall?.({ method, endpoint, status: 'none', durationMs, attempt: number, errors: [] });
+  return signal.aborted ? failureOfStopping(spec, failure) : failureOfTransport(spec, failure);
+}
+
+function succeed(
+  { spec, number }: Attempt,
+  response: WireResponse,
+  clean: Clean,
+  durationMs: number,
+  { budget, clock, onCall }: ClientOptions,
+): Success {
+  const { status, headers } = response;
+  const reading = readEnvelope(response, clean);
+  const ray = rayOf(response);
+  const envelope = reading.kind === 'envelope' ? reading : undefined;
+  onCall?.({
+    method: spec.method,
+    endpoint: spec.endpoint,
+    status,
+    durationMs,
+    attempt: number,
+    ...(ray === undefined ? {} : { ray }),
+    errors: envelope?.errors.map(({ code }) => code) ?? [],
+  });
+  budget.observe(headers);
+  if (status === 429) budget.hold(holdMsOf(headers, clock.now()));
+  const failure = failureOfAnswer(spec, response, reading);
+  if (failure !== null) throw failure;
+  return {
+    result: envelope?.result,
+    resultInfo: envelope?.resultInfo,
+    labelled: envelope?.labelled ?? false,
+    ray,
+    status,
+    clean,
+  };
+}

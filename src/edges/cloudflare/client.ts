@@ -1,0 +1,34 @@
+import type { LogpushApi, LogpushChecks, LogpushReader } from '../../reconcile/ports.ts';
+import { createCaller, type ClientOptions } from './call.ts';
+import { CHECK_PATHS, createChecks } from './checks.ts';
+import { createReader, type TokenCheck } from './reader.ts';
+import type { Transport } from './transport.ts';
+import { createWriter } from './writer.ts';
+
+/** The Cloudflare API as the loop sees it. Every method rejects with a `ReconcileError`, or it is a bug. */
+export function createLogpushApi(options: ClientOptions): LogpushApi & TokenCheck {
+  const call = createCaller(options);
+  const reader = createReader(call);
+  return { ...reader, ...createChecks(call), ...createWriter(call, reader) };
+}
+
+/** A client that cannot write: it has no method for it, and its transport lets no write through. */
+export function createLogpushReader(options: ClientOptions): LogpushReader & LogpushChecks & TokenCheck {
+  const call = createCaller({ ...options, transport: withoutWrites(options.transport) });
+  return { ...createReader(call), ...createChecks(call) };
+}
+
+/** Refuses, as a bug, any request other than a GET and the checks. */
+export function withoutWrites(transport: Transport): Transport {
+  return {
+    async send(request, signal) {
+      const { pathname } = new URL(request.url);
+      const check =
+        request.method === 'POST' && CHECK_PATHS.some((path) => pathname.endsWith(`/logpush/${path}`));
+      if (request.method !== 'GET' && !check) {
+        throw new Error(`A client that cannot write was used for ${request.method} ${pathname}.`);
+      }
+      return transport.send(request, signal);
+    },
+  };
+}

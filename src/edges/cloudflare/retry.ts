@@ -1,0 +1,80 @@
+import pRetry from 'p-retry';
+import { StoppedError } from '../../reconcile/errors.ts';
+import type { Clock, Random } from '../../reconcile/ports.ts';
+import { AttemptFailure } from './failure.ts';
+
+/** Retry of one call. The next pass is the retry of everything else. */
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly maxAttempts: number;
+  /** Longest wait before the second attempt; doubles each time. */
+  readonly firstWaitMs: number;
+  readonly maxWaitMs: number;
+  /** After this time, counted from the first attempt, no further one is made. */
+  readonly maxTotalMs: number;
+  /** Further attempts after a refused token. */
+  readonly maxBlips: number;
+}
+
+export const RETRY_POLICY: RetryPolicy = {
+  maxAttempts: 5,
+  firstWaitMs: 500,
+  maxWaitMs: 60_000,
+  maxTotalMs: 300_000,
+  maxBlips: 2,
+};
+
+export interface RetryContext {
+  readonly action: string;
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Repeats an attempt as its failures advise, and rejects with the last `ReconcileError`.
+ *
+ * The waits are ours, on the clock of the program. p-retry is not given the signal: it would throw away the
+ * answer of a write that arrives just as the signal fires.
+ */
+export async function retrying<T>(
+  attempt: (number: number) => Promise<T>,
+  context: RetryContext,
+): Promise<T> {
+  const { policy, clock } = context;
+  const startedAt = clock.monotonic();
+  let blips = 0;
+
+  const mayRetry = (failure: AttemptFailure, attempts: number): boolean => {
+    if (failure.advice === 'blip') blips += 1;
+    if (failure.advice === 'stop' || attempts >= policy.maxAttempts || blips > policy.maxBlips) return false;
+    return clock.monotonic() - startedAt < policy.maxTotalMs;
+  };
+
+  try {
+    return await pRetry(attempt, {
+      retries: policy.maxAttempts - 1,
+      minTimeout: 0,
+      async onFailedAttempt({ error, attemptNumber }) {
+        if (!(error instanceof AttemptFailure) || !mayRetry(error, attemptNumber)) throw error;
+        // A 429 holds the budget, where the next attempt waits its turn.
+        if (error.advice !== 'rate-limit') await backOff(error, attemptNumber, context);
+      },
+    });
+  } catch (error) {
+    throw error instanceof AttemptFailure ? error.error : error;
+  }
+}
+
+/** Full jitter: callers that failed together do not come back together. */
+async function backOff(failure: AttemptFailure, attempts: number, context: RetryContext): Promise<void> {
+  const { policy, clock, random, signal, action } = context;
+  const longest = Math.min(policy.maxWaitMs, policy.firstWaitMs * 2 ** (attempts - 1));
+  try {
+    await clock.sleep(Math.ceil(random() * longest), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw failure.doubtful ? failure.error : new StoppedError(action);
+  }
+}

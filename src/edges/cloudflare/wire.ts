@@ -1,0 +1,128 @@
+import type { JsonObject, JsonValue } from '../../core/job/job.ts';
+import { Secret } from '../../core/secret.ts';
+import type { CloudflareError } from '../../reconcile/errors.ts';
+import type { Clean } from './redaction.ts';
+import type { WireResponse } from './transport.ts';
+
+/** The shape of what goes over the wire: JSON bodies out, the envelope in (`cloudflare-api.md` §1.1). */
+
+/** What a body may be made of. Secrets are put in by {@link encodeBody} only. */
+export type BodyValue = JsonValue | Secret | { readonly [key: string]: BodyValue };
+export type Body = { readonly [key: string]: BodyValue };
+
+export interface EncodedBody {
+  readonly text: string;
+  /** The secrets in it, in plain text, for cleaning what the answer says about them. */
+  readonly secrets: readonly string[];
+}
+
+/** The only place where a job's secrets become plain text. */
+export function encodeBody(body: Body): EncodedBody {
+  const secrets: string[] = [];
+  const reveal = (value: BodyValue): JsonValue => {
+    if (value instanceof Secret) {
+      secrets.push(value.reveal());
+      return value.reveal();
+    }
+    if (isArray(value)) return value.map(reveal);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
+  };
+  return { text: JSON.stringify(reveal(body)), secrets };
+}
+
+export interface Envelope {
+  readonly kind: 'envelope';
+  readonly success: boolean;
+  readonly result: JsonValue | undefined;
+  readonly errors: readonly CloudflareError[];
+  readonly resultInfo: JsonObject | undefined;
+  /** The content type says JSON. */
+  readonly labelled: boolean;
+}
+
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  /** Type and length of the body, never its text. */
+  readonly cause: string;
+  readonly empty: boolean;
+}
+
+/** Reads the envelope by hand: `errors` and `messages` may be null, and any part may be missing or damaged. */
+export function readEnvelope(response: WireResponse, clean: Clean): Envelope | Unreadable {
+  const { body } = response;
+  const type = contentTypeOf(response);
+  const unreadable = (cause: string): Unreadable => ({
+    kind: 'unreadable',
+    cause,
+    empty: body.trim() === '',
+  });
+  if (body.trim() === '') return unreadable('the answer is empty');
+  const value = parse(body);
+  const told = `the answer is ${type}, ${body.length} characters`;
+  if (value === undefined) return unreadable(`${told}, and not JSON`);
+  if (!isObject(value)) return unreadable(`${told}, and not an object`);
+  const errors = errorsOf(value['errors'], clean);
+  if (errors === undefined) return unreadable(`${told}, and its "errors" is not a list`);
+  const { success } = value;
+  if (typeof success !== 'boolean' && errors.length === 0) {
+    return unreadable(`${told}, and has no "success"`);
+  }
+  const info = value['result_info'];
+  return {
+    kind: 'envelope',
+    success: success === true,
+    result: value['result'],
+    errors,
+    resultInfo: isObject(info) ? info : undefined,
+    labelled: /^[\w.-]+\/(?:[\w.-]+\+)?json$/.test(type),
+  };
+}
+
+/** The id under which Cloudflare's support finds the call. */
+export function rayOf(response: WireResponse): string | undefined {
+  const ray = response.headers['cf-ray'];
+  return ray !== undefined && /^[\w-]{1,64}$/.test(ray) ? ray : undefined;
+}
+
+export function contentTypeOf(response: WireResponse): string {
+  const type = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) ? type : 'of no known type';
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isArray(value: BodyValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where it is damaged. Each error may hold a chain of further ones and point at a field. */
+function errorsOf(value: JsonValue | undefined, clean: Clean): readonly CloudflareError[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (!isArray(value)) return undefined;
+  return value.slice(0, 50).flatMap((entry): readonly CloudflareError[] => {
+    if (!isObject(entry)) return [{ code: 0, message: clean(typeof entry === 'string' ? entry : '') }];
+    const source = entry['source'];
+    const pointer = isObject(source) ? source['pointer'] : undefined;
+    const at = typeof pointer === 'string' && pointer !== '' ? ` (at ${pointer})` : '';
+    const message = typeof entry['message'] === 'string' ? entry['message'] : 'no message';
+    const chain = isArray(entry['error_chain']) ? errorsOf(entry['error_chain'].slice(0, 10), clean) : [];
+    return [{ code: codeOf(entry['code']), message: clean(message + at) }, ...(chain ?? [])];
+  });
+}
+
+function codeOf(value: JsonValue | undefined): number {
+  const code = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof code === 'number' && Number.isSafeInteger(code) ? code : 0;
+}

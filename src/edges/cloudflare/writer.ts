@@ -1,0 +1,96 @@
+import type { JobFields, LiveJob } from '../../core/job/job.ts';
+import { NotFoundError, UnknownOutcomeError, UnusableAnswerError } from '../../reconcile/errors.ts';
+import type { LogpushReader, LogpushWriter } from '../../reconcile/ports.ts';
+import type { Caller, Success } from './call.ts';
+import { messageOf, refusalAsVerdict } from './checks.ts';
+import { below, jobSegment } from './endpoint.ts';
+import { jobOf } from './listing.ts';
+import { unusable } from './reader.ts';
+import { cleanerFor } from './redaction.ts';
+import { isObject } from './wire.ts';
+
+export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>): LogpushWriter {
+  return {
+    async createJob(scope, body, options) {
+      const action = `create ${jobLabel(body)} in ${scope.name}`;
+      const spec = { action, nature: 'create', method: 'POST', ...below(scope, 'jobs'), body } as const;
+      const answer = await call(spec, options);
+      const job = jobOf(answer.result);
+      if (job === null) throw doubtful(action, 'the answer says success but holds no job', answer);
+      return { job, ray: answer.ray };
+    },
+
+    async updateJob(scope, id, body, options) {
+      const action = `update job ${id} in ${scope.name}`;
+      const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
+      const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body }, options);
+      const { job, ray } = await writtenOf(put, id);
+      if (job !== null) return { job, ray };
+      // Cloudflare may answer without the job, or something between us and it spoilt the answer.
+      const live = await reader.getJob(scope, id, options);
+      if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
+      return { job: live, ray };
+    },
+
+    async deleteJob(scope, id, options) {
+      const action = `delete job ${id} in ${scope.name}`;
+      const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
+      try {
+        const { ray } = await call({ action, nature: 'write', method: 'DELETE', ...endpoint }, options);
+        return { ray };
+      } catch (error) {
+        if (error instanceof NotFoundError) return { ray: error.ray };
+        throw error;
+      }
+    },
+
+    async requestOwnership(scope, destination, options) {
+      const action = `request an ownership challenge in ${scope.name}`;
+      const body = { destination_conf: destination };
+      const spec = { action, nature: 'create', method: 'POST', ...below(scope, 'ownership'), body } as const;
+      return challengeOf(call(spec, options), action);
+    },
+  };
+}
+
+/** The job's name for people; a name may hold anything. */
+function jobLabel({ name }: JobFields): string {
+  return typeof name === 'string' && name !== '' ? `job "${cleanerFor([])(name).slice(0, 80)}"` : 'a job';
+}
+
+async function writtenOf(
+  put: Promise<Success>,
+  id: number,
+): Promise<{ readonly job: LiveJob | null; readonly ray: string | undefined }> {
+  try {
+    const { result, ray } = await put;
+    const job = jobOf(result);
+    return { job: job?.id === id ? job : null, ray };
+  } catch (error) {
+    const spoilt = error instanceof UnusableAnswerError && (error.status ?? 200) < 300;
+    if (!spoilt) throw error;
+    return { job: null, ray: error.ray };
+  }
+}
+
+async function challengeOf(
+  asked: Promise<Success>,
+  action: string,
+): Promise<Awaited<ReturnType<LogpushWriter['requestOwnership']>>> {
+  try {
+    const answer = await asked;
+    const { result } = answer;
+    if (!isObject(result)) throw unusable(action, 'it holds no verdict', answer);
+    const { filename, valid } = result;
+    const name = typeof filename === 'string' ? filename : '';
+    // Success with `valid: false` is a refusal; older answers leave `valid` out.
+    const good = valid === true || (valid === undefined && name !== '');
+    return { valid: good, message: messageOf(answer), filename: name };
+  } catch (error) {
+    return { ...refusalAsVerdict(error), filename: '' };
+  }
+}
+
+function doubtful(action: string, cause: string, { status, ray }: Success): UnknownOutcomeError {
+  return new UnknownOutcomeError({ action, cause, status, ...(ray === undefined ? {} : { ray }) });
+}
