@@ -1,0 +1,110 @@
+/** What is sent to Cloudflare: nothing that the manifest does not say, and no more of it than is needed. */
+import { isObject } from './canonical-json.ts';
+import { plainValue } from './compared.ts';
+import { fieldOf } from './field-table.ts';
+import { filterText } from './filter.ts';
+import type { JobFields, JsonObject, JsonValue } from './job.ts';
+import { dependsOnOutputType, optionOf } from './option-table.ts';
+import { fromLogpull, logpullOf, optionsOf, outputTypeOf, storedOptions } from './output-options.ts';
+import type { Secret } from '../secret.ts';
+
+type Body = { [field: string]: JsonValue | Secret };
+
+/** Never part of an update: Cloudflare refuses them, or decides itself. */
+const NEVER_UPDATED: ReadonlySet<string> = new Set(['id', 'dataset', 'kind']);
+
+/** What POST sends. "None" is what a new job has anyway, so it is left out where its spelling is in doubt. */
+export function createBody(desired: JobFields): JobFields {
+  const body: Body = {};
+  for (const [name, value] of Object.entries(desired)) {
+    if (value === null || fieldOf(name)?.managedBy === 'cloudflare') continue;
+    if (name === 'filter') {
+      const text = filterText(plainValue(value) ?? null);
+      if (text !== '') body[name] = text;
+    } else if (name === 'output_options' && isObject(value)) {
+      const options = withoutNulls(value);
+      if (Object.keys(options).length > 0) body[name] = options;
+    } else {
+      body[name] = value;
+    }
+  }
+  return body;
+}
+
+/**
+ * What PUT sends to change these paths: their top-level keys and nothing else, because Cloudflare merges at the top
+ * level and validates a destination again with each PUT that holds it. It replaces `output_options` whole, so all its
+ * live keys go along, also those this release does not know; of the desired ones only those that `paths` names.
+ */
+export function updateBody(desired: JobFields, live: JobFields, paths: readonly string[]): JobFields {
+  const body: Body = {};
+  for (const name of new Set(paths.map((path) => topLevelKey(path, desired)))) {
+    const value = desired[name];
+    if (NEVER_UPDATED.has(name) || value === undefined) continue;
+    if (name === 'output_options') body[name] = updatedOptions(plainValue(value) ?? null, live, paths);
+    else if (name === 'logpull_options') Object.assign(body, updatedLogpull(desired, live));
+    else if (name === 'filter') body[name] = filterText(plainValue(value) ?? null);
+    else body[name] = value ?? fieldOf(name)?.zero ?? null;
+  }
+  const { ownership_challenge: challenge } = desired;
+  if ('destination_conf' in body && challenge !== undefined && challenge !== null) {
+    body['ownership_challenge'] = challenge;
+  }
+  return body;
+}
+
+function topLevelKey(path: string, desired: JobFields): string {
+  if (path in desired) return path;
+  return path.split('.', 1)[0] ?? path;
+}
+
+function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly string[]): JsonValue {
+  if (!isObject(desired)) return desired;
+  const isNamed = (name: string): boolean =>
+    paths.includes('output_options') || paths.includes(`output_options.${name}`);
+  const named = Object.entries(desired).filter(([name]) => isNamed(name));
+  const stored = withoutNulls(storedOptions(live));
+  const nextType = outputTypeOf({ ...stored, ...Object.fromEntries(named) }) ?? 'ndjson';
+  const options: { [name: string]: JsonValue } = { ...withoutOldDefaults(stored, nextType) };
+  for (const [name, value] of named) {
+    // Sending the default by name is right whether Cloudflare replaces the options or merges them.
+    const wanted = value ?? optionOf(name)?.defaults[nextType] ?? null;
+    if (wanted === null) delete options[name];
+    else options[name] = wanted;
+  }
+  return options;
+}
+
+/**
+ * Where Cloudflare answers with the defaults filled in, those of the old type must not become values of the new one:
+ * a CSV file would get the braces of JSON.
+ */
+function withoutOldDefaults(stored: JsonObject, nextType: 'ndjson' | 'csv'): JsonObject {
+  const type = outputTypeOf(stored) ?? 'ndjson';
+  if (type === nextType) return stored;
+  const kept = Object.entries(stored).filter(([name, value]) => {
+    const row = optionOf(name);
+    const isOldDefault = row !== undefined && dependsOnOutputType(row) && value === row.defaults[type];
+    return !isOldDefault;
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * Live `output_options` win over `logpull_options`, so a job that has them is sent the equal ones. What the desired
+ * text does not say goes back to its default; what such a text cannot say stays.
+ */
+function updatedLogpull(desired: JobFields, live: JobFields): JobFields {
+  const text = logpullOf(desired);
+  const stored = optionsOf(live);
+  if (text === '' || stored === null) return { logpull_options: desired['logpull_options'] ?? '' };
+  const reset = Object.entries(stored).map(([name, value]): readonly [string, JsonValue] => {
+    const row = optionOf(name);
+    return [name, row?.impliedByLogpull === true ? row.defaults.ndjson : value];
+  });
+  return { output_options: { ...withoutNulls(Object.fromEntries(reset)), ...fromLogpull(text) } };
+}
+
+function withoutNulls(options: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,48 @@
+import { showDestination } from '../destination/destination.ts';
+import { differenceOfMeanings, meaningOf, type Meaning } from '../destination/meaning.ts';
+import { plainValue, type Compared, type FieldValue } from './compared.ts';
+import type { JobFields } from './job.ts';
+
+/** The part that may be shown as `destination_conf`, and each secret as `destination_conf.<name>`. */
+export function compareDestination(desired: JobFields, live: JobFields): readonly Compared[] {
+  const wantedText = textOf(desired['destination_conf']);
+  const foundText = textOf(live['destination_conf']);
+  const wanted = meaningOf(wantedText);
+  const found = meaningOf(foundText);
+  const difference = differenceOfMeanings(wanted, found);
+  const restDiffers = wanted.opaque && (difference.secrets.length > 0 || difference.unseen.length > 0);
+  const hidesBoth = wanted.opaque && !difference.open;
+  const whole: Compared = {
+    path: 'destination_conf',
+    equal: !difference.open && !found.unseen && !restDiffers,
+    secret: hidesBoth,
+    before: hidesBoth || foundText === '' ? null : showDestination(foundText),
+    after: hidesBoth ? null : showDestination(wantedText),
+    desiredText: wholeText(wanted),
+    liveText: found.unseen || (wanted.opaque && difference.unseen.length > 0) ? undefined : wholeText(found),
+  };
+  if (wanted.opaque) return [whole];
+  const secrets = [...wanted.secrets].map(([name, { text }]): Compared => {
+    const isUnseen = difference.unseen.includes(name);
+    return {
+      path: `destination_conf.${name}`,
+      equal: !isUnseen && !difference.secrets.includes(name),
+      secret: true,
+      before: null,
+      after: null,
+      desiredText: text,
+      liveText: isUnseen ? undefined : found.secrets.get(name)?.text,
+    };
+  });
+  return [whole, ...secrets];
+}
+
+/** Where nothing is understood, the secret remainder cannot be told apart from the place. */
+function wholeText({ opaque, open, secrets }: Meaning): string {
+  return opaque ? `${open} ${secrets.get('rest')?.text ?? ''}` : open;
+}
+
+function textOf(value: FieldValue): string {
+  const text = plainValue(value);
+  return typeof text === 'string' ? text : '';
+}

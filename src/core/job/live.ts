@@ -1,0 +1,52 @@
+import { maskSecretsIn } from '../destination/destination.ts';
+import { Secret } from '../secret.ts';
+import { isObject } from './canonical-json.ts';
+import { fieldOf } from './field-table.ts';
+import type { JobFields, JsonObject, JsonValue, LiveJob } from './job.ts';
+
+const CVE = 'CVE-2021-44228';
+/** As Cloudflare's OpenAPI file spells it (`cloudflare-api.md` §3.1). */
+const CVE_MISSPELT = 'CVE-2021-4428';
+
+/**
+ * One object of a listing as a job. Expects an object with an integer `id`; everything else may be missing.
+ *
+ * Credentials are wrapped here, before anybody else sees them, and taken out of `error_message`, which may quote the
+ * destination. Keys this release does not know are kept as they are.
+ */
+export function liveJobOf(raw: JsonObject): LiveJob {
+  const { id, name, destination_conf: destination } = raw;
+  const message = textOrNull(raw['error_message']);
+  const isQuotable = message !== null && typeof destination === 'string';
+  return {
+    id: Number(id),
+    name: typeof name === 'string' ? name : '',
+    fields: fieldsOf(raw),
+    delivery: {
+      lastComplete: textOrNull(raw['last_complete']),
+      lastError: textOrNull(raw['last_error']),
+      errorMessage: isQuotable ? maskSecretsIn(message, destination) : message,
+    },
+  };
+}
+
+function fieldsOf(raw: JsonObject): JobFields {
+  const fields: { [name: string]: JsonValue | Secret } = {};
+  for (const [name, value] of Object.entries(raw)) {
+    const row = fieldOf(name);
+    if (row?.managedBy === 'cloudflare') continue;
+    if (row?.secret === true && typeof value === 'string') fields[name] = new Secret(value);
+    else fields[name] = name === 'output_options' && isObject(value) ? spelled(value) : value;
+  }
+  return fields;
+}
+
+function spelled(options: JsonObject): JsonObject {
+  if (!(CVE_MISSPELT in options)) return options;
+  const { [CVE_MISSPELT]: misspelt = null, ...others } = options;
+  return { [CVE]: misspelt, ...others };
+}
+
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
