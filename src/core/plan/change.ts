@@ -49,6 +49,8 @@ export type Change =
       readonly desired: DesiredJob;
       readonly live: LiveJob;
       readonly body: JobFields;
+      /** The zone has no room for both at once: delete, then create, with a gap. Otherwise create first. */
+      readonly deleteFirst: boolean;
     })
   | (ChangeBase & { readonly action: 'delete'; readonly live: LiveJob });
 
@@ -68,6 +70,8 @@ export interface Withheld {
 export interface Pairing {
   readonly desired: DesiredJob;
   readonly live: LiveJob;
+  /** The former job of a replace, where it still is at Cloudflare: what the ledger entry has to remember. */
+  readonly superseded?: number;
 }
 
 /** Everything decided about one scope. */

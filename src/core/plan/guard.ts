@@ -1,3 +1,9 @@
+import { parseDestination } from '../destination/destination.ts';
+import type { Scope } from '../job/job.ts';
+import { Secret } from '../secret.ts';
+import type { Change, Plan } from './change.ts';
+import { destinationText } from './desired-text.ts';
+
 /** Why a pass must not be applied. Shown as it stands. */
 export interface Refusal {
   readonly code: 'too-many-removals' | 'empty-manifest';
@@ -5,4 +11,71 @@ export interface Refusal {
   readonly reason: string;
   /** The jobs it is about, as `scope name/job name: what would happen`. */
   readonly jobs: readonly string[];
+}
+
+export interface GuardLimits {
+  /** How many jobs one pass may delete, replace, disable or redirect, however few are owned. */
+  readonly maxRemovals: number;
+  /** The same as a share of all owned jobs, 0 to 1; the larger of the two holds. */
+  readonly maxRemovalShare: number;
+}
+
+/**
+ * Looks at all plans of a pass together and says why none of them may be applied, or null.
+ *
+ * A zone holds a handful of jobs, so a limit per zone would never bite: the count is over the whole pass.
+ * A job that stops delivering, or delivers elsewhere, counts like a deleted one.
+ */
+export function refusalOf(
+  plans: readonly Plan[],
+  counts: { readonly ownedJobs: number; readonly desiredJobs: number },
+  limits: GuardLimits,
+): Refusal | null {
+  const removals = plans.flatMap(({ scope, changes }) =>
+    changes.flatMap((change) => removalOf(scope, change)),
+  );
+  const deletes = plans.some(({ changes }) => changes.some(({ action }) => action === 'delete'));
+  if (counts.desiredJobs === 0 && counts.ownedJobs > 0 && deletes) {
+    return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals };
+  }
+  // The smallest share makes up for binary fractions: 0.29 of 100 is 28.999….
+  const share = Math.floor(limits.maxRemovalShare * counts.ownedJobs + 1e-9);
+  const allowed = Math.max(limits.maxRemovals, share);
+  if (removals.length <= allowed) return null;
+  const reason =
+    `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
+    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, raise guard.max_removals ` +
+    `(${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), or do it in steps.`;
+  return { code: 'too-many-removals', reason, jobs: removals };
+}
+
+function whyEmpty(ownedJobs: number): string {
+  return (
+    `The manifest has no job at all while ${ownedJobs} ${ownedJobs === 1 ? 'job is' : 'jobs are'} owned, and an ` +
+    'empty manifest is never applied; to remove the last jobs, delete them at Cloudflare, or keep one job with ' +
+    '"enabled: false".'
+  );
+}
+
+function removalOf(scope: Scope, change: Change): readonly string[] {
+  const what = harmOf(change);
+  return what === null ? [] : [`${scope.name}/${change.name}: ${what}`];
+}
+
+function harmOf(change: Change): string | null {
+  if (change.action === 'create') return null;
+  if (change.action === 'delete') return 'would be deleted';
+  if (change.action === 'replace') return 'would be replaced';
+  const { fields } = change;
+  if (fields.some(({ path, before, after }) => path === 'enabled' && before === true && after !== true)) {
+    return 'would be disabled';
+  }
+  return isRedirect(change) ? 'would deliver elsewhere' : null;
+}
+
+function isRedirect({ body, desired, live }: Extract<Change, { action: 'update' | 'adopt' }>): boolean {
+  if (!('destination_conf' in body)) return false;
+  const now = live.fields['destination_conf'];
+  const before = now instanceof Secret ? parseDestination(now.reveal()).identity : '';
+  return parseDestination(destinationText(desired)).identity !== before;
 }

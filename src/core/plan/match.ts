@@ -1,0 +1,213 @@
+import { differencesOf } from '../job/diff.ts';
+import type { BlockedJob, DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
+import { compareText } from '../problem.ts';
+import type { Pairing } from './change.ts';
+import type { LedgerEntry, ScopeLedger } from './ledger-entry.ts';
+
+/**
+ * Which live job is which desired one: by pinned id, then by the id the ledger remembers, then by exact name.
+ *
+ * Matching never chooses between equals. Two unowned jobs of one name are ambiguous, and a pin that points
+ * nowhere pairs with nothing; the live jobs they might mean are set aside, so that nothing else takes or
+ * prunes them.
+ */
+export interface Match {
+  readonly paired: readonly Matched[];
+  /** No live job. With an entry, logpushd knew one and it is gone. */
+  readonly missing: readonly { readonly desired: DesiredJob; readonly entry?: LedgerEntry }[];
+  readonly ambiguous: readonly { readonly desired: DesiredJob; readonly candidates: readonly LiveJob[] }[];
+  /** Pinned to an id that is not in the listing, or that another job pins too. */
+  readonly dangling: readonly { readonly desired: DesiredJob; readonly known: readonly LiveJob[] }[];
+  /** In the manifest but not renderable now; its live jobs, if any, are set aside. */
+  readonly blocked: readonly { readonly job: BlockedJob; readonly candidates: readonly LiveJob[] }[];
+  /** Owned, and not in the manifest. */
+  readonly leftovers: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
+  /** The old half of a replace whose new half is at Cloudflare. */
+  readonly superseded: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
+  readonly unmanaged: readonly LiveJob[];
+}
+
+export interface Matched extends Pairing {
+  readonly entry?: LedgerEntry;
+  /** Created or adopted by logpushd, or the outcome of its create whose answer was lost. */
+  readonly owned: boolean;
+}
+
+/** Pairs the jobs of one scope. The result does not depend on the order of any input. */
+export function matchJobs(desired: DesiredScope, live: readonly LiveJob[], ledger: ScopeLedger): Match {
+  const board = new Board(live, ledger);
+  const jobs = desired.jobs.toSorted((a, b) => compareText(a.name, b.name));
+  const blocked = desired.blocked.toSorted((a, b) => compareText(a.name, b.name));
+
+  const pinned = jobs.filter(isPinned);
+  const named = jobs.filter((job) => !isPinned(job));
+  const byPin = pinned.map((job) => ({ job, live: board.take(job.id) }));
+  const kept = blocked.map((job) => ({ job, candidates: board.takeKnown(job) }));
+  const strays = byPin
+    .filter((pair) => pair.live === undefined)
+    .map(({ job }) => ({ desired: job, known: board.takeKnown({ name: job.name }) }));
+  const byLedger = named.map((job) => ({ job, found: matchLedger(job, board) }));
+  const rest = byLedger.filter(({ found }) => found === undefined);
+  const byName = rest.map(({ job }) => matchName(job, board));
+  const found = [...byLedger.flatMap((each) => each.found ?? []), ...byName];
+  const pins = byPin.flatMap(({ job, live: one }) =>
+    one === undefined ? [] : pair(job, one, board.ownerOf(one.id), board),
+  );
+
+  return {
+    paired: [...pins, ...found.filter((each) => 'live' in each)],
+    missing: found.filter((each) => 'missing' in each).map(({ missing }) => missing),
+    ambiguous: found.filter((each) => 'candidates' in each),
+    dangling: strays,
+    blocked: kept,
+    ...leftOver(board),
+  };
+}
+
+/** Whether going from live to desired needs a new job, because `dataset` or `kind` cannot be updated. */
+export function needsReplace(desired: DesiredJob, live: LiveJob): boolean {
+  return differencesOf(desired.fields, live.fields, desired.ignore).some(({ immutable }) => immutable);
+}
+
+type Found =
+  | Matched
+  | { readonly missing: Match['missing'][number] }
+  | { readonly desired: DesiredJob; readonly candidates: readonly LiveJob[] };
+
+function isPinned(job: DesiredJob): job is DesiredJob & { readonly id: number } {
+  return job.id !== undefined;
+}
+
+function matchLedger(job: DesiredJob, board: Board): Found | undefined {
+  const entry = board.entryNamed(job.name);
+  if (entry === undefined) return undefined;
+  const known = board.take(entry.id) ?? board.take(entry.superseded);
+  if (known === undefined) return undefined;
+  const created = needsReplace(job, known) ? board.lostCreates(job) : [];
+  const [first, ...others] = created;
+  if (first === undefined) return pair(job, known, entry, board);
+  board.release(known);
+  if (others.length > 0) return { desired: job, candidates: board.takeAll([known, ...created]) };
+  board.take(first.id);
+  board.supersede(known, entry);
+  return { desired: job, live: first, owned: true, superseded: known.id };
+}
+
+function matchName(job: DesiredJob, board: Board): Found {
+  const candidates = board.named(job.name);
+  const owned = candidates.filter(({ id }) => board.ownerOf(id) !== undefined);
+  const [only, ...others] = owned.length === 1 ? owned : candidates;
+  if (only === undefined) {
+    const entry = board.entryNamed(job.name);
+    return { missing: entry === undefined ? { desired: job } : { desired: job, entry } };
+  }
+  if (others.length > 0) return { desired: job, candidates: board.takeAll(candidates) };
+  board.take(only.id);
+  return pair(job, only, board.ownerOf(only.id), board);
+}
+
+function pair(desired: DesiredJob, live: LiveJob, entry: LedgerEntry | undefined, board: Board): Matched {
+  if (entry === undefined) return { desired, live, owned: board.isCreating(desired.name) };
+  const former = entry.superseded;
+  const stillThere = former !== undefined && former !== live.id && board.has(former);
+  return { desired, live, entry, owned: true, ...(stillThere ? { superseded: former } : {}) };
+}
+
+function leftOver(board: Board): Pick<Match, 'leftovers' | 'superseded' | 'unmanaged'> {
+  const free = board.free();
+  const superseded = free.flatMap((live) => {
+    const entry = board.supersederOf(live.id);
+    return entry === undefined ? [] : [{ live, entry }];
+  });
+  const rest = free.filter(({ id }) => board.supersederOf(id) === undefined);
+  return {
+    superseded,
+    leftovers: rest.flatMap((live) => {
+      const entry = board.ownerOf(live.id);
+      return entry === undefined ? [] : [{ live, entry }];
+    }),
+    unmanaged: rest.filter(({ id }) => board.ownerOf(id) === undefined),
+  };
+}
+
+/** The live jobs of a scope and who has been given which. */
+class Board {
+  readonly #live: ReadonlyMap<number, LiveJob>;
+  readonly #ledger: ScopeLedger;
+  readonly #taken = new Set<number>();
+  readonly #former: Map<number, LedgerEntry>;
+
+  constructor(live: readonly LiveJob[], ledger: ScopeLedger) {
+    this.#live = new Map(live.toSorted((a, b) => a.id - b.id).map((job) => [job.id, job]));
+    this.#ledger = ledger;
+    this.#former = new Map();
+    for (const entry of ledger.entries) {
+      if (entry.superseded !== undefined && this.#live.has(entry.id))
+        this.#former.set(entry.superseded, entry);
+    }
+  }
+
+  has(id: number): boolean {
+    return this.#live.has(id);
+  }
+
+  free(): readonly LiveJob[] {
+    return [...this.#live.values()].filter(({ id }) => !this.#taken.has(id));
+  }
+
+  /** The job of that id, if nobody has it yet. */
+  take(id: number | undefined): LiveJob | undefined {
+    if (id === undefined || this.#taken.has(id)) return undefined;
+    const job = this.#live.get(id);
+    if (job !== undefined) this.#taken.add(id);
+    return job;
+  }
+
+  takeAll(jobs: readonly LiveJob[]): readonly LiveJob[] {
+    for (const { id } of jobs) this.#taken.add(id);
+    return jobs.toSorted((a, b) => a.id - b.id);
+  }
+
+  /** Every live job that a name, its ledger entry or its pin could mean. */
+  takeKnown(job: { readonly name: string; readonly id?: number }): readonly LiveJob[] {
+    const entry = this.entryNamed(job.name);
+    const ids = new Set([job.id, entry?.id, entry?.superseded]);
+    return this.takeAll(this.free().filter(({ id, name }) => ids.has(id) || name === job.name));
+  }
+
+  release(job: LiveJob): void {
+    this.#taken.delete(job.id);
+  }
+
+  supersede(former: LiveJob, entry: LedgerEntry): void {
+    this.#former.set(former.id, entry);
+  }
+
+  /** Free jobs of that name, without the old halves of replaces. */
+  named(name: string): readonly LiveJob[] {
+    return this.free().filter((job) => job.name === name && !this.#former.has(job.id));
+  }
+
+  /** What a create whose answer was lost may have made: unowned, of that name, and what the job has to be. */
+  lostCreates(job: DesiredJob): readonly LiveJob[] {
+    if (!this.isCreating(job.name)) return [];
+    return this.named(job.name).filter((live) => !this.ownerOf(live.id) && !needsReplace(job, live));
+  }
+
+  isCreating(name: string): boolean {
+    return this.#ledger.creating.some((create) => create.name === name);
+  }
+
+  entryNamed(name: string): LedgerEntry | undefined {
+    return this.#ledger.entries.find((entry) => entry.name === name);
+  }
+
+  ownerOf(id: number): LedgerEntry | undefined {
+    const entries = this.#ledger.entries;
+    return entries.find((entry) => entry.id === id) ?? entries.find((entry) => entry.superseded === id);
+  }
+
+  supersederOf(id: number): LedgerEntry | undefined {
+    return this.#former.get(id);
+  }
+}

@@ -1,0 +1,56 @@
+import type { LiveJob } from '../job/job.ts';
+import type { Change, DifferenceClass, Withheld } from './change.ts';
+import type { Match } from './match.ts';
+import { modeOf, pruneOf, refusalOfMode, refusalOfPrune } from './policy.ts';
+import type { PlanContext, Step } from './step.ts';
+
+/** Deletes. A job that is paired never comes here; matching sees to that. */
+
+/** An owned job that left the manifest. */
+export function planLeftover({ live, entry }: Match['leftovers'][number], context: PlanContext): Step {
+  const { desired, policy } = context;
+  const refusal =
+    refusalOfMode(modeOf(desired, policy), false) ??
+    refusalOfPrune(pruneOf(desired, policy), entry, desired.scope.kind);
+  const reason = `Job ${live.id} is owned by logpushd and not in the manifest any more.`;
+  return removal(entry.name, live, 'pending', refusal, reason);
+}
+
+/** The old half of a replace: its successor is at Cloudflare, so both deliver until this one goes. */
+export function planSuperseded({ live, entry }: Match['superseded'][number], context: PlanContext): Step {
+  const refusal = refusalOfMode(modeOf(context.desired, context.policy), false);
+  const reason = `Job ${live.id} was replaced by a new job of the same name; deleting it ends the overlap.`;
+  return removal(entry.name, live, 'pending', refusal, reason);
+}
+
+/** A job that is neither owned nor in the manifest: left alone unless `prune` is `all`. */
+export function planUnmanaged(live: LiveJob, { desired, policy }: PlanContext): Step {
+  const prune = pruneOf(desired, policy);
+  if (prune.value !== 'all') return { unmanaged: [live] };
+  // Nobody wrote it in the manifest and we never applied it: it appeared at Cloudflare, which is drift.
+  const refusal = refusalOfMode(modeOf(desired, policy), true);
+  const reason = `Job ${live.id} is not in the manifest, and ${prune.source} is "all".`;
+  return removal(live.name, live, 'drift', refusal, reason);
+}
+
+function removal(
+  name: string,
+  live: LiveJob,
+  whose: DifferenceClass,
+  refusal: string | null,
+  reason: string,
+): Step {
+  if (refusal !== null) {
+    const withheld: Withheld = {
+      name,
+      action: 'delete',
+      id: live.id,
+      class: whose,
+      reason: refusal,
+      fields: [],
+    };
+    return { withheld: [withheld] };
+  }
+  const change: Change = { action: 'delete', name, class: whose, reason, fields: [], live };
+  return { changes: [change] };
+}

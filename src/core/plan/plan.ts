@@ -1,0 +1,185 @@
+import { managedValues, unshownPaths } from '../job/diff.ts';
+import type { DesiredJob, DesiredScope, LiveJob, Scope } from '../job/job.ts';
+import { compareText } from '../problem.ts';
+import type { Plan, Withheld } from './change.ts';
+import { isMaskable } from './classify.ts';
+import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
+import { matchJobs } from './match.ts';
+import type { Match } from './match.ts';
+import { orderChanges } from './order.ts';
+import { planPaired } from './plan-job.ts';
+import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
+import { planAmbiguous, planBlocked, planDangling, planMissing } from './plan-unpaired.ts';
+import { datasetOf } from './desired-text.ts';
+import type { PlanPolicy } from './policy.ts';
+import type { PlanContext, Step } from './step.ts';
+
+export type { PlanPolicy } from './policy.ts';
+
+export interface PlanInput {
+  readonly desired: DesiredScope;
+  /** A complete listing of the scope. */
+  readonly live: readonly LiveJob[];
+  readonly ledger: ScopeLedger;
+  readonly policy: PlanPolicy;
+  readonly fingerprint: Fingerprint;
+}
+
+/**
+ * Decides everything about one scope: what would be written and in which order, what is withheld and why.
+ *
+ * The same input gives the same plan, whatever the order of jobs, listing and ledger. Only owned jobs are
+ * touched, besides what `adopt`, a pinned `id` or `prune: all` allow; a job that is paired is never deleted.
+ */
+export function planScope({ desired, live, ledger, policy, fingerprint }: PlanInput): Plan {
+  const match = matchJobs(desired, live, ledger);
+  const creating = ledger.creating.map(({ name }) => name);
+  const context = { desired, policy, fingerprint, creating, unmanaged: match.unmanaged };
+  const steps = stepsOf(match, context);
+  const changes = steps.flatMap((step) => step.changes ?? []);
+  return {
+    scope: desired.scope,
+    desired,
+    changes: orderChanges(changes, live.length, desired.scope, policy.jobsPerZone),
+    withheld: steps.flatMap((step) => step.withheld ?? []).toSorted(byName),
+    unmanaged: steps.flatMap((step) => step.unmanaged ?? []).toSorted(byName),
+    unverifiable: steps.flatMap((step) => step.unverifiable ?? []).toSorted(byName),
+    adoptable: steps.flatMap((step) => step.adoptable ?? []).toSorted(byDesired),
+    paired: match.paired
+      .map(({ desired: job, live: one, superseded }) => ({
+        desired: job,
+        live: one,
+        ...(superseded === undefined ? {} : { superseded }),
+      }))
+      .toSorted(byDesired),
+    live: live.toSorted(byName),
+  };
+}
+
+/**
+ * A scope that the manifest does not mention any more, while jobs in it are owned. A vanished file must not
+ * delete anything, so all of it is withheld.
+ */
+export function planForsaken(scope: Scope, ledger: ScopeLedger): Plan {
+  const withheld = ledger.entries.map((entry): Withheld => ({
+    name: entry.name,
+    action: 'delete',
+    id: entry.id,
+    class: 'pending',
+    reason:
+      `The manifest does not mention this ${scope.kind} any more, so job ${entry.id} is left alone; ` +
+      `write the ${scope.kind} with "jobs: []" to delete its jobs, or put it back.`,
+    fields: [],
+  }));
+  return {
+    scope,
+    desired: { scope, jobs: [], blocked: [] },
+    changes: [],
+    withheld: withheld.toSorted(byName),
+    unmanaged: [],
+    unverifiable: [],
+    adoptable: [],
+    paired: [],
+    live: [],
+  };
+}
+
+/** Fields of a job that differ and were not written; see {@link unsentOf}. */
+export interface Unsent {
+  readonly paths: readonly string[];
+  /** What the ledger said was applied before. */
+  readonly applied: LedgerEntry['applied'];
+}
+
+/**
+ * What to remember of a job after a write or an adoption: fingerprints of what was applied, and which of it
+ * the answer does not show.
+ *
+ * @param superseded the former job of a replace, while it still is at Cloudflare
+ * @param unsent     what was withheld from this write: it is remembered as it was, and its absence from the
+ *                   answer proves nothing about what the API shows
+ */
+export function entryOf(
+  desired: DesiredJob,
+  live: LiveJob,
+  fingerprint: Fingerprint,
+  superseded?: number,
+  unsent: Unsent = { paths: [], applied: {} },
+): LedgerEntry {
+  const sent = [...managedValues(desired.fields, desired.ignore)].filter(
+    ([path]) => !unsent.paths.includes(path),
+  );
+  const before = Object.entries(unsent.applied).filter(([path]) => unsent.paths.includes(path));
+  const unshown = unshownPaths(desired.fields, live.fields, desired.ignore);
+  return {
+    name: desired.name,
+    id: live.id,
+    dataset: datasetOf(desired),
+    protect: desired.protect,
+    applied: Object.fromEntries([
+      ...sent.map(([path, text]) => [path, fingerprint(text)] as const),
+      ...before,
+    ]),
+    unverifiable: unshown.filter((path) => !unsent.paths.includes(path)),
+    ...(superseded === undefined ? {} : { superseded }),
+  };
+}
+
+/** What the plan withholds of a job of which it writes the rest. */
+export function unsentOf(plan: Plan, name: string, entry: LedgerEntry | undefined): Unsent {
+  const withheld = plan.withheld.filter((each) => each.name === name);
+  const paths = withheld.flatMap(({ fields }) => fields.map(({ path }) => path));
+  return { paths, applied: entry?.applied ?? {} };
+}
+
+/**
+ * Whether the listing lacks a managed value although nothing proves yet that the API never shows it: then one
+ * read of the single job comes before any decision. A masked secret is shown as masked and needs no read.
+ */
+export function needsSingleRead(
+  desired: DesiredJob,
+  live: LiveJob,
+  entry: LedgerEntry | undefined,
+  fingerprint: Fingerprint,
+): boolean {
+  const managed = managedValues(desired.fields, desired.ignore);
+  const isKnown = (path: string): boolean =>
+    entry !== undefined &&
+    entry.unverifiable.includes(path) &&
+    entry.applied[path] === fingerprint(managed.get(path) ?? '');
+  const unshown = unshownPaths(desired.fields, live.fields, desired.ignore);
+  return unshown.some((path) => !isMaskable(path) && !isKnown(path));
+}
+
+function stepsOf(match: Match, context: PlanContext): readonly Step[] {
+  return [
+    ...match.paired.map((each) => planPaired(each, context)),
+    ...match.missing.map((each) => planMissing(each, context)),
+    ...match.ambiguous.map((each) => planAmbiguous(each)),
+    ...match.dangling.map((each) => planDangling(each, context)),
+    ...match.blocked.map((each) => planBlocked(each)),
+    ...match.leftovers.map((each) => planLeftover(each, context)),
+    ...match.superseded.map((each) => planSuperseded(each, context)),
+    ...match.unmanaged.map((each) => planUnmanaged(each, context)),
+  ];
+}
+
+interface Listed {
+  readonly name: string;
+  readonly id?: number;
+  readonly action?: string;
+  readonly reason?: string;
+}
+
+function byName(a: Listed, b: Listed): number {
+  return (
+    compareText(a.name, b.name) ||
+    (a.id ?? 0) - (b.id ?? 0) ||
+    compareText(a.action ?? '', b.action ?? '') ||
+    compareText(a.reason ?? '', b.reason ?? '')
+  );
+}
+
+function byDesired(a: { readonly desired: DesiredJob }, b: { readonly desired: DesiredJob }): number {
+  return compareText(a.desired.name, b.desired.name);
+}

@@ -1,0 +1,97 @@
+import { parseDestination, showDestination } from '../destination/destination.ts';
+import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, ScopeKind } from '../job/job.ts';
+import { destinationText } from './desired-text.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+
+/** What the settings allow; the manifest may override `mode` and `prune`. */
+export interface PlanPolicy {
+  readonly mode: Mode;
+  readonly prune: Prune;
+  readonly adopt: Adopt;
+  /** Patterns of `scheme://authority/path` with `*` for any text; empty: every destination is allowed. */
+  readonly allowedDestinations: readonly string[];
+  /** How many jobs Cloudflare allows in a zone (`cloudflare-api.md` §7). Accounts have no known limit. */
+  readonly jobsPerZone: number;
+}
+
+/** A rule in force, and where a person can change it. */
+interface InForce<Value> {
+  readonly value: Value;
+  /** As in `the setting mode` or `mode of this zone`. */
+  readonly source: string;
+}
+
+export function modeOf(scope: DesiredScope, policy: PlanPolicy, job?: DesiredJob): InForce<Mode> {
+  if (job?.mode !== undefined) return { value: job.mode, source: '"mode" of this job' };
+  if (scope.mode !== undefined) return { value: scope.mode, source: `"mode" of this ${scope.scope.kind}` };
+  return { value: policy.mode, source: 'the setting "mode"' };
+}
+
+export function pruneOf(scope: DesiredScope, policy: PlanPolicy): InForce<Prune> {
+  if (scope.prune !== undefined) return { value: scope.prune, source: `"prune" of this ${scope.scope.kind}` };
+  return { value: policy.prune, source: 'the setting "prune"' };
+}
+
+/** Why a change as a whole must not be written, or null. Says which setting or key would allow it. */
+export function refusalOfMode({ value, source }: InForce<Mode>, isDrift: boolean): string | null {
+  if (value === 'observe') {
+    return `${capital(source)} is "observe", which writes nothing; "warn" or "enforce" would write it.`;
+  }
+  if (value === 'warn' && isDrift) {
+    return `${capital(source)} is "warn", which only reports drift; "enforce" would heal it.`;
+  }
+  return null;
+}
+
+/** Why this destination must not be written to, or null. */
+export function refusalOfDestination(desired: DesiredJob, allowed: readonly string[]): string | null {
+  if (allowed.length === 0) return null;
+  const text = destinationText(desired);
+  const where = parseDestination(text).identity;
+  if (allowed.some((pattern) => matchesPattern(where, pattern))) return null;
+  return (
+    `The destination ${showDestination(text)} is not among guard.allowed_destinations ` +
+    `(${allowed.join(', ')}); add it there, or write another destination.`
+  );
+}
+
+/** Why an owned job that the manifest lacks must not be deleted, or null. */
+export function refusalOfPrune(
+  { value, source }: InForce<Prune>,
+  entry: LedgerEntry,
+  kind: ScopeKind,
+): string | null {
+  if (entry.protect) {
+    return (
+      `Job ${entry.id} was last applied with "protect: true" and is not in the manifest any more; ` +
+      'to delete it, put it back with "protect: false", apply, and then remove it.'
+    );
+  }
+  if (value === 'never') {
+    return (
+      `Job ${entry.id} is not in the manifest and ${source} is "never"; set "prune: owned" ` +
+      `for this ${kind} or in the settings to delete it, or put the job back.`
+    );
+  }
+  return null;
+}
+
+/** Glob with `*` only, matching the whole text; linear in the number of stars, so that no pattern can stall. */
+function matchesPattern(text: string, pattern: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return text === pattern;
+  const tail = rest.pop() ?? '';
+  if (!text.startsWith(head) || !text.endsWith(tail) || text.length < head.length + tail.length) return false;
+  let from = head.length;
+  const end = text.length - tail.length;
+  for (const part of rest) {
+    const at = text.indexOf(part, from);
+    if (at < 0 || at + part.length > end) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,39 @@
+import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
+import type { Action, DifferenceClass, FieldDiff, Plan } from './change.ts';
+import type { Fingerprint } from './ledger-entry.ts';
+import type { PlanPolicy } from './policy.ts';
+import { modeOf, refusalOfDestination, refusalOfMode } from './policy.ts';
+
+/** What is known while one job of a scope is decided on. */
+export interface PlanContext {
+  readonly desired: DesiredScope;
+  readonly policy: PlanPolicy;
+  readonly fingerprint: Fingerprint;
+  /** Live jobs that nobody claims: a replace must not make a second job beside one of them. */
+  readonly unmanaged: readonly LiveJob[];
+  /** Names of creates whose answer was lost. */
+  readonly creating: readonly string[];
+}
+
+/** What one job adds to the plan of its scope. */
+export type Step = Partial<Pick<Plan, 'changes' | 'withheld' | 'unmanaged' | 'unverifiable' | 'adoptable'>>;
+
+/** What is held back, besides why. */
+export interface Held {
+  readonly action: Action;
+  readonly class: DifferenceClass;
+  readonly fields: readonly FieldDiff[];
+  readonly id?: number;
+}
+
+export function withhold(desired: Pick<DesiredJob, 'name' | 'origin'>, reason: string, held: Held): Step {
+  return { withheld: [{ ...held, name: desired.name, reason, origin: desired.origin }] };
+}
+
+/** Why nothing of this job may be written, or null: its destination, or its mode. */
+export function refusalOfJob(desired: DesiredJob, isDrift: boolean, context: PlanContext): string | null {
+  return (
+    refusalOfDestination(desired, context.policy.allowedDestinations) ??
+    refusalOfMode(modeOf(context.desired, context.policy, desired), isDrift)
+  );
+}

@@ -1,0 +1,53 @@
+import type { Change, Plan, Withheld } from '../plan/change.ts';
+import type { Origin, Problem } from '../problem.ts';
+import { annotationProperty, annotationText } from './foreign-text.ts';
+import { byScope } from './plan-json.ts';
+import type { PlanReport } from './plan-report.ts';
+import { closingLine } from './summary.ts';
+
+type Level = 'error' | 'warning' | 'notice';
+
+/** Workflow commands of GitHub Actions: each shows up beside the line of the manifest that it is about. */
+export function planGithub(report: PlanReport): string {
+  const { plans, problems, unreadable, unresolved, refusal } = report;
+  const lines = [
+    ...problems.map(problemAnnotation),
+    ...(refusal === null
+      ? []
+      : [annotation('error', 'Refused by the guard', [refusal.reason, ...refusal.jobs].join('\n'))]),
+    ...unreadable.map(({ scope, reason }) => annotation('error', `${scope.name} cannot be read`, reason)),
+    ...unresolved.map(({ name, reason, origin }) =>
+      annotation('error', `${name} is not known`, reason, origin),
+    ),
+    ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(planAnnotations),
+    closingLine(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function problemAnnotation({ severity, code, origin, path, message }: Problem): string {
+  return annotation(severity, path === '' ? code : `${code} at ${path}`, message, origin);
+}
+
+function planAnnotations({ scope, changes, withheld }: Plan): readonly string[] {
+  const title = ({ action, name }: Change | Withheld): string => `${action} ${name} in ${scope.name}`;
+  return [
+    ...changes.map((change) =>
+      annotation(
+        change.class === 'pending' ? 'notice' : 'warning',
+        change.class === 'pending' ? title(change) : `${change.class}: ${title(change)}`,
+        change.reason,
+        change.origin,
+      ),
+    ),
+    ...withheld.map((each) => annotation('warning', `withheld: ${title(each)}`, each.reason, each.origin)),
+  ];
+}
+
+function annotation(level: Level, title: string, message: string, origin?: Origin): string {
+  const place =
+    origin === undefined
+      ? []
+      : [`file=${annotationProperty(origin.file)}`, `line=${origin.line}`, `col=${origin.column}`];
+  return `::${level} ${[...place, `title=${annotationProperty(title)}`].join(',')}::${annotationText(message)}`;
+}

@@ -1,0 +1,163 @@
+import type { LiveJob, Scope } from '../job/job.ts';
+import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld } from '../plan/change.ts';
+import { compareText } from '../problem.ts';
+import type { Origin, Problem } from '../problem.ts';
+import type { PlanReport } from './plan-report.ts';
+import { summaryOf } from './summary.ts';
+import type { Summary } from './summary.ts';
+
+/** The published document of `plan --output json`; `schemas/plan.schema.json` describes every property. */
+export interface PlanDocument {
+  readonly format_version: '1';
+  readonly revision: string;
+  readonly generated_at: string;
+  readonly scopes: readonly ScopeDocument[];
+  readonly summary: Summary;
+  readonly refusal?: { readonly code: string; readonly reason: string; readonly jobs: readonly string[] };
+  readonly unresolved?: readonly {
+    readonly name: string;
+    readonly reason: string;
+    readonly origin?: Place;
+  }[];
+  readonly problems?: readonly ProblemDocument[];
+}
+
+interface ScopeDocument {
+  readonly scope: Scope;
+  readonly changes: readonly ChangeDocument[];
+  readonly withheld: readonly ChangeDocument[];
+  readonly unmanaged: readonly { readonly name: string; readonly id: number; readonly dataset?: string }[];
+  readonly unverifiable?: readonly {
+    readonly name: string;
+    readonly id: number;
+    readonly fields: readonly FieldDocument[];
+  }[];
+  readonly adoptable?: readonly { readonly name: string; readonly id: number }[];
+  readonly unreadable?: { readonly reason: string };
+}
+
+interface ChangeDocument {
+  readonly action: Action;
+  readonly name: string;
+  readonly id?: number;
+  readonly class: DifferenceClass;
+  readonly fields: readonly FieldDocument[];
+  readonly reason: string;
+  readonly origin?: Place;
+}
+
+type FieldDocument =
+  | { readonly path: string; readonly class: DifferenceClass; readonly secret: true }
+  | {
+      readonly path: string;
+      readonly class: DifferenceClass;
+      readonly secret: false;
+      readonly before: Shown;
+      readonly after: Shown;
+    };
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ProblemDocument extends Place {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The report as data. The same report gives the same document, whatever the order of its plans. */
+export function planReport(report: PlanReport): PlanDocument {
+  const unreadable = report.unreadable.map(({ scope, reason }): ScopeDocument => ({
+    scope: scopeOf(scope),
+    changes: [],
+    withheld: [],
+    unmanaged: [],
+    unreadable: { reason },
+  }));
+  const scopes = [...report.plans.map(scopeDocument), ...unreadable];
+  const { refusal, unresolved, problems } = report;
+  return {
+    format_version: '1',
+    revision: report.revision,
+    generated_at: report.generatedAt,
+    scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
+    summary: summaryOf(report.plans),
+    ...(refusal === null
+      ? {}
+      : { refusal: { code: refusal.code, reason: refusal.reason, jobs: refusal.jobs } }),
+    ...(unresolved.length === 0
+      ? {}
+      : { unresolved: unresolved.map(({ name, reason, origin }) => ({ name, reason, ...placeOf(origin) })) }),
+    ...(problems.length === 0 ? {} : { problems: problems.map(problemDocument) }),
+  };
+}
+
+export function problemDocument({ severity, code, origin, path, message }: Problem): ProblemDocument {
+  const { file, line, column } = origin;
+  return { severity, code, file, line, column, path, message };
+}
+
+export function byScope(a: Scope, b: Scope): number {
+  return compareText(a.name, b.name) || compareText(a.kind, b.kind) || compareText(a.id, b.id);
+}
+
+function scopeDocument(plan: Plan): ScopeDocument {
+  const { unverifiable, adoptable } = plan;
+  return {
+    scope: scopeOf(plan.scope),
+    changes: plan.changes.map((change) => changeDocument(change, idOf(change))),
+    withheld: plan.withheld.map((each) => changeDocument(each, each.id)),
+    unmanaged: plan.unmanaged.map(unmanagedDocument),
+    ...(unverifiable.length === 0
+      ? {}
+      : {
+          unverifiable: unverifiable.map(({ name, id, fields }) => ({
+            name,
+            id,
+            fields: fields.map(fieldDocument),
+          })),
+        }),
+    ...(adoptable.length === 0
+      ? {}
+      : { adoptable: adoptable.map(({ desired, live }) => ({ name: desired.name, id: live.id })) }),
+  };
+}
+
+function changeDocument(change: Change | Withheld, id: number | undefined): ChangeDocument {
+  return {
+    action: change.action,
+    name: change.name,
+    ...(id === undefined ? {} : { id }),
+    class: change.class,
+    fields: change.fields.map(fieldDocument),
+    reason: change.reason,
+    ...placeOf(change.origin),
+  };
+}
+
+function fieldDocument(field: FieldDiff): FieldDocument {
+  const { path, secret, before, after } = field;
+  if (secret) return { path, class: field.class, secret };
+  return { path, class: field.class, secret, before, after };
+}
+
+function unmanagedDocument({ name, id, fields }: LiveJob): ScopeDocument['unmanaged'][number] {
+  const dataset = fields['dataset'];
+  return { name, id, ...(typeof dataset === 'string' ? { dataset } : {}) };
+}
+
+function scopeOf({ kind, id, name }: Scope): Scope {
+  return { kind, id, name };
+}
+
+function idOf(change: Change): number | undefined {
+  return change.action === 'create' ? undefined : change.live.id;
+}
+
+function placeOf(origin: Origin | undefined): { readonly origin?: Place } {
+  return origin === undefined ? {} : { origin: { file: origin.file, line: origin.line } };
+}

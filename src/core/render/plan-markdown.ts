@@ -1,0 +1,97 @@
+import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { isError } from '../problem.ts';
+import { markdownCode, markdownText } from './foreign-text.ts';
+import { cut } from './markdown-length.ts';
+import { byScope } from './plan-json.ts';
+import type { PlanReport } from './plan-report.ts';
+import { PROBLEM_HEAD, problemRows } from './problems.ts';
+import { showValue } from './shown-value.ts';
+import { closingLine } from './summary.ts';
+
+/** The plan for a comment on a pull request: a table for each scope, the fields folded away below it. */
+export function planMarkdown(report: PlanReport): string {
+  const { plans, problems, unreadable, unresolved, refusal, revision } = report;
+  const closing = problems.some(isError)
+    ? 'The manifest is refused; nothing was planned.'
+    : closingLine(report);
+  return cut([
+    `### logpushd plan\n\n**${markdownText(closing)}** Manifest ${markdownCode(revision)}.`,
+    ...(refusal === null
+      ? []
+      : [
+          `\n> **Refused by the guard, nothing is written.** ${markdownText(refusal.reason)}\n`,
+          ...refusal.jobs.map((job) => `- ${markdownText(job)}`),
+        ]),
+    ...(problems.length === 0 ? [] : [`\n${PROBLEM_HEAD}`, ...problemRows(problems)]),
+    ...unreadable
+      .toSorted((a, b) => byScope(a.scope, b.scope))
+      .map(
+        ({ scope, reason }) => `\n#### ${markdownCode(scope.name)} cannot be read\n\n${markdownText(reason)}`,
+      ),
+    ...unresolved.map(
+      ({ name, reason }) => `\n#### ${markdownCode(name)} is not known\n\n${markdownText(reason)}`,
+    ),
+    ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(scopePieces),
+  ]);
+}
+
+function scopePieces({ scope, changes, withheld, unmanaged, unverifiable }: Plan): readonly string[] {
+  const rows = [
+    ...changes.map((change) => row(change.action, change, idOf(change))),
+    ...withheld.map((each) => row(`withheld: ${each.action}`, each, each.id)),
+    ...unverifiable.map(({ name, id, fields }) => {
+      const paths = fields.map(({ path }) => path).join(', ');
+      return cells([
+        'unverifiable',
+        jobName(name),
+        String(id),
+        '',
+        `Cloudflare does not show ${markdownText(paths)}.`,
+      ]);
+    }),
+    ...unmanaged.map(({ name, id }) => cells(['unmanaged', jobName(name), String(id), '', ''])),
+  ];
+  if (rows.length === 0) return [];
+  const details = [...changes, ...withheld].filter(({ fields }) => fields.length > 0).map(detailsOf);
+  return [
+    `\n#### ${scope.kind} ${markdownCode(scope.name)}\n\n| | job | id | class | why |\n|---|---|---|---|---|`,
+    ...rows,
+    ...details,
+  ];
+}
+
+function row(what: string, change: Change | Withheld, id: number | undefined): string {
+  const why = markdownText(change.reason);
+  return cells([what, jobName(change.name), id === undefined ? '' : String(id), change.class, why]);
+}
+
+function detailsOf(change: Change | Withheld): string {
+  const head = `<details><summary>${change.action} <code>${html(change.name)}</code>: fields</summary>`;
+  const table = '| field | class | before | after |\n|---|---|---|---|';
+  return `\n${head}\n\n${table}\n${change.fields.map(fieldRow).join('\n')}\n\n</details>`;
+}
+
+function fieldRow(field: FieldDiff): string {
+  const { path, secret, before, after } = field;
+  const sides = secret
+    ? ['_not shown_', '_not shown_']
+    : [markdownCode(showValue(before)), markdownCode(showValue(after))];
+  return cells([markdownCode(path), field.class, ...sides]);
+}
+
+function cells(texts: readonly string[]): string {
+  return `| ${texts.join(' | ')} |`;
+}
+
+function jobName(name: string): string {
+  return name === '' ? '_no name_' : markdownCode(name);
+}
+
+/** Within an HTML element on a line of its own, Markdown still is Markdown. */
+function html(text: string): string {
+  return markdownText(text);
+}
+
+function idOf(change: Change): number | undefined {
+  return change.action === 'create' ? undefined : change.live.id;
+}

@@ -1,0 +1,42 @@
+import type { Scope } from '../job/job.ts';
+import type { Plan } from '../plan/change.ts';
+import type { Refusal } from '../plan/guard.ts';
+import type { Origin, Problem } from '../problem.ts';
+import { printableJson } from './foreign-text.ts';
+import { planGithub } from './plan-github.ts';
+import { planReport } from './plan-json.ts';
+import { planMarkdown } from './plan-markdown.ts';
+import { planText } from './plan-text.ts';
+import type { Style } from './style.ts';
+
+/** Everything a pass decided, before anything is written: what `plan` shows. */
+export interface PlanReport {
+  readonly revision: string;
+  /** RFC 3339. */
+  readonly generatedAt: string;
+  readonly plans: readonly Plan[];
+  /** Scopes that could not be read, and so were not planned. */
+  readonly unreadable: readonly { readonly scope: Scope; readonly reason: string }[];
+  /** What the manifest names and nobody knows: a zone that the token does not see. */
+  readonly unresolved: readonly {
+    readonly name: string;
+    readonly reason: string;
+    readonly origin?: Origin;
+  }[];
+  readonly refusal: Refusal | null;
+  readonly problems: readonly Problem[];
+}
+
+export type OutputFormat = 'text' | 'json' | 'markdown' | 'github';
+
+const RENDERERS: Readonly<Record<OutputFormat, (report: PlanReport, style: Style) => string>> = {
+  text: planText,
+  json: (report) => `${printableJson(planReport(report))}\n`,
+  markdown: planMarkdown,
+  github: planGithub,
+};
+
+/** The report as it is written to stdout, with its last line ended. Colours are for text only. */
+export function renderPlan(report: PlanReport, format: OutputFormat, style: Style): string {
+  return RENDERERS[format](report, style);
+}

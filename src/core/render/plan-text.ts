@@ -1,0 +1,148 @@
+import { showDestination } from '../destination/destination.ts';
+import { datasetOf, destinationText } from '../plan/desired-text.ts';
+import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { isError } from '../problem.ts';
+import { cleanText } from './foreign-text.ts';
+import { byScope } from './plan-json.ts';
+import type { PlanReport } from './plan-report.ts';
+import { problemsText } from './problems.ts';
+import { showDifference } from './shown-value.ts';
+import type { Style } from './style.ts';
+import { closingLine } from './summary.ts';
+
+const SYMBOLS: Readonly<Record<Action, string>> = {
+  create: '+',
+  update: '~',
+  replace: '-/+',
+  delete: '-',
+  adopt: '^',
+};
+
+const INDENT = ' '.repeat(17);
+
+/** The plan for eyes: what would change first, then what would not and why, the totals last. */
+export function planText(report: PlanReport, style: Style): string {
+  const { plans, problems, unreadable, unresolved, refusal } = report;
+  if (problems.some(isError)) return problemsText(problems, undefined, style);
+  const sections = [
+    ...(problems.length > 0 ? [problemsText(problems, undefined, style).trimEnd()] : []),
+    ...plans
+      .filter(isWorthShowing)
+      .toSorted((a, b) => byScope(a.scope, b.scope))
+      .map((plan) => scopeText(plan, report.revision, style)),
+    ...unreadable
+      .toSorted((a, b) => byScope(a.scope, b.scope))
+      .map(
+        ({ scope, reason }) =>
+          `${style.bold(cleanText(scope.name))}   ${scope.kind}\n\n${mark('!', 'unreadable', style.red)} ${cleanText(reason)}`,
+      ),
+    ...unresolved.map(
+      ({ name, reason }) =>
+        `${style.bold(cleanText(name))}\n\n${mark('!', 'unresolved', style.red)} ${cleanText(reason)}`,
+    ),
+    ...(refusal === null
+      ? []
+      : [
+          [
+            style.red(`Refused by the guard, nothing is written: ${cleanText(refusal.reason)}`),
+            ...refusal.jobs.map((job) => `  ${cleanText(job)}`),
+          ].join('\n'),
+        ]),
+    style.bold(closingLine(report)),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function isWorthShowing({ changes, withheld, unmanaged, unverifiable }: Plan): boolean {
+  return changes.length + withheld.length + unmanaged.length + unverifiable.length > 0;
+}
+
+function scopeText(plan: Plan, revision: string, style: Style): string {
+  const { scope, desired } = plan;
+  const head = [
+    style.bold(cleanText(scope.name)),
+    scope.kind,
+    ...(desired.mode === undefined ? [] : [`mode ${desired.mode}`]),
+    `manifest ${shortRevision(revision)}`,
+  ].join('   ');
+  const width = widthOf(plan);
+  const lines = [
+    ...plan.changes.flatMap((change) => changeLines(change, width, style)),
+    ...plan.withheld.flatMap((each) => withheldLines(each, width, style)),
+    ...plan.unverifiable.map(({ name, id, fields }) => {
+      const paths = fields.map(({ path }) => cleanText(path)).join(', ');
+      return `${mark('?', 'unverifiable', style.cyan)} ${named(name, width)}  ${id}   Cloudflare does not show ${paths}`;
+    }),
+    ...plan.unmanaged.map(
+      ({ name, id }) => `${mark('.', 'unmanaged', style.dim)} ${named(name, width)}  ${id}`,
+    ),
+  ];
+  return `${head}\n\n${lines.join('\n')}`;
+}
+
+function changeLines(change: Change, width: number, style: Style): readonly string[] {
+  const paint = paintOf(change.action, style);
+  const what =
+    change.action === 'create'
+      ? `${cleanText(datasetOf(change.desired))} to ${cleanText(showDestination(destinationText(change.desired)))}`
+      : String(change.live.id);
+  const head = `${mark(SYMBOLS[change.action], change.action, paint)} ${named(change.name, width)}  ${what}`;
+  const isPlain = change.class === 'pending' && (change.action === 'create' || change.action === 'update');
+  return [
+    `${head}${label(change.class, style)}`,
+    ...(change.action === 'create' ? [] : fieldLines(change.fields, change.class, style)),
+    ...(isPlain ? [] : [style.dim(`${INDENT}${cleanText(change.reason)}`)]),
+  ];
+}
+
+function withheldLines(each: Withheld, width: number, style: Style): readonly string[] {
+  const id = each.id === undefined ? '' : `  ${each.id}`;
+  const head = `${mark('.', 'withheld', style.yellow)} ${named(each.name, width)}${id}   ${each.action}`;
+  return [
+    `${head}${label(each.class, style)}`,
+    ...(each.action === 'create' ? [] : fieldLines(each.fields, each.class, style)),
+    `${INDENT}${cleanText(each.reason)}`,
+  ];
+}
+
+function fieldLines(fields: readonly FieldDiff[], whose: DifferenceClass, style: Style): readonly string[] {
+  const width = Math.min(40, Math.max(0, ...fields.map(({ path }) => cleanText(path).length)));
+  return fields.map((field) => {
+    const own = field.class === whose ? '' : label(field.class, style);
+    return `${INDENT}${cleanText(field.path).padEnd(width)}   ${showDifference(field)}${own}`;
+  });
+}
+
+/** `pending` is the usual case and needs no word. */
+function label(whose: DifferenceClass, style: Style): string {
+  if (whose === 'pending') return '';
+  return `   ${whose === 'conflict' ? style.red(whose) : style.yellow(whose)}`;
+}
+
+function mark(symbol: string, word: string, paint: (text: string) => string): string {
+  return `${paint(symbol.padStart(3))} ${word.padEnd(12)}`;
+}
+
+function paintOf(action: Action, style: Style): (text: string) => string {
+  if (action === 'create') return style.green;
+  return action === 'delete' || action === 'replace' ? style.red : style.yellow;
+}
+
+function widthOf({ changes, withheld, unmanaged, unverifiable }: Plan): number {
+  const names = [...changes, ...withheld, ...unmanaged, ...unverifiable].map(
+    ({ name }) => nameOf(name).length,
+  );
+  return Math.min(40, Math.max(0, ...names));
+}
+
+function named(name: string, width: number): string {
+  return nameOf(name).padEnd(width);
+}
+
+function nameOf(name: string): string {
+  return name === '' ? '(no name)' : cleanText(name);
+}
+
+function shortRevision(revision: string): string {
+  return /^[0-9a-f]{40,}$/.test(revision) ? revision.slice(0, 7) : cleanText(revision);
+}

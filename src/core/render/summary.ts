@@ -1,0 +1,106 @@
+import type { Plan } from '../plan/change.ts';
+import type { PlanReport } from './plan-report.ts';
+
+/** The totals of a report, as in the last line of the text and in `summary` of the JSON. */
+export interface Summary {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly adopt: number;
+  readonly withheld: number;
+  readonly unmanaged: number;
+  /** Jobs that somebody changed, made or deleted at Cloudflare, whether they are healed or withheld. */
+  readonly drift: number;
+}
+
+export function summaryOf(plans: readonly Plan[]): Summary {
+  const changes = plans.flatMap((plan) => plan.changes);
+  const count = (action: string): number => changes.filter((change) => change.action === action).length;
+  const total = (list: (plan: Plan) => readonly unknown[]): number =>
+    plans.reduce((sum, plan) => sum + list(plan).length, 0);
+  return {
+    create: count('create'),
+    update: count('update'),
+    replace: count('replace'),
+    delete: count('delete'),
+    adopt: count('adopt'),
+    withheld: total((plan) => plan.withheld),
+    unmanaged: total((plan) => plan.unmanaged),
+    drift: total(driftingJobs),
+  };
+}
+
+/** The last line: the totals, or that there is nothing to do. */
+export function closingLine(report: PlanReport): string {
+  return hasNothingToSay(report) ? noChangesOf(report.plans) : totalsOf(report);
+}
+
+function totalsOf({ plans, unreadable, unresolved }: PlanReport): string {
+  const sum = summaryOf(plans);
+  const done = [
+    `${sum.create} to create`,
+    `${sum.update} to update`,
+    ...(sum.adopt > 0 ? [`${sum.adopt} to adopt`] : []),
+    `${sum.replace} to replace`,
+    `${sum.delete} to delete`,
+  ];
+  const unverifiable = plans.reduce((all, plan) => all + plan.unverifiable.length, 0);
+  const adoptable = plans.reduce((all, plan) => all + plan.adoptable.length, 0);
+  const left = [
+    counted(sum.withheld, 'withheld'),
+    counted(sum.drift, 'drifted'),
+    counted(sum.unmanaged, 'unmanaged'),
+    counted(unverifiable, 'unverifiable'),
+    counted(adoptable, 'taken over without a write'),
+    counted(unreadable.length, 'unreadable'),
+    counted(unresolved.length, 'unresolved'),
+  ].flat();
+  return `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
+}
+
+function noChangesOf(plans: readonly Plan[]): string {
+  const jobs = plans.reduce((sum, plan) => sum + plan.paired.length, 0);
+  const adoptable = plans.reduce((sum, plan) => sum + plan.adoptable.length, 0);
+  const unmanaged = plans.reduce((sum, plan) => sum + plan.unmanaged.length, 0);
+  const unseen = plans.reduce((sum, plan) => sum + plan.unverifiable.length, 0);
+  return [
+    `No changes. ${plural(jobs, 'job')} in ${plural(plans.length, 'scope')} ${jobs === 1 ? 'is' : 'are'} as the manifest says.`,
+    ...(adoptable > 0
+      ? [
+          `${adoptable} of them not owned yet: the next apply takes over ${adoptable === 1 ? 'it' : 'them'} without a write.`,
+        ]
+      : []),
+    ...(unseen > 0 ? [`${unseen} of them with values that Cloudflare does not show.`] : []),
+    ...(unmanaged > 0 ? [`${plural(unmanaged, 'job')} unmanaged.`] : []),
+  ].join(' ');
+}
+
+function hasNothingToSay({ plans, unreadable, unresolved, refusal }: PlanReport): boolean {
+  const isQuiet = plans.every(({ changes, withheld }) => changes.length === 0 && withheld.length === 0);
+  return isQuiet && unreadable.length === 0 && unresolved.length === 0 && refusal === null;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function counted(count: number, what: string): readonly string[] {
+  return count > 0 ? [`${count} ${what}`] : [];
+}
+
+/** A job of which a part is written and a part withheld is one job. */
+function driftingJobs({ changes, withheld }: Plan): readonly string[] {
+  const ids = [
+    ...changes.map((change) => ({ of: change, id: change.action === 'create' ? '' : change.live.id })),
+    ...withheld.map((each) => ({ of: each, id: each.id ?? '' })),
+  ];
+  const drifting = ids.filter(
+    ({ of }) => isDrift(of.class) || of.fields.some((field) => isDrift(field.class)),
+  );
+  return [...new Set(drifting.map(({ of, id }) => `${of.name} ${id}`))];
+}
+
+function isDrift(whose: string): boolean {
+  return whose === 'drift' || whose === 'conflict';
+}
