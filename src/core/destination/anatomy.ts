@@ -4,7 +4,7 @@
 import { HTTPS, isNewRelic, NEW_RELIC } from './https.ts';
 import { MASK } from './mask.ts';
 import { rulesOfScheme } from './opaque.ts';
-import { canonicalPath, canonicalPercent, decodePercent, plusOf } from './percent.ts';
+import { canonicalPercent, decodePercent, plusOf, readablePath } from './percent.ts';
 import { R2 } from './r2.ts';
 import type { DestinationRules } from './rules.ts';
 import { destinationRules, none } from './rules.ts';
@@ -187,5 +187,5 @@ export function canonicalParam({ rawName, rawValue, name }: RawParam): string {
 
 /** Scheme, host and path: where the logs go, whoever writes them. */
 export function identityOf({ scheme, authority, path }: Anatomy): string {
-  return scheme === '' ? path : `${scheme}://${authority}${canonicalPath(path === '' ? '/' : path)}`;
+  return scheme === '' ? path : `${scheme}://${authority}${readablePath(path === '' ? '/' : path)}`;
 }

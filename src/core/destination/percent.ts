@@ -47,6 +47,14 @@ export function canonicalPath(path: string): string {
     .join('/');
 }
 
+/** One spelling that a person can write a pattern for: `{DATE}` and `=` as they are, only `%` and `/` encoded. */
+export function readablePath(path: string): string {
+  return path
+    .split('/')
+    .map((name) => decodePercent(name, 'plus').replaceAll(/[%/]/g, encodeURIComponent))
+    .join('/');
+}
+
 /** What a person meant. Bytes that are no UTF-8 stay as they are written. */
 export function decodePercent(text: string, plus: Plus): string {
   const spaced = plus === 'space' ? text.replaceAll('+', ' ') : text;

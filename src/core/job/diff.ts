@@ -1,6 +1,7 @@
 import type { Shown } from '../plan/change.ts';
 import { compareText } from '../problem.ts';
-import { compareField, type Compared } from './comparison.ts';
+import type { Compared } from './compared.ts';
+import { compareField } from './comparison.ts';
 import { fieldOf, FIELDS } from './field-table.ts';
 import type { JobFields } from './job.ts';
 

@@ -24,7 +24,7 @@ export function effectiveOptions(
 ): JsonObject {
   const known = OUTPUT_OPTIONS.map((row) => {
     const value = options[row.name];
-    return [row.name, meansDefault(row, value) ? row.defaults[type] : value] as const;
+    return [row.name, meansDefault(row, value) ? row.defaults[type] : (value ?? null)] as const;
   });
   return { ...options, ...Object.fromEntries(known) };
 }
