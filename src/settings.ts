@@ -38,6 +38,8 @@ export interface Settings {
   readonly credentials: CredentialSource | null;
   /** Bearer token of `POST /api/v1/reconcile`; null: nobody may call it. */
   readonly httpToken: Secret | null;
+  /** What `${env:NAME}` of a manifest and the proxy of the HTTP client may look at. */
+  readonly environment: Environment;
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -89,6 +91,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     ...settingsOf(values, input.logToTerminal),
     credentials: credentials.value,
     httpToken: httpToken.value,
+    environment: { ...input.environment },
   };
   return { settings: freeze(settings), findings, given };
 }
@@ -116,7 +119,7 @@ function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
 function settingsOf(
   values: ReadonlyMap<string, JsonValue>,
   logToTerminal: boolean,
-): Omit<Settings, 'credentials' | 'httpToken'> {
+): Omit<Settings, 'credentials' | 'httpToken' | 'environment'> {
   const read = new Reader(values);
   const state = read.text('state');
   return {

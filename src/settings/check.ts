@@ -5,7 +5,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import { shown } from './finding.ts';
 import type { SettingKey } from './key.ts';
 import { validatorOf } from './key.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 import { RULES } from './rules.ts';
 
 /** What is wrong with one value, or null: first its shape, then what a schema cannot say. */
@@ -32,7 +32,7 @@ function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Descri
     case 'enum':
       return {
         code: 'not-allowed-value',
-        message: `${shown(value)} is none of ${key.words.join(', ')}.${didYouMean(shown(value), key.words)}`,
+        message: `${shown(value)} is none of ${key.words.join(', ')}.${suggestion(typeof value === 'string' ? value : '', key.words)}`,
       };
     case 'minimum':
       return { code: 'out-of-range', message: `${shown(value)} is below the minimum of ${limit}.` };

@@ -8,7 +8,7 @@ import { checkValue } from './check.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { findSettingKey, groupAt } from './key.ts';
 import type { Given, Layer } from './layer.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 
 /** Read when `--settings` is not given and it exists. */
 export const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
@@ -126,7 +126,7 @@ function unknownKey(name: string, prefix: string): string {
     return `${where} no key of this name. Credentials come from the environment only: CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE.`;
   }
   const siblings = groupAt(prefix) ?? [];
-  return `${where} no key "${name}".${didYouMean(name, siblings) || ` Known are ${siblings.join(', ')}.`}`;
+  return `${where} no key "${name}".${suggestion(name, siblings) || ` Known are ${siblings.join(', ')}.`}`;
 }
 
 /** An alias inside a list becomes a mapping, which no setting accepts. */

@@ -1,3 +1,5 @@
+import { cleanText } from '../core/render/foreign-text.ts';
+
 /** What can be wrong with settings. Stable, documented in docs/settings.md, never reused. */
 export const FINDING_CODES = {
   'unreadable-settings': 'The settings file cannot be read, or is not one YAML mapping.',
@@ -31,12 +33,15 @@ export interface Finding {
   readonly message: string;
 }
 
-/** All findings for people: place, severity, code and key, then the sentence. Empty text for none. */
+/** All findings for people: place, severity, code and key, then what to do. Empty text for none. */
 export function renderFindings(findings: readonly Finding[]): string {
   return findings
     .map(({ place, severity, code, key, message }) => {
       const head = [place, severity, code, key].filter((part) => part !== '').join('  ');
-      return `${head}\n  ${message}\n`;
+      return `${head}\n  ${message}`
+        .split('\n')
+        .map((line) => `${cleanText(line)}\n`)
+        .join('');
     })
     .join('');
 }

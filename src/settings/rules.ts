@@ -3,7 +3,7 @@ import { validateDetailed } from 'node-cron';
 import type { JsonValue } from '../core/job/job.ts';
 import type { FindingCode } from './finding.ts';
 import { shown } from './finding.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 
 interface Broken {
   readonly code: FindingCode;
@@ -72,7 +72,7 @@ function timezone(text: string): Broken | null {
     const zones = Intl.supportedValuesOf('timeZone');
     return {
       code: 'bad-timezone',
-      message: `${shown(text)} is not a time zone. Write an IANA name, as in "Europe/Berlin".${didYouMean(text, zones)}`,
+      message: `${shown(text)} is not a time zone. Write an IANA name, as in "Europe/Berlin".${suggestion(text, zones)}`,
     };
   }
 }

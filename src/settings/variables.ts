@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts';
 import { SETTING_KEYS, settingKey } from './key.ts';
 import type { Layer, TypedText } from './layer.ts';
 import { layerOfTexts } from './layer.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 
 export type Environment = { readonly [name: string]: string | undefined };
 
@@ -36,7 +36,7 @@ function unknownVariables(environment: Environment): Finding[] {
       code: 'unknown-variable',
       place: name,
       key: '',
-      message: `No setting has this variable; it is ignored.${didYouMean(name, known)}`,
+      message: `No setting has this variable; it is ignored.${suggestion(name, known)}`,
     }));
 }
 

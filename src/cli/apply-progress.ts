@@ -1,0 +1,74 @@
+import type { Plan } from '../core/plan/change.ts';
+import type { PlanReport } from '../core/render/plan-report.ts';
+import { renderPlan } from '../core/render/plan-report.ts';
+import type { Style } from '../core/render/style.ts';
+import type { ReconcileEvent } from '../reconcile/events.ts';
+import type { Outcome } from '../reconcile/pass-terms.ts';
+import { outcomeLine } from './outcomes.ts';
+import type { Shell } from './shell.ts';
+
+/**
+ * Shows a pass while it runs: the plan right before the first write, then a line for each change. Writing many
+ * scopes takes minutes at Cloudflare's rate limit, and nobody likes to wait before a still terminal.
+ */
+export class ApplyProgress {
+  readonly #shell: Shell;
+  readonly #style: Style;
+  readonly #plans: Plan[] = [];
+  readonly #unreadable: { scope: Plan['scope']; reason: string }[] = [];
+  readonly #unresolved: { name: string; reason: string }[] = [];
+  #revision = '';
+  #planShown = false;
+
+  constructor(shell: Shell, style: Style) {
+    this.#shell = shell;
+    this.#style = style;
+  }
+
+  /** Whether there was anything to write, and so the plan is on the screen already. */
+  get planShown(): boolean {
+    return this.#planShown;
+  }
+
+  follow(event: ReconcileEvent): void {
+    if (event.type === 'pass.started') this.#revision = event.revision;
+    if (event.type === 'scope.planned') this.#plans.push(event.plan);
+    if (event.type === 'scope.unreadable') {
+      this.#unreadable.push({ scope: event.scope, reason: event.error.message });
+    }
+    if (event.type === 'scope.unresolved') this.#unresolved.push({ name: event.name, reason: event.reason });
+    const outcome = outcomeOf(event);
+    if (outcome !== null) this.#show(outcome);
+  }
+
+  #show(outcome: Outcome): void {
+    if (!this.#planShown) this.#shell.out(renderPlan(this.#report(), 'text', this.#style));
+    this.#planShown = true;
+    this.#shell.out(outcomeLine(outcome, this.#style));
+  }
+
+  #report(): PlanReport {
+    return {
+      revision: this.#revision,
+      generatedAt: this.#shell.now().toISOString(),
+      plans: this.#plans,
+      unreadable: this.#unreadable,
+      unresolved: this.#unresolved,
+      refusal: null,
+      problems: [],
+    };
+  }
+}
+
+function outcomeOf(event: ReconcileEvent): Outcome | null {
+  if (event.type === 'change.applied') {
+    return { scope: event.scope, change: event.change, result: 'applied', id: event.id };
+  }
+  if (event.type === 'change.failed') {
+    return { scope: event.scope, change: event.change, result: 'failed', error: event.error };
+  }
+  if (event.type === 'change.skipped') {
+    return { scope: event.scope, change: event.change, result: 'skipped', reason: event.reason };
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+
+import { exitCodeOf } from '../core/render/exit-code.ts';
+import { renderPlan } from '../core/render/plan-report.ts';
+import { renderProblems } from '../core/render/problems.ts';
+import { ApplyProgress } from './apply-progress.ts';
+import { isUndone, renderOutcomes } from './outcomes.ts';
+import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
+import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf } from './output.ts';
+import { PASS_SETTINGS } from './plan.ts';
+import { logOf, settingsFor } from './settings-step.ts';
+import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
+
+export function applyCommand(shell: Shell, finish: Finish): Command {
+  const command = withZones(
+    new Command('apply')
+      .summary('make one pass, then exit')
+      .description('Make one pass, writing what "plan" shows, then exit.')
+      .addOption(outputOption(OUTPUT_FORMATS)),
+  );
+  return withSettings(command, PASS_SETTINGS)
+    .addHelpText(
+      'after',
+      examples([
+        ['logpushd apply', 'everything that the manifest names'],
+        ['logpushd apply --zone shop.example', 'one zone'],
+        ['logpushd apply --max-removals 12', 'a removal that the guard refused and that is meant'],
+      ]) + '\nThe first Ctrl-C ends after the write in flight, the second at once.\n',
+    )
+    .action(async (flags: CommonFlags) => {
+      finish(await apply(flags, shell));
+    });
+}
+
+async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
+  const loaded = settingsFor(flags, shell, 'needed');
+  if (loaded === null) return 3;
+  const format = formatOf(flags);
+  const style = styleOf(shell, flags);
+  const log = await logOf(loaded, flags, shell);
+  const progress = new ApplyProgress(shell, style);
+  const program = await shell.parts.openProgram(loaded.settings, {
+    write: true,
+    emit: (event) => {
+      log(event);
+      if (format === 'text') progress.follow(event);
+    },
+  });
+  const signal = shell.interrupted();
+  const checked = await program.check(signal);
+  if (checked.manifest === null) {
+    shell.out(renderProblems(checked.problems, format, checked.files, style));
+    return 3;
+  }
+  const result = await program.pass({ zones: flags.zone ?? [], signal });
+  if (result.failure !== undefined) return reportFailure(result.failure, shell);
+  const report = reportOf(result, shell);
+  if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
+  shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
+  const undone = result.outcomes.some(isUndone);
+  return undone ? 1 : exitCodeOf(report, false);
+}

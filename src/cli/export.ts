@@ -1,0 +1,143 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { Command } from 'commander';
+
+import { exportManifest } from '../core/export/manifest-of.ts';
+import type { LiveJob, Scope } from '../core/job/job.ts';
+import { planned } from '../reconcile/errors.ts';
+import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
+import { type CommonFlags, examples, repeatable, withSettings } from './options.ts';
+import { reportFailure } from './output.ts';
+import { findAccounts, findZones, type Found } from './scope-lookup.ts';
+import { logOf, settingsFor } from './settings-step.ts';
+import type { ExitCode, Finish, Shell } from './shell.ts';
+
+interface ExportFlags extends CommonFlags {
+  readonly account?: readonly string[];
+  readonly all?: boolean;
+  readonly outputFile?: string;
+  readonly force?: boolean;
+}
+
+interface Exported {
+  readonly scope: Scope;
+  readonly live: readonly LiveJob[];
+}
+
+export function exportCommand(shell: Shell, finish: Finish): Command {
+  const command = new Command('export')
+    .summary('write live jobs as a manifest')
+    .description(
+      'Write live jobs as a manifest whose plan is empty. Secrets become ${secret:NAME} references.',
+    )
+    .addOption(repeatable('--zone <name>', 'the jobs of this zone, by name or id; repeat for several'))
+    .addOption(repeatable('--account <name>', 'the jobs of this account, by name or id; repeat for several'))
+    .option('--all', 'the jobs of every zone and account that the token sees')
+    .option('--output-file <file>', 'write the manifest to this file instead of standard output')
+    .option('--force', 'replace the output file if it exists');
+  return withSettings(command, ['cloudflare.base_url'])
+    .addHelpText(
+      'after',
+      examples([
+        ['logpushd export --zone shop.example', 'one zone, to standard output'],
+        ['logpushd export --all --output-file config/manifest/live.yaml', 'everything, into a file'],
+      ]) + '\nThe list of secrets to provide goes to standard error.\n',
+    )
+    .action(async (flags: ExportFlags) => {
+      const chosen = flags.all === true || flags.zone !== undefined || flags.account !== undefined;
+      if (!chosen) command.error('error: name what to export: --zone NAME, --account NAME or --all');
+      finish(await exportJobs(flags, shell));
+    });
+}
+
+async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
+  const loaded = settingsFor(flags, shell, 'needed');
+  if (loaded === null) return 3;
+  const file = flags.outputFile === undefined ? undefined : path.resolve(shell.cwd, flags.outputFile);
+  if (file !== undefined && flags.force !== true && existsSync(file)) {
+    shell.err(`error: ${flags.outputFile} exists. Choose another file, or pass --force to replace it.\n`);
+    return 3;
+  }
+  const program = await shell.parts.openProgram(loaded.settings, {
+    write: false,
+    emit: await logOf(loaded, flags, shell),
+  });
+  const call: CallOptions = { signal: shell.interrupted(), priority: 'change' };
+  const found = await findScopes(flags, program.reader, call);
+  const troubles = found.flatMap((one) => ('trouble' in one ? [one.trouble] : []));
+  if (troubles.length > 0) {
+    shell.err(troubles.map((trouble) => `error: ${trouble}\n`).join(''));
+    return 3;
+  }
+  const scopes = found.flatMap((one) => ('scope' in one ? [one.scope] : []));
+  const { exported, failed } = await readJobs(scopes, program.reader, call, shell);
+  if (exported.length === 0) return failed ? 1 : 0;
+  return write(exported, file, failed, shell);
+}
+
+async function findScopes(
+  flags: ExportFlags,
+  reader: LogpushReader,
+  call: CallOptions,
+): Promise<readonly Found[]> {
+  if (flags.all !== true) {
+    return [
+      ...(await findZones(flags.zone ?? [], reader, call)),
+      ...(await findAccounts(flags.account ?? [], reader, call)),
+    ];
+  }
+  const zones = await reader.listZones(call);
+  const accounts = await reader.listAccounts(call);
+  return [
+    ...zones.map(({ id, name }): Found => ({ scope: { kind: 'zone', id, name } })),
+    ...accounts.map(({ id, name }): Found => ({ scope: { kind: 'account', id, name } })),
+  ];
+}
+
+/** A scope that cannot be read is told and left out; the others go on. */
+async function readJobs(
+  scopes: readonly Scope[],
+  reader: LogpushReader,
+  call: CallOptions,
+  shell: Shell,
+): Promise<{ readonly exported: readonly Exported[]; readonly failed: boolean }> {
+  const exported: Exported[] = [];
+  let failed = false;
+  for (const scope of scopes) {
+    try {
+      const live = await reader.listJobs(scope, call);
+      if (live.length > 0 || scopes.length === 1) exported.push({ scope, live });
+    } catch (error) {
+      reportFailure(planned(error), shell);
+      failed = true;
+    }
+  }
+  return { exported, failed };
+}
+
+function write(
+  exported: readonly Exported[],
+  file: string | undefined,
+  failed: boolean,
+  shell: Shell,
+): ExitCode {
+  const { text, secrets, notes } = exportManifest(exported);
+  if (file === undefined) {
+    shell.out(text);
+  } else {
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      shell.err(`error: The manifest cannot be written to ${file} (${code}).\n`);
+      return 3;
+    }
+  }
+  for (const note of notes) shell.err(`note: ${note}\n`);
+  if (secrets.length > 0) {
+    shell.err('Provide these secrets, each as a file of that name in the secrets folder:\n');
+    for (const { name, usedBy } of secrets) shell.err(`  ${name}  used by ${usedBy.join(', ')}\n`);
+  }
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,33 @@
+import type { OutputFormat } from '../core/render/plan-report.ts';
+import type { PlanReport } from '../core/render/plan-report.ts';
+import { type ReconcileError, SourceError } from '../reconcile/errors.ts';
+import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { CommonFlags } from './options.ts';
+import type { ExitCode, Shell } from './shell.ts';
+
+export const OUTPUT_FORMATS = ['text', 'json', 'markdown', 'github'] as const;
+
+export function formatOf(flags: CommonFlags): OutputFormat {
+  const format = OUTPUT_FORMATS.find((one) => one === flags.output);
+  if (format === undefined) throw new Error('The output format was not checked.');
+  return format;
+}
+
+export function reportOf(result: PassResult, shell: Shell): PlanReport {
+  return {
+    revision: result.revision,
+    generatedAt: shell.now().toISOString(),
+    plans: result.plans,
+    unreadable: result.unreadable.map(({ scope, error }) => ({ scope, reason: error.message })),
+    unresolved: result.unresolved,
+    refusal: result.refusal,
+    problems: result.problems,
+  };
+}
+
+/** Shows a failure of the world that we planned for. A manifest that cannot be read is the person's to mend: 3. */
+export function reportFailure(error: ReconcileError, shell: Shell): ExitCode {
+  const ray = error.ray === undefined ? '' : ` (cf-ray ${error.ray})`;
+  shell.err(`error: ${error.message}${ray}\n`);
+  return error instanceof SourceError ? 3 : 1;
+}

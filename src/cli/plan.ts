@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+
+import { exitCodeOf } from '../core/render/exit-code.ts';
+import { renderPlan } from '../core/render/plan-report.ts';
+import { renderProblems } from '../core/render/problems.ts';
+import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
+import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf } from './output.ts';
+import { logOf, settingsFor } from './settings-step.ts';
+import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
+
+/** Settings that decide what a pass plans. `apply` has them too, so that it does what `plan` showed. */
+export const PASS_SETTINGS = [
+  'manifest',
+  'mode',
+  'prune',
+  'adopt',
+  'guard.max_removals',
+  'guard.max_removal_share',
+  'secrets_dir',
+  'state',
+  'cloudflare.base_url',
+];
+
+interface PlanFlags extends CommonFlags {
+  readonly detailedExitcode?: boolean;
+}
+
+export function planCommand(shell: Shell, finish: Finish): Command {
+  const command = withZones(
+    new Command('plan')
+      .summary('show what would change; never writes')
+      .description('Show what would change, and why. It cannot write: its client has no way to.')
+      .addOption(outputOption(OUTPUT_FORMATS))
+      .option('--detailed-exitcode', 'answer 2 when changes are pending, 4 for drift, 6 for both'),
+  );
+  return withSettings(command, PASS_SETTINGS)
+    .addHelpText(
+      'after',
+      examples([
+        ['logpushd plan', 'everything that the manifest names'],
+        ['logpushd plan --zone shop.example', 'one zone'],
+        ['logpushd plan --detailed-exitcode --output github', 'a check on a pull request'],
+        ['logpushd plan --output json | jq .summary', 'for scripts; see "logpushd schema plan"'],
+      ]),
+    )
+    .action(async (flags: PlanFlags) => {
+      finish(await plan(flags, shell));
+    });
+}
+
+async function plan(flags: PlanFlags, shell: Shell): Promise<ExitCode> {
+  const loaded = settingsFor(flags, shell, 'needed');
+  if (loaded === null) return 3;
+  const program = await shell.parts.openProgram(loaded.settings, {
+    write: false,
+    emit: await logOf(loaded, flags, shell),
+  });
+  const signal = shell.interrupted();
+  const checked = await program.check(signal);
+  if (checked.manifest === null) {
+    shell.out(renderProblems(checked.problems, formatOf(flags), checked.files, styleOf(shell, flags)));
+    return 3;
+  }
+  const result = await program.pass({ zones: flags.zone ?? [], signal });
+  if (result.failure !== undefined) return reportFailure(result.failure, shell);
+  const report = reportOf(result, shell);
+  shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)));
+  return exitCodeOf(report, flags.detailedExitcode === true);
+}

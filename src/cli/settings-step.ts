@@ -1,0 +1,52 @@
+import { loadSettings, type Settings } from '../settings.ts';
+import type { CredentialUse } from '../settings/credentials.ts';
+import { type Finding, renderFindings } from '../settings/finding.ts';
+import type { Emit } from '../reconcile/ports.ts';
+import { type CommonFlags, settingFlags } from './options.ts';
+import type { Shell } from './shell.ts';
+
+export interface Loaded {
+  readonly settings: Settings;
+  readonly warnings: readonly Finding[];
+  /** Keys that somebody set, by file, variable or flag. */
+  readonly given: ReadonlySet<string>;
+}
+
+/** The settings for a command, or null after every finding about them was shown: the command ends with 3. */
+export function settingsFor(
+  flags: CommonFlags,
+  shell: Shell,
+  credentials: CredentialUse,
+  typed: { readonly [path: string]: string } = {},
+): Loaded | null {
+  const { settings, findings, given } = loadSettings({
+    ...(flags.settings !== undefined && { file: flags.settings }),
+    flags: { ...typed, ...settingFlags(flags) },
+    environment: shell.environment,
+    cwd: shell.cwd,
+    credentials,
+    logToTerminal: shell.logToTerminal,
+  });
+  if (settings === null) {
+    shell.err(renderFindings(findings));
+    return null;
+  }
+  return { settings, warnings: findings, given };
+}
+
+/**
+ * The log of a command that runs once. Its result already says everything, so unless a level was asked for, a
+ * terminal gets no log, and a file or pipe only what is a warning or worse.
+ */
+export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Emit> {
+  const { settings, warnings, given } = loaded;
+  shell.err(renderFindings(warnings));
+  const color = mayColorLog(flags, shell);
+  if (given.has('log.level')) return shell.parts.openLog(settings, { color });
+  if (shell.logToTerminal) return () => undefined;
+  return shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'warn' } }, { color });
+}
+
+export function mayColorLog(flags: CommonFlags, shell: Shell): boolean {
+  return shell.logColors && flags.color !== false;
+}

@@ -1,0 +1,122 @@
+import { styleText } from 'node:util';
+
+import type { Parts } from './cli/parts.ts';
+import { runCli } from './cli/program.ts';
+import type { Shell } from './cli/shell.ts';
+import type { Logger } from './edges/log/logger.ts';
+import { packageVersion } from './schemas.ts';
+import { environment, type Settings } from './settings.ts';
+
+const BUG = 70;
+
+/** Runs a command and ends the process with its exit code. The only place that does. */
+export async function main(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', surviveClosedPipe);
+  process.on('uncaughtException', (error) => {
+    reportBug(error);
+    process.exit(BUG);
+  });
+  const exitCode = await runCli(argv, shell()).catch((error: unknown) => {
+    reportBug(error);
+    return BUG;
+  });
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exitCode);
+}
+
+function shell(): Shell {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    colors: styleText('bold', 'x', { stream: process.stdout }) !== 'x',
+    logToTerminal: process.stderr.isTTY,
+    logColors: styleText('bold', 'x', { stream: process.stderr }) !== 'x',
+    environment: environment(),
+    cwd: process.cwd(),
+    now: () => new Date(),
+    interrupted: interruption(),
+    parts: PARTS,
+  };
+}
+
+/** Each part is loaded when a command asks for it: `version` and `--help` answer at once. */
+const PARTS: Parts = {
+  openProgram: async (settings, options) => {
+    const { openProgram } = await import('./compose.ts');
+    return openProgram(settings, options);
+  },
+  openLog: async (settings, { color }) => {
+    const { logEvents } = await import('./edges/log/event-log.ts');
+    return logEvents(await openLogger(settings, color));
+  },
+  runDaemon: async (settings, { sandbox, color, warnings }) => {
+    const { runDaemon } = await import('./daemon.ts');
+    const logger = await openLogger(settings, color);
+    for (const { place, message } of warnings) {
+      logger.log({
+        level: 'warn',
+        event: 'setting.ignored',
+        message: 'setting ignored',
+        fields: { reason: `${place}: ${message}` },
+        human: `${place}: ${message}`,
+      });
+    }
+    return runDaemon(settings, { sandbox, logger });
+  },
+  startSandbox: async ({ host, port, zones, token }) => {
+    const { startSandbox } = await import('./sandbox/server.ts');
+    return startSandbox({ host, port, zones, ...(token !== undefined && { token }) });
+  },
+};
+
+async function openLogger({ log, credentials, httpToken }: Settings, color: boolean): Promise<Logger> {
+  const { createLogger } = await import('./edges/log/logger.ts');
+  const logger = createLogger({ level: log.level, format: log.format, color });
+  if (credentials?.kind === 'token') logger.registerSecret(credentials.token);
+  if (credentials?.kind === 'global-key') logger.registerSecret(credentials.key);
+  if (httpToken !== null) logger.registerSecret(httpToken);
+  return logger;
+}
+
+/**
+ * Signals for commands that run once: the first asks for an end after the write in flight, the second does not
+ * wait. The daemon has its own.
+ */
+function interruption(): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    if (controller !== undefined) return controller.signal;
+    const own = new AbortController();
+    controller = own;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (own.signal.aborted) process.exit(1);
+        own.abort();
+      });
+    }
+    return own.signal;
+  };
+}
+
+/** `logpushd export | head` closes the pipe early. What is being done goes on; nobody reads the rest. */
+function surviveClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+/** Only name, message and stack: the properties of a foreign error may hold a request with its token. */
+function reportBug(error: unknown): void {
+  const text =
+    error instanceof Error ? (error.stack ?? error.message) : 'something that is not an error was thrown';
+  process.stderr.write(
+    `This is a bug in logpushd ${packageVersion()} (Node ${process.version}). Please report it with what follows.\n${text}\n`,
+  );
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
