@@ -29,6 +29,8 @@ const MAY_IMPORT: Record<string, Rule> = {
     places: ['settings', 'core', 'edges/cloudflare/credentials.ts', 'schemas.ts'],
     packages: ['*'],
   },
+  'signals.ts': { places: [], packages: [] },
+  'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
   cli: {
     places: [

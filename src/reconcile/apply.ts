@@ -1,16 +1,14 @@
 import { differencesOf, unshownPaths } from '../core/job/diff.ts';
-import type { DesiredJob, JobFields, LiveJob, Scope } from '../core/job/job.ts';
-import type { Change } from '../core/plan/change.ts';
-import { entryOf } from '../core/plan/plan.ts';
+import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
+import type { Change, Plan } from '../core/plan/change.ts';
+import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { planned, UnknownOutcomeError, UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, LogpushApi, Written } from './ports.ts';
 
 /** What applying the changes of one scope needs. */
 export interface ApplyContext {
-  readonly scope: Scope;
-  /** The jobs of the listing that the plan was made from: whatever else turns up was created since. */
-  readonly listed: readonly LiveJob[];
+  readonly plan: Plan;
   readonly api: LogpushApi;
   readonly ledger: Ledger;
   readonly call: CallOptions;
@@ -54,7 +52,8 @@ async function create(
   superseded: number | undefined,
   context: ApplyContext,
 ): Promise<Applied> {
-  const { scope, ledger } = context;
+  const { ledger, plan } = context;
+  const { scope } = plan;
   await ledger.beginCreate(scope, desired.name);
   const written = await sendCreate(desired, body, context);
   const job = await seenWhole(desired, written.job, context);
@@ -63,7 +62,8 @@ async function create(
 }
 
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
-  const { scope, ledger, api, call } = context;
+  const { ledger, api, call, plan } = context;
+  const { scope } = plan;
   try {
     return await api.createJob(scope, body, call);
   } catch (error) {
@@ -82,13 +82,10 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
  * A create is never sent again on doubt; the scope is listed instead. Not finding the job proves little, as a
  * listing may lag, so its name stays in the ledger until a later pass finds it or plans it anew.
  */
-async function lookUp(
-  desired: DesiredJob,
-  { scope, listed, api, call }: ApplyContext,
-): Promise<LiveJob | null> {
-  const known = new Set(listed.map(({ id }) => id));
+async function lookUp(desired: DesiredJob, { plan, api, call }: ApplyContext): Promise<LiveJob | null> {
+  const known = new Set(plan.live.map(({ id }) => id));
   try {
-    const live = await api.listJobs(scope, call);
+    const live = await api.listJobs(plan.scope, call);
     return live.find(({ id, name }) => name === desired.name && !known.has(id)) ?? null;
   } catch (error) {
     planned(error);
@@ -103,11 +100,17 @@ async function update(
   sent: readonly string[],
   context: ApplyContext,
 ): Promise<Applied> {
-  const { scope, ledger, api, call } = context;
+  const { ledger, api, call, plan } = context;
+  const { scope } = plan;
   const written = await api.updateJob(scope, live.id, body, call);
   const job = await seenWhole(desired, written.job, context);
   refuseIfNotDone(desired, job, sent, context);
-  await ledger.record(scope, entryOf(desired, job, ledger.fingerprint));
+  const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
+  const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
+  await ledger.record(
+    scope,
+    entryOf(desired, job, ledger.fingerprint, former, unsentOf(plan, desired.name, known)),
+  );
   return { id: job.id, ray: written.ray };
 }
 
@@ -123,9 +126,9 @@ async function replace(
   return created;
 }
 
-async function remove(id: number, { scope, ledger, api, call }: ApplyContext): Promise<Applied> {
-  const { ray } = await api.deleteJob(scope, id, call);
-  await ledger.forget(scope, id);
+async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {
+  const { ray } = await api.deleteJob(plan.scope, id, call);
+  await ledger.forget(plan.scope, id);
   return { id, ray };
 }
 
@@ -133,11 +136,11 @@ async function remove(id: number, { scope, ledger, api, call }: ApplyContext): P
 async function seenWhole(
   desired: DesiredJob,
   answered: LiveJob,
-  { scope, api, call }: ApplyContext,
+  { plan, api, call }: ApplyContext,
 ): Promise<LiveJob> {
   if (unshownPaths(desired.fields, answered.fields, desired.ignore).length === 0) return answered;
   try {
-    const single = await api.getJob(scope, answered.id, call);
+    const single = await api.getJob(plan.scope, answered.id, call);
     return single === null ? answered : { ...single, fields: { ...answered.fields, ...single.fields } };
   } catch (error) {
     planned(error);
@@ -149,14 +152,14 @@ function refuseIfNotDone(
   desired: DesiredJob,
   job: LiveJob,
   sent: readonly string[],
-  { scope }: ApplyContext,
+  { plan }: ApplyContext,
 ): void {
   const undone = differencesOf(desired.fields, job.fields, desired.ignore)
     .filter(({ path, liveText }) => liveText !== undefined && sent.includes(path))
     .map(({ path }) => path);
   if (undone.length === 0) return;
   throw new UnusableAnswerError({
-    action: `update job "${desired.name}" (${job.id}) in ${scope.name}`,
+    action: `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`,
     cause: `it reported success, but ${undone.join(', ')} did not change`,
   });
 }

@@ -66,8 +66,7 @@ async function writeChange(
   try {
     const call = { signal: request.writing, priority: request.priority };
     const { id, ray } = await applyChange(change, {
-      scope,
-      listed: plan.live,
+      plan,
       api,
       ledger: ports.ledger,
       call,
@@ -99,8 +98,8 @@ async function remember(
     ...plan.withheld.map(({ name }) => name),
   ]);
   try {
-    for (const { desired, live } of plan.adoptable) {
-      await ports.ledger.record(scope, entryOf(desired, live, ports.ledger.fingerprint));
+    for (const { desired, live, superseded } of plan.adoptable) {
+      await ports.ledger.record(scope, entryOf(desired, live, ports.ledger.fingerprint, superseded));
       ports.emit({ type: 'job.adopted', passId: request.passId, scope, job: live });
     }
     for (const pairing of plan.paired.filter(({ desired }) => !unsettled.has(desired.name))) {
@@ -111,10 +110,10 @@ async function remember(
   }
 }
 
-async function renew({ desired, live }: Pairing, { scope }: Plan, ledger: Ledger): Promise<void> {
+async function renew({ desired, live, superseded }: Pairing, { scope }: Plan, ledger: Ledger): Promise<void> {
   const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
   if (known === undefined) return;
-  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, known.superseded));
+  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded));
   if (!isDeepStrictEqual(known, renewed)) await ledger.record(scope, renewed);
 }
 

@@ -1,0 +1,198 @@
+import type { DesiredScope, Scope } from './core/job/job.ts';
+import { createManifestParser } from './core/manifest/parser.ts';
+import type { PlanPolicy } from './core/plan/plan.ts';
+import { Secret } from './core/secret.ts';
+import { systemClock } from './edges/clock/system-clock.ts';
+import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
+import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
+import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client.ts';
+import { axiosTransport } from './edges/cloudflare/transport.ts';
+import { filesSource } from './edges/source/files.ts';
+import { referenceResolver } from './edges/source/references.ts';
+import { fileState, openFileState } from './edges/state/file.ts';
+import { memoryState } from './edges/state/memory.ts';
+import { FieldCatalogue } from './reconcile/catalogue.ts';
+import { type Desired, ManifestInForce, type ManifestState } from './reconcile/desired.ts';
+import { Directory } from './reconcile/directory.ts';
+import { Ledger } from './reconcile/ledger.ts';
+import { runPass } from './reconcile/pass.ts';
+import type { PassPorts, PassRequest, PassResult } from './reconcile/pass-terms.ts';
+import type {
+  Emit,
+  LogpushApi,
+  LogpushChecks,
+  LogpushReader,
+  Random,
+  StateStore,
+} from './reconcile/ports.ts';
+import { Turns } from './reconcile/turns.ts';
+import { loadSchema, packageVersion } from './schemas.ts';
+import type { Settings } from './settings.ts';
+
+/** Cloudflare's default; more by contract (`cloudflare-api.md` §7). */
+const JOBS_PER_ZONE = 4;
+
+export interface PartsOptions {
+  readonly emit: Emit;
+  readonly onCall?: (call: ApiCall) => void;
+}
+
+/** Everything that both a single pass and the daemon are made of. */
+export interface Parts {
+  readonly manifest: ManifestInForce;
+  readonly clock: PassPorts['clock'];
+  readonly random: Random;
+  readonly budget: Budget;
+  readonly reader: LogpushReader & LogpushChecks;
+  readonly api: LogpushApi;
+}
+
+/** The parts for these settings. Nothing is read or sent yet. */
+export function assemble(settings: Settings, { emit, onCall }: PartsOptions): Parts {
+  const clock = systemClock();
+  const random: Random = Math.random;
+  const budget = createBudget(settings.cloudflare.quota, clock);
+  const options = clientOptions(settings, { clock, random, budget, onCall });
+  const reader = createLogpushReader(options);
+  const manifest = new ManifestInForce({
+    source: filesSource(settings.manifest),
+    references: referenceResolver({ secretsDir: settings.secretsDir, env: settings.environment }),
+    directory: new Directory(reader, clock),
+    catalogue: new FieldCatalogue(reader, clock),
+    parse: createManifestParser(loadSchema('manifest')),
+    emit,
+  });
+  return { manifest, clock, random, budget, reader, api: createLogpushApi(options) };
+}
+
+function clientOptions(
+  settings: Settings,
+  parts: Pick<Parts, 'clock' | 'random' | 'budget'> & { readonly onCall: PartsOptions['onCall'] },
+): ClientOptions {
+  const { onCall, ...shared } = parts;
+  const { environment, cloudflare, credentials } = settings;
+  return {
+    ...shared,
+    baseUrl: cloudflare.baseUrl,
+    credentials: credentials ?? NO_CREDENTIALS,
+    transport: axiosTransport({ version: packageVersion(), environment }),
+    timeouts: timeoutsFrom(cloudflare.timeoutMs),
+    ...(onCall && { onCall }),
+  };
+}
+
+/** For commands that stay offline; a call would be refused before it is sent. */
+const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
+
+export function policyOf(settings: Settings): PlanPolicy {
+  const { mode, prune, adopt, guard } = settings;
+  return { mode, prune, adopt, allowedDestinations: guard.allowedDestinations, jobsPerZone: JOBS_PER_ZONE };
+}
+
+/** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */
+function stateToRead({ state }: Settings): StateStore {
+  return state.kind === 'file' ? fileState(state.path) : memoryState();
+}
+
+/** The state for writing, held by this process alone until it is closed. */
+export async function openState({ state }: Settings): Promise<StateStore & { close(): Promise<void> }> {
+  if (state.kind === 'file') return openFileState(state.path);
+  return { ...memoryState(), close: async () => undefined };
+}
+
+export interface PassOptions {
+  /** Names or ids of zones and accounts to look at; all when empty. */
+  readonly zones: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface Rendered {
+  readonly revision: string;
+  readonly scopes: readonly DesiredScope[];
+  readonly unresolved: Desired['unresolved'];
+  readonly problems: Desired['problems'];
+}
+
+/** What the commands that run once are written against. */
+export interface Program {
+  readonly reader: LogpushReader & LogpushChecks;
+  /** Parses and checks the manifest. No network. */
+  check(signal: AbortSignal): Promise<ManifestState>;
+  /** The final jobs after selectors, presets and references; null when the manifest has an error. */
+  render(options: PassOptions): Promise<Rendered | null>;
+  pass(options: PassOptions): Promise<PassResult>;
+}
+
+/** With `write: false` nothing that it is made of can write to Cloudflare. */
+export function openProgram(settings: Settings, { write, emit }: { write: boolean; emit: Emit }): Program {
+  const parts = assemble(settings, { emit });
+  const { manifest, reader } = parts;
+  return {
+    reader,
+    check: (signal) => manifest.refresh(signal),
+    render: (options) => render(manifest, options),
+    pass: (options) => passOnce(settings, parts, { ...options, write, emit }),
+  };
+}
+
+async function render(manifest: ManifestInForce, { zones, signal }: PassOptions): Promise<Rendered | null> {
+  await manifest.refresh(signal);
+  const desired = await manifest.resolve({ signal, priority: 'change' });
+  if (desired === null) return null;
+  const { revision, unresolved, problems } = desired;
+  const scopes = [...desired.scopes.values()].filter(({ scope }) => isNamed(scope, zones));
+  return { revision, scopes, unresolved, problems };
+}
+
+async function passOnce(
+  settings: Settings,
+  { manifest, reader, api, clock }: Parts,
+  { zones, signal, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
+): Promise<PassResult> {
+  const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
+  if (accepted === null) return nothingLookedAt(revision, problems);
+  const state = write
+    ? await openState(settings)
+    : { ...stateToRead(settings), close: async () => undefined };
+  try {
+    const ledger = await Ledger.open(state, clock);
+    const request: PassRequest = {
+      passId: clock.now().toString(36),
+      triggers: ['manual'],
+      priority: 'change',
+      includes: (scope) => isNamed(scope, zones),
+      policy: policyOf(settings),
+      limits: settings.guard,
+      reading: signal,
+      writing: new AbortController().signal,
+    };
+    const mayWrite = (): boolean => !signal.aborted;
+    const writer = write ? api : null;
+    return await runPass(
+      { manifest, reader, writer, ledger, turns: new Turns(), clock, mayWrite, emit },
+      request,
+    );
+  } finally {
+    await state.close();
+  }
+}
+
+function nothingLookedAt(revision: string, problems: PassResult['problems']): PassResult {
+  return {
+    revision,
+    rejected: true,
+    problems,
+    plans: [],
+    unreadable: [],
+    unresolved: [],
+    refusal: null,
+    outcomes: [],
+  };
+}
+
+function isNamed(scope: Scope, names: readonly string[]): boolean {
+  return (
+    names.length === 0 ||
+    names.some((name) => name.toLowerCase() === scope.name.toLowerCase() || name === scope.id)
+  );
+}

@@ -1,0 +1,35 @@
+import { Secret } from './core/secret.ts';
+import { startSandbox } from './sandbox/server.ts';
+import type { Settings } from './settings.ts';
+
+const SANDBOX_PORT = 8787;
+/** What the sample manifest is about. */
+const SANDBOX_ZONES = ['example.com', 'eu.shop.example', 'us.shop.example', 'test.shop.example'];
+
+/**
+ * Starts a Cloudflare API in this process and points the settings at it. Ports that are taken are replaced by
+ * free ones: trying it out should not fail because something else runs on this machine.
+ */
+export async function openSandbox(settings: Settings, endings: (() => unknown)[]): Promise<Settings> {
+  const sandbox = await startOnFreePort();
+  endings.push(() => sandbox.close());
+  return {
+    ...settings,
+    cloudflare: { ...settings.cloudflare, baseUrl: sandbox.url },
+    credentials: { kind: 'token', token: new Secret('sandbox-token') },
+    state: { kind: 'memory' },
+  };
+}
+
+async function startOnFreePort(): ReturnType<typeof startSandbox> {
+  try {
+    return await startSandbox({ host: '127.0.0.1', port: SANDBOX_PORT, zones: SANDBOX_ZONES });
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    return startSandbox({ host: '127.0.0.1', port: 0, zones: SANDBOX_ZONES });
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
