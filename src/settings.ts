@@ -53,6 +53,8 @@ export interface SettingsInput {
   readonly environment: Environment;
   readonly cwd: string;
   readonly credentials: CredentialUse;
+  /** Whether the command serves HTTP, and so needs the token of its callers. */
+  readonly servesHttp?: boolean;
   /** Whether the log goes to a terminal: it is pretty there unless something says otherwise. */
   readonly logToTerminal: boolean;
 }
@@ -78,7 +80,8 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     readFlags(input.flags),
   ];
   const credentials = readCredentials(input.environment, input.cwd, input.credentials);
-  const httpToken = readHttpToken(input.environment, input.cwd);
+  const httpToken =
+    input.servesHttp === true ? readHttpToken(input.environment, input.cwd) : { value: null, findings: [] };
   const findings = [
     ...layers.flatMap((layer) => layer.findings),
     ...credentials.findings,

@@ -1,6 +1,6 @@
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 
-import { examples } from './options.ts';
+import { examples, wordArgument } from './options.ts';
 import type { Finish, Shell } from './shell.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -23,7 +23,7 @@ export function completionCommand(root: Command, shell: Shell, finish: Finish): 
   return new Command('completion')
     .summary('print a completion script for your shell')
     .description('Print a script that completes commands and flags in your shell.')
-    .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
+    .addArgument(wordArgument('<shell>', 'your shell', SHELLS))
     .addHelpText(
       'after',
       examples([

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 
 import { settingKey, SETTING_KEYS } from '../settings/key.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
@@ -52,10 +52,17 @@ export function outputOption(formats: readonly [string, ...string[]]): Option {
 }
 
 export function choice(flags: string, description: string, words: readonly string[]): Option {
-  return new Option(flags, description).choices(words).argParser((text: string) => {
-    if (words.includes(text)) return text;
-    throw new InvalidArgumentError(`It is one of ${words.join(', ')}.${suggestion(text, words)}`);
-  });
+  return new Option(flags, description).choices(words).argParser((text: string) => oneOf(text, words));
+}
+
+/** A positional argument that is one of a few words. */
+export function wordArgument(name: string, description: string, words: readonly string[]): Argument {
+  return new Argument(name, description).choices(words).argParser((text: string) => oneOf(text, words));
+}
+
+function oneOf(text: string, words: readonly string[]): string {
+  if (words.includes(text)) return text;
+  throw new InvalidArgumentError(`It is one of ${words.join(', ')}.${suggestion(text, words)}`);
 }
 
 /** Adds `--settings`, the flags of these settings, those of the log, and `--no-color`. */

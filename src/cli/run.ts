@@ -51,7 +51,7 @@ async function run(flags: RunFlags, shell: Shell): Promise<number> {
   const sandbox = flags.sandbox === true;
   // A ledger kept over restarts would not fit a sandbox that forgets its jobs at the end.
   const typed: { readonly [path: string]: string } = sandbox ? { state: 'memory' } : {};
-  const loaded = settingsFor(flags, shell, sandbox ? 'unused' : 'needed', typed);
+  const loaded = settingsFor(flags, shell, sandbox ? 'unused' : 'needed', { servesHttp: true, typed });
   if (loaded === null) return 3;
   const color = mayColorLog(flags, shell);
   return shell.parts.runDaemon(loaded.settings, { sandbox, color, warnings: loaded.warnings });

@@ -1,14 +1,14 @@
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 
 import { SCHEMA_NAMES, schemaText } from '../schemas.ts';
-import { examples } from './options.ts';
+import { examples, wordArgument } from './options.ts';
 import type { Finish, Shell } from './shell.ts';
 
 export function schemaCommand(shell: Shell, finish: Finish): Command {
   return new Command('schema')
     .summary('print a JSON Schema')
     .description('Print a JSON Schema (draft-07): for editors, for CI, and for readers of the plan.')
-    .addArgument(new Argument('[name]', 'which one').choices(SCHEMA_NAMES).default('manifest'))
+    .addArgument(wordArgument('[name]', 'which one', SCHEMA_NAMES).default('manifest'))
     .addHelpText(
       'after',
       examples([

@@ -1,3 +1,4 @@
+import { plural } from '../core/render/summary.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { CredentialUse } from '../settings/credentials.ts';
 import { type Finding, renderFindings } from '../settings/finding.ts';
@@ -17,18 +18,20 @@ export function settingsFor(
   flags: CommonFlags,
   shell: Shell,
   credentials: CredentialUse,
-  typed: { readonly [path: string]: string } = {},
+  daemon: { readonly servesHttp: true; readonly typed: { readonly [path: string]: string } } | null = null,
 ): Loaded | null {
   const { settings, findings, given } = loadSettings({
     ...(flags.settings !== undefined && { file: flags.settings }),
-    flags: { ...typed, ...settingFlags(flags) },
+    flags: { ...daemon?.typed, ...settingFlags(flags) },
     environment: shell.environment,
     cwd: shell.cwd,
     credentials,
+    servesHttp: daemon?.servesHttp ?? false,
     logToTerminal: shell.logToTerminal,
   });
   if (settings === null) {
-    shell.err(renderFindings(findings));
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    shell.err(`${renderFindings(findings)}\n${plural(errors, 'error')} in the settings. Nothing was done.\n`);
     return null;
   }
   return { settings, warnings: findings, given };

@@ -1,0 +1,25 @@
+/** Writes what is generated into the repository. `npm run generate`; a test says when it is out of date. */
+
+import { writeFile } from 'node:fs/promises';
+
+import prettier from 'prettier';
+
+import { cliPage } from './generate/cli-page.ts';
+import { settingsPage } from './generate/settings-page.ts';
+
+const root = new URL('..', import.meta.url);
+
+/** Path in the repository to what it must contain. */
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+  const pages = { 'docs/settings.md': settingsPage(), 'docs/cli.md': cliPage() };
+  const files = new Map<string, string>();
+  for (const [path, text] of Object.entries(pages)) {
+    const options = await prettier.resolveConfig(new URL(path, root));
+    files.set(path, await prettier.format(text, { ...options, parser: 'markdown' }));
+  }
+  return files;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await generatedFiles()) await writeFile(new URL(path, root), text);
+}
