@@ -3,7 +3,6 @@ import { liveJobOf } from '../../core/job/live.ts';
 import { UnusableAnswerError } from '../../reconcile/errors.ts';
 import type { CallOptions } from '../../reconcile/ports.ts';
 import type { Caller, CallSpec, Success } from './call.ts';
-import { cleanerFor } from './redaction.ts';
 import { isArray, isObject } from './wire.ts';
 
 /**
@@ -45,12 +44,8 @@ export async function readJobs(
 /** One job of an answer; null when it is not an object with an integer id of at least 1. */
 export function jobOf(value: JsonValue | undefined): LiveJob | null {
   if (!isObject(value)) return null;
-  const { id, destination_conf: destination, error_message: message } = value;
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) return null;
-  if (typeof message !== 'string') return liveJobOf(value);
-  // Delivery errors quote the address they could not deliver to.
-  const clean = cleanerFor(typeof destination === 'string' ? [destination] : []);
-  return liveJobOf({ ...value, error_message: clean(message) });
+  const { id } = value;
+  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 1 ? liveJobOf(value) : null;
 }
 
 interface Progress {

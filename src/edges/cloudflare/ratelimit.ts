@@ -73,11 +73,12 @@ function itemsOf(text: string | undefined): readonly Item[] {
 }
 
 function itemOf(text: string): Item {
-  const [name = '', ...parts] = text.split(';').map((part) => part.trim());
+  const parts = text.split(';').map((part) => part.trim());
+  const name = parts[0]?.includes('=') === false ? parts.shift() : '';
   const values = new Map<string, number>();
-  for (const part of name.includes('=') ? [name, ...parts] : parts) {
+  for (const part of parts) {
     const found = /^([a-z]+)\s*=\s*"?(\d{1,15})(\.\d+)?"?$/i.exec(part);
     if (found?.[1] !== undefined) values.set(found[1].toLowerCase(), Number(found[2]));
   }
-  return { name: name.replaceAll('"', '').toLowerCase(), values };
+  return { name: (name ?? '').replaceAll('"', '').toLowerCase(), values };
 }
