@@ -5,7 +5,7 @@ import { compareText } from '../../core/problem.ts';
 import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
-import { FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
+import { type FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
 
 export interface FileLimits {
@@ -108,7 +108,9 @@ async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<r
 function manifestTextOf(read: readonly ReadFile[]): ManifestText {
   const files = read.toSorted((a, b) => compareText(a.path, b.path));
   const hash = createHash('sha256');
-  for (const { name, text } of files.toSorted((a, b) => compareText(a.name, b.name) || compareText(a.text, b.text))) {
+  for (const { name, text } of files.toSorted(
+    (a, b) => compareText(a.name, b.name) || compareText(a.text, b.text),
+  )) {
     hash.update(JSON.stringify([name, text]));
   }
   return {

@@ -38,7 +38,9 @@ export async function manifestFilesIn(
   async function visit(path: string, real: string, name: string, depth: number): Promise<boolean> {
     if (seen.has(real) || depth > MAX_DEPTH) return true;
     seen.add(real);
-    const names = (await entriesOf(path, name)).filter((entry) => !entry.startsWith('.') && entry !== 'node_modules');
+    const names = (await entriesOf(path, name)).filter(
+      (entry) => !entry.startsWith('.') && entry !== 'node_modules',
+    );
     entries += names.length;
     if (entries > maxEntries) return false;
     for (const entry of names.toSorted(compareText)) {
@@ -55,10 +57,12 @@ export async function manifestFilesIn(
     const stats = await stat(real);
     if (stats.isDirectory()) return isWithin(real, root) ? visit(path, real, name, depth + 1) : true;
     if (!isManifest) return true;
-    if (UNPRINTABLE.test(name)) throw new FileRefusal('ENAME', `has ${JSON.stringify(name)}, a name that cannot be shown`);
+    if (UNPRINTABLE.test(name))
+      throw new FileRefusal('ENAME', `has ${JSON.stringify(name)}, a name that cannot be shown`);
     const kind = kindOf(stats);
     if (kind !== null) throw new FileRefusal('ENOTFILE', `has "${name}", which is ${kind}`);
-    if (!isWithin(real, root)) throw new FileRefusal('EOUTSIDE', `has "${name}", a link that leads out of the folder`);
+    if (!isWithin(real, root))
+      throw new FileRefusal('EOUTSIDE', `has "${name}", a link that leads out of the folder`);
     found.push({ path, real, root, name });
     return true;
   }
@@ -86,5 +90,7 @@ async function realOf(path: string, manifestName: string | null): Promise<string
 
 function named(error: unknown, name: string): FileRefusal {
   const { code, message } = refusalFrom(error);
-  return name === '' ? new FileRefusal(code, message) : new FileRefusal(code, `has ${JSON.stringify(name)}, which ${message}`);
+  return name === ''
+    ? new FileRefusal(code, message)
+    : new FileRefusal(code, `has ${JSON.stringify(name)}, which ${message}`);
 }

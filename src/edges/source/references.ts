@@ -81,13 +81,20 @@ async function lookAt(
 
 async function readSecretFile(name: string, secretsDir: string, forbidden: ReadonlySet<string>) {
   if (!SECRET_NAME.test(name)) {
-    throw new FileRefusal('ENAME', 'cannot be read: only letters, digits, ".", "_" and "-" may stand in its name');
+    throw new FileRefusal(
+      'ENAME',
+      'cannot be read: only letters, digits, ".", "_" and "-" may stand in its name',
+    );
   }
   const root = await realpath(secretsDir);
   const path = join(secretsDir, name);
   const real = await realpath(path);
   const identity = await identityOf(real);
-  if (forbidden.has(identity) || isWithin(real, SERVICE_ACCOUNT) || isWithin(real, `/var${SERVICE_ACCOUNT}`)) {
+  if (
+    forbidden.has(identity) ||
+    isWithin(real, SERVICE_ACCOUNT) ||
+    isWithin(real, `/var${SERVICE_ACCOUNT}`)
+  ) {
     throw new FileRefusal('EOWN', 'is a credential of this program itself, which no manifest may use');
   }
   return readPlainFile(path, root, MAX_SECRET_BYTES);
@@ -99,10 +106,16 @@ function secretOf(bytes: Buffer): Secret {
   if (text.trim() === '') throw new FileRefusal('EEMPTY', 'is empty');
   if (text.includes('\0')) throw new FileRefusal('EBINARY', 'holds a NUL character; it must be plain text');
   if (text.includes('\r')) {
-    throw new FileRefusal('ECR', 'holds a carriage return; save it with Unix line ends, or without a line end');
+    throw new FileRefusal(
+      'ECR',
+      'holds a carriage return; save it with Unix line ends, or without a line end',
+    );
   }
-  if ([...text].length < MIN_SECRET_CHARACTERS) {
-    throw new FileRefusal('ESHORT', `is shorter than ${MIN_SECRET_CHARACTERS} characters, too short to be kept out of logs`);
+  if (text.length < MIN_SECRET_CHARACTERS) {
+    throw new FileRefusal(
+      'ESHORT',
+      `is shorter than ${MIN_SECRET_CHARACTERS} characters, too short to be kept out of logs`,
+    );
   }
   return new Secret(text);
 }
@@ -121,7 +134,9 @@ function sentence(name: string, secretsDir: string, clause: string): string {
 }
 
 function restless(names: readonly string[], secretsDir: string): SecretFiles {
-  const reasons = names.map((name) => [name, sentence(name, secretsDir, 'keeps changing while it is read')] as const);
+  const reasons = names.map(
+    (name) => [name, sentence(name, secretsDir, 'keeps changing while it is read')] as const,
+  );
   return { secrets: new Map(), unreadable: new Map(reasons) };
 }
 

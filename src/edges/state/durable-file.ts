@@ -27,7 +27,11 @@ function alreadyThere(error: unknown): false {
   throw error;
 }
 
-async function viaTemporary<T>(path: string, text: string, put: (temporary: string) => Promise<T>): Promise<T> {
+async function viaTemporary<T>(
+  path: string,
+  text: string,
+  put: (temporary: string) => Promise<T>,
+): Promise<T> {
   const folder = dirname(path);
   const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
   try {

@@ -123,7 +123,9 @@ class StateFolder {
   async #refuseIfKeyWasLost(file: string): Promise<void> {
     const entries = (await this.load()).size;
     if (entries === 0) return;
-    throw new StateError(`${file} is missing, although ${this.#path} remembers the jobs of ${entries} scopes. ${RESTORE}`);
+    throw new StateError(
+      `${file} is missing, although ${this.#path} remembers the jobs of ${entries} scopes. ${RESTORE}`,
+    );
   }
 
   /** Where nothing can be kept, nothing has been fingerprinted either: a plan may go on with a passing key. */

@@ -68,7 +68,8 @@ function hold(file: string, mine: Holder): Lock {
     async release() {
       if (!heldHere.delete(mine.token)) return;
       clearInterval(renewal);
-      if ((await holderOf(file))?.token === mine.token) await rm(file, { force: true }).catch(() => undefined);
+      if ((await holderOf(file))?.token === mine.token)
+        await rm(file, { force: true }).catch(() => undefined);
     },
   };
 }

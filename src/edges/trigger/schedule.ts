@@ -1,4 +1,4 @@
-import cron, { type Logger } from 'node-cron';
+import { type Logger, schedule, validateDetailed } from 'node-cron';
 
 export interface Schedule {
   stop(): void;
@@ -39,7 +39,7 @@ export function startSchedule(options: {
       options.onTick();
     });
   };
-  const task = cron.schedule(options.cron, tick, { timezone: options.timezone, logger: SILENT });
+  const task = schedule(options.cron, tick, { timezone: options.timezone, logger: SILENT });
   task.on('execution:missed', tick);
 
   let isStopped = false;
@@ -55,7 +55,7 @@ export function startSchedule(options: {
 }
 
 function refuseIfWrong(expression: string, timezone: string): void {
-  const { valid, errors } = cron.validateDetailed(expression);
+  const { valid, errors } = validateDetailed(expression);
   if (!valid) {
     const found = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
     throw new ScheduleError(
@@ -63,9 +63,17 @@ function refuseIfWrong(expression: string, timezone: string): void {
         'Write 5 fields, as in "*/15 * * * *", or 6 with seconds first.',
     );
   }
+  if (!isTimezone(timezone)) {
+    throw new ScheduleError(
+      `"${timezone}" is not a time zone. Write a name such as "UTC" or "Europe/Berlin".`,
+    );
+  }
+}
+
+function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
-    throw new ScheduleError(`"${timezone}" is not a time zone. Write a name such as "UTC" or "Europe/Berlin".`);
+    return false;
   }
 }

@@ -1,0 +1,119 @@
+import type { MetricSpec } from './series.ts';
+
+/** OpenTelemetry's advice for the durations of HTTP calls. */
+const CALL_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const PASS_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+const JOB = ['zone', 'logpush_job', 'dataset'];
+
+/**
+ * Every metric of our own, by its name without the prefix. `zone` is the name of a zone or of an account, as
+ * jobs live in either.
+ */
+export const METRICS = {
+  buildInfo: gauge('build_info', ['version', 'revision', 'node_version'], 'What runs. Always 1.'),
+  reconcileTotal: counter(
+    'reconcile_total',
+    ['zone', 'trigger', 'result'],
+    'Looks at a scope, by the first trigger of the pass and by how they ended: ' +
+      'in_sync, changed, drift, withheld, blocked, error.',
+  ),
+  reconcileDuration: histogram(
+    'reconcile_duration_seconds',
+    ['result'],
+    'Duration of passes that came to an end, by the worst result of their scopes.',
+    PASS_BUCKETS,
+  ),
+  lastReconcile: gauge('last_reconcile_timestamp_seconds', ['zone'], 'When a pass last looked at the scope.'),
+  lastSuccess: gauge(
+    'last_success_timestamp_seconds',
+    ['zone'],
+    'When a pass last read the scope and did all that it had decided.',
+  ),
+  consecutiveFailures: gauge(
+    'consecutive_failures',
+    ['zone'],
+    'Passes in a row that could not read the scope, or could not carry out a change.',
+  ),
+  jobs: gauge(
+    'jobs',
+    ['zone', 'state'],
+    'Jobs by state. Of the manifest, each in one: in_sync, pending, drifted, disabled, conflict, missing, ' +
+      'unverifiable, blocked. Besides: duplicate (names of the manifest that several live jobs have), ' +
+      'unmanaged, pending_delete.',
+  ),
+  planChanges: gauge('plan_changes', ['zone', 'action'], 'Changes of the last plan, by action.'),
+  changesTotal: counter(
+    'changes_total',
+    ['zone', 'action', 'result'],
+    'Changes by how they ended: success, failed, ambiguous (the answer was lost), skipped.',
+  ),
+  blocked: gauge(
+    'blocked',
+    ['zone', 'reason'],
+    '1 while the guard keeps the changes of the scope from being made: too_many_removals, empty_manifest.',
+  ),
+  jobEnabled: gauge('job_enabled', JOB, '1 if the live job of the manifest is enabled, else 0.'),
+  jobUpstreamError: gauge(
+    'job_upstream_error',
+    JOB,
+    '1 while Cloudflare reports that the job cannot deliver.',
+  ),
+  jobLastComplete: gauge(
+    'job_last_complete_timestamp_seconds',
+    JOB,
+    'End of the last time range that was delivered. Absent before the first delivery.',
+  ),
+  manifestValid: gauge('manifest_valid', [], '1 if the manifest as last read was accepted, else 0.'),
+  manifestInfo: gauge('manifest_info', ['revision'], 'The revision that is in force. Always 1.'),
+  manifestLoads: counter(
+    'manifest_loads_total',
+    ['result'],
+    'Manifests that were read and differed from the one before: accepted, rejected; and failed reads: unreadable.',
+  ),
+  apiRequests: counter(
+    'api_requests_total',
+    ['method', 'endpoint', 'code'],
+    'Calls to Cloudflare by HTTP status; code is none when no answer came.',
+  ),
+  apiDuration: histogram(
+    'api_request_duration_seconds',
+    ['method', 'endpoint'],
+    'Duration of single calls to Cloudflare, waiting for the budget not included.',
+    CALL_BUCKETS,
+  ),
+  apiRetries: counter('api_retries_total', ['endpoint'], 'Calls to Cloudflare that repeated a failed one.'),
+  apiRemaining: gauge(
+    'api_rate_limit_remaining',
+    [],
+    'Calls that Cloudflare said are left in its window. Absent until it says so.',
+  ),
+  apiBudgetUsed: gauge('api_budget_used_ratio', [], 'Share of our own budget that is used up, 0 to 1.'),
+  redactions: counter(
+    'redactions_total',
+    ['sink'],
+    'Times the last net took a secret out of a text: above 0 it is a bug of logpushd.',
+  ),
+  seriesDropped: counter(
+    'series_dropped_total',
+    ['metric'],
+    'Values that were not recorded because their metric has 2000 series.',
+  ),
+} as const;
+
+function gauge(name: string, labels: readonly string[], help: string): MetricSpec {
+  return { name, type: 'gauge', labels, help };
+}
+
+function counter(name: string, labels: readonly string[], help: string): MetricSpec {
+  return { name, type: 'counter', labels, help };
+}
+
+function histogram(
+  name: string,
+  labels: readonly string[],
+  help: string,
+  buckets: readonly number[],
+): MetricSpec {
+  return { name, type: 'histogram', labels, help, buckets };
+}

@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Scope } from '../../core/job/job.ts';
+import type { Emit } from '../../reconcile/ports.ts';
+import { METRICS } from './metric-table.ts';
+import { PassMetrics } from './pass-metrics.ts';
+import { Families } from './series.ts';
+
+/** One call to Cloudflare's API, or one attempt at it. */
+export interface ObservedCall {
+  readonly method: string;
+  /** A template without ids. */
+  readonly endpoint: string;
+  readonly status: number | 'none';
+  readonly durationMs: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+export interface Metrics {
+  /** Subscribe this to the loop's events. */
+  readonly emit: Emit;
+  readonly onCall: (call: ObservedCall) => void;
+  /** The rate limit as Cloudflare told it (null: it has not) and as our own budget has it. */
+  setBudget(budget: { readonly remaining: number | null; readonly usedRatio: number }): void;
+  /** A secret was taken out of a text on its way to this sink. */
+  countRedaction(sink: string): void;
+  /** Takes away the series of all other scopes. */
+  retainScopes(scopes: readonly Scope[]): void;
+  /** The Prometheus text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Folds events to Prometheus metrics, in a registry of their own. */
+export function createMetrics(options: {
+  readonly version: string;
+  /** The commit this was built from. */
+  readonly revision?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const families = new Families(registry, METRICS.seriesDropped);
+  const now = options.now ?? Date.now;
+  const passes = new PassMetrics(families, now);
+  const calls = callMetrics(families);
+  const manifest = manifestMetrics(families);
+  const redactions = families.counter(METRICS.redactions);
+  redactions.add({ sink: 'log' }, 0);
+  const { version, revision = 'unknown' } = options;
+  families.gauge(METRICS.buildInfo).set({ version, revision, node_version: process.version }, 1);
+
+  return {
+    emit(event) {
+      manifest(event);
+      passes.emit(event);
+    },
+    ...calls,
+    countRedaction: (sink) => redactions.add({ sink }),
+    retainScopes: (scopes) => passes.retain(scopes),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function callMetrics(families: Families): Pick<Metrics, 'onCall' | 'setBudget'> {
+  const requests = families.counter(METRICS.apiRequests);
+  const durations = families.histogram(METRICS.apiDuration);
+  const retries = families.counter(METRICS.apiRetries);
+  const remaining = families.gauge(METRICS.apiRemaining);
+  const used = families.gauge(METRICS.apiBudgetUsed);
+  used.set({}, 0);
+  return {
+    onCall({ method, endpoint, status, durationMs, attempt }) {
+      requests.add({ method, endpoint, code: String(status) });
+      durations.observe({ method, endpoint }, durationMs / 1000);
+      retries.add({ endpoint }, attempt > 1 ? 1 : 0);
+    },
+    setBudget(budget) {
+      if (budget.remaining === null) remaining.remove({});
+      else remaining.set({}, budget.remaining);
+      used.set({}, budget.usedRatio);
+    },
+  };
+}
+
+function manifestMetrics(families: Families): Emit {
+  const valid = families.gauge(METRICS.manifestValid);
+  const info = families.gauge(METRICS.manifestInfo);
+  const loads = families.counter(METRICS.manifestLoads);
+  for (const result of ['accepted', 'rejected', 'unreadable']) loads.add({ result }, 0);
+  valid.set({}, 0);
+  return (event) => {
+    if (event.type === 'manifest.accepted') {
+      valid.set({}, 1);
+      info.remove({});
+      info.set({ revision: event.revision }, 1);
+      loads.add({ result: 'accepted' });
+    } else if (event.type === 'manifest.rejected' || event.type === 'manifest.unreadable') {
+      valid.set({}, 0);
+      loads.add({ result: event.type === 'manifest.rejected' ? 'rejected' : 'unreadable' });
+    }
+  };
+}

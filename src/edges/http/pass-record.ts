@@ -1,0 +1,95 @@
+import type { Scope } from '../../core/job/job.ts';
+import type { Action, Change, Plan } from '../../core/plan/change.ts';
+import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../../reconcile/errors.ts';
+
+/** How a look at one scope ended. From the best to the worst. */
+export const RESULTS = ['in_sync', 'changed', 'drift', 'withheld', 'blocked', 'error'] as const;
+export type Result = (typeof RESULTS)[number];
+
+export type ChangeResult = 'success' | 'failed' | 'ambiguous' | 'skipped';
+
+export const JOB_STATES = [
+  'in_sync',
+  'pending',
+  'drifted',
+  'disabled',
+  'conflict',
+  'missing',
+  'unverifiable',
+  'blocked',
+  'duplicate',
+  'unmanaged',
+  'pending_delete',
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** What a pass did to one scope, put together from its events. */
+export interface ScopeRecord {
+  readonly scope: Scope;
+  /** Null when it could not be read. */
+  readonly plan: Plan | null;
+  readonly done: ReadonlyMap<Change, ChangeResult>;
+}
+
+export function changeResultOf(error: ReconcileError): ChangeResult {
+  if (error instanceof StoppedError) return 'skipped';
+  return error instanceof UnknownOutcomeError ? 'ambiguous' : 'failed';
+}
+
+export function resultOf({ plan, done }: ScopeRecord, isRefused: boolean): Result {
+  if (plan === null) return 'error';
+  const results = [...done.values()];
+  if (results.includes('failed') || results.includes('ambiguous')) return 'error';
+  if (isRefused && plan.changes.length > 0) return 'blocked';
+  const open = [...plan.withheld, ...plan.changes.filter((change) => done.get(change) !== 'success')];
+  if (open.some(({ class: why }) => why === 'drift' || why === 'conflict')) return 'drift';
+  if (open.length > 0) return 'withheld';
+  return results.length > 0 ? 'changed' : 'in_sync';
+}
+
+export function worstOf(results: readonly Result[]): Result {
+  return results.reduce(
+    (worst, one) => (RESULTS.indexOf(one) > RESULTS.indexOf(worst) ? one : worst),
+    'in_sync',
+  );
+}
+
+/** How many jobs are in which state once the pass is over. */
+export function statesOf(plan: Plan, done: ScopeRecord['done']): ReadonlyMap<JobState, number> {
+  const counts = new Map<JobState, number>(JOB_STATES.map((state) => [state, 0]));
+  const add = (state: JobState, by = 1): void => void counts.set(state, (counts.get(state) ?? 0) + by);
+  const open = openStepsOf(plan, done);
+  for (const { name } of plan.desired.jobs) add(stateOf(name, open, plan));
+  add('blocked', plan.desired.blocked.length);
+  add('duplicate', plan.desired.jobs.filter(({ name }) => livesNamed(name, plan) > 1).length);
+  add('unmanaged', plan.unmanaged.length);
+  add('pending_delete', open.filter(({ action }) => action === 'delete').length);
+  return counts;
+}
+
+interface Step {
+  readonly name: string;
+  readonly action: Action;
+  readonly class: Change['class'];
+  readonly fields: Change['fields'];
+}
+
+function openStepsOf({ changes, withheld }: Plan, done: ScopeRecord['done']): readonly Step[] {
+  return [...changes.filter((change) => done.get(change) !== 'success'), ...withheld];
+}
+
+function stateOf(name: string, open: readonly Step[], plan: Plan): JobState {
+  const step = open.find((one) => one.name === name && one.action !== 'delete');
+  if (step === undefined) {
+    return plan.unverifiable.some((one) => one.name === name) ? 'unverifiable' : 'in_sync';
+  }
+  if (step.action === 'create') return livesNamed(name, plan) > 0 ? 'conflict' : 'missing';
+  if (step.class === 'pending' || step.class === 'unverifiable') return 'pending';
+  const isOff = step.fields.some(({ path, before }) => path === 'enabled' && before === false);
+  if (isOff) return 'disabled';
+  return step.class === 'conflict' ? 'conflict' : 'drifted';
+}
+
+function livesNamed(wanted: string, { live }: Plan): number {
+  return live.filter(({ name }) => name === wanted).length;
+}

@@ -1,0 +1,240 @@
+import { hostname } from 'node:os';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Secret } from '../../core/secret.ts';
+import { isBearer } from './bearer.ts';
+import { isOurHost } from './host-check.ts';
+import { ListenError } from './listen-error.ts';
+import { PAGE_POLICY, statusPage } from './status-page.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** What `GET /api/v1/status` answers with, as JSON. */
+  readonly status: () => unknown;
+  readonly ready: () => { readonly ready: boolean; readonly reason: string };
+  /** The Prometheus text format. */
+  readonly metrics: () => Promise<string>;
+  /** Puts the scope, or all of them for null, into the queue; null when there is no such scope. */
+  readonly reconcile: (scope: string | null) => { readonly queued: readonly string[] } | null;
+  /** Null: nobody may ask for a pass. */
+  readonly token: Secret | null;
+  /** Further names that the server is reached by. */
+  readonly names?: readonly string[];
+  /** Called with the route when answering failed by a bug, which never reaches the loop. */
+  readonly onFault?: (route: string) => void;
+}
+
+export interface HttpServer {
+  /** Where people reach it, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 262_144;
+const REQUEST_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 50;
+const METRICS_KEPT_MS = 1_000;
+
+/**
+ * Health, metrics and status for machines and people, and one thing to ask for: a pass.
+ *
+ * It decides nothing and knows nothing: each answer comes from a function it is given. Bodies are never looked
+ * at; a request only says "look again".
+ *
+ * @throws ListenError
+ */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: 2 * REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    frameworkErrors: (_error, _request, reply) => {
+      void problem(reply, 400, 'The address of the request is not valid.');
+    },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  guard(app, options);
+  ignoreBodies(app);
+  routes(app, options);
+  await listen(app, options);
+  return { url: urlOf(options.host, app), close: () => app.close() };
+}
+
+async function listen(app: FastifyInstance, { host, port }: HttpOptions): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+      throw new ListenError(host, port, error.code);
+    }
+    throw error;
+  }
+}
+
+/** A person cannot open "all addresses". */
+function urlOf(host: string, app: FastifyInstance): string {
+  const listening = app.server.address();
+  if (listening === null || typeof listening === 'string') throw new Error('the server has no address');
+  const { port, address, family } = listening;
+  const isAny = host === '0.0.0.0' || host === '::';
+  const shown = isAny
+    ? '127.0.0.1'
+    : host === 'localhost'
+      ? 'localhost'
+      : family === 'IPv6'
+        ? `[${address}]`
+        : address;
+  return `http://${shown}:${port}`;
+}
+
+function guard(app: FastifyInstance, { host, names = [], onFault }: HttpOptions): void {
+  const ours = new Set([host, hostname(), ...names].map((name) => name.toLowerCase()));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    if (isOurHost(request.headers.host, ours)) return;
+    await problem(reply, 421, 'This name is not one of this server. Use its address, or localhost.');
+  });
+  app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing here. Begin at /.'));
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    if (status === 500) onFault?.(request.routeOptions.url ?? 'unknown');
+    return problem(reply, status, MESSAGES[status] ?? 'The request cannot be answered.');
+  });
+}
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+const MESSAGES: { readonly [status: number]: string } = {
+  400: 'The request is not valid.',
+  413: `The body is larger than ${BODY_LIMIT_BYTES} bytes.`,
+  500: 'This is a bug of logpushd. The log says where.',
+};
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+function problem(reply: FastifyReply, status: number, error: string): FastifyReply {
+  return reply.code(status).type('application/json; charset=utf-8').send({ error });
+}
+
+/** Of any type, up to the limit. */
+function ignoreBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async () => undefined);
+}
+
+function routes(app: FastifyInstance, options: HttpOptions): void {
+  const { status, ready, token } = options;
+  const metrics = kept(options.metrics);
+  get(app, '/healthz', (reply) => reply.type('text/plain; charset=utf-8').send('ok\n'));
+  get(app, '/readyz', (reply) => {
+    const { ready: isReady, reason } = ready();
+    return reply
+      .code(isReady ? 200 : 503)
+      .type('text/plain; charset=utf-8')
+      .send(isReady ? 'ready\n' : `${reason}\n`);
+  });
+  get(app, '/metrics', async (reply) => reply.type(METRICS_TYPE).send(await metrics()));
+  get(app, '/api/v1/status', (reply) => reply.send(status()));
+  get(app, '/', (reply) =>
+    reply
+      .header('content-security-policy', PAGE_POLICY)
+      .type('text/html; charset=utf-8')
+      .send(statusPage(status(), ready())),
+  );
+  const path = '/api/v1/reconcile';
+  app.post(path, { onRequest: (request, reply) => authorize(request, reply, token) }, (request, reply) =>
+    reconcile(request, reply, options),
+  );
+  refuseOthers(app, path, 'POST');
+}
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+function get(
+  app: FastifyInstance,
+  path: string,
+  answer: (reply: FastifyReply) => FastifyReply | Promise<FastifyReply>,
+): void {
+  app.get(path, (_request, reply) => answer(reply));
+  refuseOthers(app, path, 'GET, HEAD');
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+function refuseOthers(app: FastifyInstance, path: string, allowed: string): void {
+  app.route({
+    method: METHODS.filter((method) => !allowed.split(', ').includes(method)),
+    url: path,
+    handler: (_request, reply) =>
+      problem(reply.header('allow', allowed), 405, `Only ${allowed} is possible here.`),
+  });
+}
+
+async function authorize(request: FastifyRequest, reply: FastifyReply, token: Secret | null): Promise<void> {
+  if (token === null) {
+    await problem(
+      reply,
+      403,
+      'No token is configured, so nobody may ask for a pass. Set LOGPUSHD_HTTP_TOKEN or LOGPUSHD_HTTP_TOKEN_FILE and start again.',
+    );
+  } else if (!isBearer(request.headers.authorization, token)) {
+    await problem(
+      reply.header('www-authenticate', 'Bearer realm="logpushd"'),
+      401,
+      'Send the header "Authorization: Bearer TOKEN" with the token of LOGPUSHD_HTTP_TOKEN.',
+    );
+  }
+}
+
+function reconcile(request: FastifyRequest, reply: FastifyReply, options: HttpOptions): FastifyReply {
+  const scope = scopeOf(request.query);
+  if (scope === undefined) return problem(reply, 400, 'Give at most one scope, as in ?scope=example.com.');
+  const answer = options.reconcile(scope);
+  if (answer === null) {
+    return problem(
+      reply,
+      404,
+      'There is no such scope. GET /api/v1/status lists all of them by name and id.',
+    );
+  }
+  return reply.code(202).send({ queued: answer.queued });
+}
+
+/** Null for none, undefined for what is not one scope. */
+function scopeOf(query: unknown): string | null | undefined {
+  const scope = typeof query === 'object' && query !== null && 'scope' in query ? query.scope : null;
+  if (scope === null) return null;
+  return typeof scope === 'string' && scope !== '' && scope.length <= 255 ? scope : undefined;
+}
+
+/** A thousand scrapes a second cost as much as one. */
+function kept(make: () => Promise<string>): () => Promise<string> {
+  let text: Promise<string> | null = null;
+  let madeAt = 0;
+  return () => {
+    if (text === null || performance.now() - madeAt >= METRICS_KEPT_MS) {
+      madeAt = performance.now();
+      const fresh = make();
+      text = fresh;
+      fresh.catch(() => {
+        if (text === fresh) text = null;
+      });
+    }
+    return text;
+  };
+}

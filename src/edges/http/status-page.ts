@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The status document as a page for people: no script, nothing loaded from anywhere, every text escaped. It
+ * reads the document as leniently as a browser reads HTML: what is not there is not shown.
+ */
+export function statusPage(
+  document: unknown,
+  ready: { readonly ready: boolean; readonly reason: string },
+): string {
+  const status = Part.of(document);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="10">
+<title>logpushd</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header><h1>logpushd</h1>${readiness(ready)}</header>
+<main>
+${summary(status)}
+${status.at('scopes').items.map(scopeSection).join('\n')}
+</main>
+<footer><a href="api/v1/status">JSON</a> · <a href="metrics">metrics</a></footer>
+</body>
+</html>
+`;
+}
+
+const STYLE = `
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{max-width:70rem;margin:0 auto;padding:1rem}
+header{display:flex;gap:1rem;align-items:baseline}
+h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .25rem}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884;vertical-align:top;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{opacity:.75}dd{margin:0}
+.state{white-space:nowrap;font-weight:600}.state::before{content:"● "}
+.good::before{color:#1a8a4a}.warn::before{color:#c47f00}.bad::before{color:#d22f2f}.dim::before{color:#888}
+.trouble{border-left:4px solid #d22f2f;padding-left:.75rem}
+footer{margin-top:2rem;opacity:.75}
+`;
+
+/** Only this style, and nothing else at all. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A place in a document of unknown shape. */
+class Part {
+  readonly #value: unknown;
+
+  private constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  static of(value: unknown): Part {
+    return new Part(value);
+  }
+
+  at(...path: readonly string[]): Part {
+    let value = this.#value;
+    for (const key of path) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return new Part(value);
+  }
+
+  get items(): readonly Part[] {
+    return Array.isArray(this.#value) ? this.#value.map((value) => new Part(value)) : [];
+  }
+
+  /** Empty where there is nothing to show. */
+  get text(): string {
+    const value = this.#value;
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (Array.isArray(value)) return this.items.map((item) => item.text).join(', ');
+    return isRecord(value) ? JSON.stringify(value) : '';
+  }
+
+  get html(): string {
+    return escape(this.text);
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function readiness({ ready, reason }: { readonly ready: boolean; readonly reason: string }): string {
+  return ready ? badge('ready', 'good') : `${badge('not ready', 'warn')} <span>${escape(reason)}</span>`;
+}
+
+function summary(status: Part): string {
+  const pass = status.at('last_pass');
+  const counts = Object.keys(COUNTS).flatMap((key) => {
+    const number = pass.at('summary', key).text;
+    return number === '' || number === '0' ? [] : [`${number} ${COUNTS[key] ?? key}`];
+  });
+  const rows: readonly (readonly [string, string])[] = [
+    ['Manifest', status.at('manifest', 'revision').html],
+    [
+      'Last pass',
+      [pass.at('finished_at').html, pass.at('triggers').html, ...counts.map(escape)]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+  ];
+  return `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${value || 'none yet'}</dd>`).join('')}</dl>${troubles(status)}`;
+}
+
+const COUNTS: { readonly [key: string]: string } = {
+  scopes: 'scopes',
+  applied: 'applied',
+  failed: 'failed',
+  unreadable: 'not readable',
+  withheld: 'withheld',
+  drift: 'drifted',
+  unmanaged: 'unmanaged',
+  unverifiable: 'unverifiable',
+};
+
+function troubles(status: Part): string {
+  const problems = status.at('manifest', 'problems').items.map((problem) => {
+    const origin = problem.at('origin');
+    const place = `${origin.at('file').text}:${origin.at('line').text}:${origin.at('column').text}`;
+    return `${place} ${problem.at('severity').text} ${problem.at('code').text}: ${problem.at('message').text}`;
+  });
+  const texts = [status.at('refusal').text, status.at('manifest', 'error').text, ...problems].filter(Boolean);
+  return texts.map((text) => `<p class="trouble">${escape(text)}</p>`).join('');
+}
+
+function scopeSection(scope: Part): string {
+  const error = scope.at('last_error').html;
+  const jobs = scope.at('jobs').items;
+  const table = `<table>
+<thead><tr><th scope="col">Job</th><th scope="col">Id</th><th scope="col">Dataset</th><th scope="col">Sync</th><th scope="col">Delivery</th><th scope="col">Delivered up to</th></tr></thead>
+<tbody>${jobs.map(jobRow).join('\n')}</tbody>
+</table>`;
+  return `<section>
+<h2>${scope.at('scope', 'name').html} <small>${scope.at('scope', 'kind').html}</small></h2>
+${error && `<p class="trouble">${error}</p>`}
+${jobs.length > 0 ? table : '<p>No jobs.</p>'}
+</section>`;
+}
+
+function jobRow(job: Part): string {
+  const sync = job.at('sync').text;
+  const health = job.at('health', 'state').text;
+  const why = [job.at('reason').html, job.at('fields').html].filter(Boolean).join(': ');
+  const error = job.at('health', 'error').html;
+  return `<tr><td>${job.at('name').html}</td><td>${job.at('id').html}</td><td>${job.at('dataset').html}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${error && `<br>${error}`}</td><td>${job.at('health', 'last_complete').html}</td></tr>`;
+}
+
+const TONES: { readonly [state: string]: string } = {
+  in_sync: 'good',
+  healthy: 'good',
+  pending: 'warn',
+  drift: 'bad',
+  conflict: 'bad',
+  failing: 'bad',
+  lagging: 'warn',
+  disabled: 'warn',
+};
+
+function toneOf(state: string): string {
+  return TONES[state] ?? 'dim';
+}
+
+function badge(text: string, tone: string): string {
+  return text && `<span class="state ${tone}">${escape(text.replaceAll('_', ' '))}</span>`;
+}
+
+const ENTITIES: { readonly [character: string]: string } = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Control and format characters, which could reorder a line, are written out. */
+function escape(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? '');
+}

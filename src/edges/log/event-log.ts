@@ -1,0 +1,190 @@
+import type { Scope, ScopeKey } from '../../core/job/job.ts';
+import { scopeKey } from '../../core/job/job.ts';
+import type { Plan } from '../../core/plan/change.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { ReconcileError } from '../../reconcile/errors.ts';
+import type { PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
+import type { Emit } from '../../reconcile/ports.ts';
+import type { LogLevel } from './level.ts';
+import type { EventOf, EventType } from './event-of.ts';
+import type { LogFields, Logger, LogRecord } from './logger.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+/** What of an event goes to the log besides its name. */
+type Line = Omit<LogRecord, 'event' | 'human'>;
+type Lines = { readonly [Type in EventType]: (event: EventOf<Type>) => Line };
+
+/** One line per event. A pass that finds nothing is one line in all, at the usual level. */
+export function logEvents(logger: Logger): Emit {
+  const progress = logger.format === 'pretty' ? createProgress(logger) : null;
+  const withheld = new Map<ScopeKey, string>();
+  return (event) => {
+    const line = lineOf(event.type, event);
+    const level = event.type === 'scope.planned' && isNews(event.plan, withheld) ? 'info' : line.level;
+    if (!logger.isEnabled(level)) return;
+    logger.log({ ...line, level, event: event.type, ...humanOf(progress, event) });
+  };
+}
+
+/** What is withheld is so on every pass; it is told when it is new. */
+function isNews({ scope, withheld }: Plan, told: Map<ScopeKey, string>): boolean {
+  const now = JSON.stringify(withheld.map(({ name, action, reason }) => [name, action, reason]));
+  const before = told.get(scopeKey(scope)) ?? '[]';
+  told.set(scopeKey(scope), now);
+  return withheld.length > 0 && now !== before;
+}
+
+function humanOf(progress: Progress | null, event: ReconcileEvent): { readonly human?: string } {
+  const human = progress?.(event);
+  return human === undefined ? {} : { human };
+}
+
+function lineOf<Type extends EventType>(type: Type, event: EventOf<Type>): Line {
+  return LINES[type](event);
+}
+
+const LINES: Lines = {
+  'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
+    level: warnings.length > 0 ? 'warn' : 'info',
+    message: 'manifest accepted',
+    fields: { revision, files, jobs, scopes, warnings: warnings.length, problems: problemTexts(warnings) },
+  }),
+  'manifest.rejected': ({ revision, problems }) => ({
+    level: 'error',
+    message: 'manifest rejected',
+    fields: { revision, problems: problemTexts(problems) },
+  }),
+  'manifest.unreadable': ({ error }) => failure('manifest not readable', error, {}),
+  'pass.started': ({ passId, triggers, revision, scopes }) => ({
+    level: 'debug',
+    message: 'pass started',
+    fields: { passId, triggers, revision, scopes },
+  }),
+  'scope.planned': ({ passId, plan }) => ({
+    level: plan.changes.length > 0 ? 'info' : 'debug',
+    message: 'scope planned',
+    fields: { passId, ...scopeField(plan.scope), ...countsOf(plan) },
+  }),
+  'scope.unreadable': ({ passId, scope, error }) =>
+    failure('scope not readable', error, { passId, ...scopeField(scope) }),
+  'scope.unresolved': ({ passId, name, reason }) => ({
+    level: 'warn',
+    message: 'scope not resolved',
+    fields: { passId, scopes: name, reason },
+  }),
+  'pass.refused': ({ passId, refusal }) => ({
+    level: 'error',
+    message: 'pass refused',
+    fields: { passId, class: refusal.code, reason: refusal.reason, jobs: refusal.jobs },
+  }),
+  'drift.found': ({ passId, scope, job, id, fields, heals }) => ({
+    level: 'warn',
+    message: 'drift found',
+    fields: {
+      passId,
+      ...scopeField(scope),
+      logpushJob: job,
+      jobId: id,
+      fields: fields.map(({ path }) => path),
+      heals,
+    },
+  }),
+  'job.adopted': ({ passId, scope, job }) => ({
+    level: 'info',
+    message: 'job adopted',
+    fields: { passId, ...scopeField(scope), logpushJob: job.name, jobId: job.id },
+  }),
+  'change.applied': ({ passId, scope, change, id, ray, durationMs }) => ({
+    level: 'info',
+    message: 'change applied',
+    fields: { passId, ...scopeField(scope), ...changeFields(change), jobId: id, ray, durationMs },
+  }),
+  'change.failed': ({ passId, scope, change, error }) =>
+    failure('change failed', error, { passId, ...scopeField(scope), ...changeFields(change) }),
+  'change.skipped': ({ passId, scope, change, reason }) => ({
+    level: 'warn',
+    message: 'change skipped',
+    fields: { passId, ...scopeField(scope), ...changeFields(change), reason },
+  }),
+  'pass.finished': ({ passId, triggers, revision, durationMs, summary }) => ({
+    level: isTroubled(summary) ? 'warn' : 'info',
+    message: 'pass finished',
+    fields: { passId, triggers, revision, ...summary, durationMs },
+  }),
+  'pass.failed': ({ passId, triggers, error }) => failure('pass failed', error, { passId, triggers }),
+  'ledger.failed': ({ passId, scope, error }) =>
+    failure('ledger not saved', error, { passId, ...scopeField(scope) }),
+  'daemon.started': ({ version, apiUrl, statusUrl, sandbox }) => ({
+    level: 'info',
+    message: 'daemon started',
+    fields: { version, apiUrl, statusUrl: statusUrl ?? 'off', sandbox },
+  }),
+  'daemon.watching': ({ schedule, paths }) => ({
+    level: 'info',
+    message: 'daemon watching',
+    fields: { schedule, paths },
+  }),
+  'daemon.stopping': ({ reason }) => ({ level: 'info', message: 'daemon stopping', fields: { reason } }),
+};
+
+function scopeField({ kind, name }: Scope): LogFields {
+  return kind === 'zone' ? { zone: name } : { account: name };
+}
+
+function changeFields(change: EventOf<'change.applied'>['change']): LogFields {
+  return {
+    logpushJob: change.name,
+    action: change.action,
+    class: change.class,
+    fields: change.fields.map(({ path }) => path),
+    jobId: 'live' in change ? change.live.id : undefined,
+  };
+}
+
+function countsOf({ changes, withheld, unmanaged, unverifiable }: Plan): LogFields {
+  return {
+    changes: changes.length,
+    withheld: withheld.length,
+    unmanaged: unmanaged.length,
+    unverifiable: unverifiable.length,
+  };
+}
+
+function failure(message: string, error: ReconcileError, fields: LogFields): Line {
+  const { name, ray, status, retry, errors } = error;
+  return {
+    level: levelOf(error),
+    message,
+    fields: {
+      ...fields,
+      error: error.message,
+      errorName: name,
+      retry,
+      status,
+      ray,
+      codes: errors.map(({ code }) => String(code)),
+    },
+  };
+}
+
+/** What the next pass may put right by itself is a warning; what waits for a person is an error. */
+function levelOf({ name, retry }: ReconcileError): LogLevel {
+  if (name === 'StoppedError') return 'debug';
+  const needsPerson = ['NotAllowedError', 'StateError', 'SourceError'].includes(name);
+  return needsPerson || retry === 'after-edit' ? 'error' : 'warn';
+}
+
+function isTroubled({ unreadable, failed, refused }: PassSummary): boolean {
+  return unreadable > 0 || failed > 0 || refused;
+}
+
+const MOST_PROBLEMS = 50;
+
+function problemTexts(problems: readonly Problem[]): readonly string[] {
+  return problems
+    .slice(0, MOST_PROBLEMS)
+    .map(
+      ({ origin, code, path, message }) =>
+        `${origin.file}:${origin.line}:${origin.column} ${code} ${path} ${message}`,
+    );
+}

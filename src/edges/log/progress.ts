@@ -1,0 +1,193 @@
+import { styleText } from 'node:util';
+import type { Scope } from '../../core/job/job.ts';
+import type { Change, FieldDiff, Plan, Shown } from '../../core/plan/change.ts';
+import { isError, type Problem } from '../../core/problem.ts';
+import { cleanText } from '../../core/render/foreign-text.ts';
+import { PLAIN, type Style } from '../../core/render/style.ts';
+import type { ReconcileError } from '../../reconcile/errors.ts';
+import type { ReconcileEvent } from '../../reconcile/events.ts';
+import type { EventOf, EventType } from './event-of.ts';
+
+/** What a person at a terminal reads of an event; undefined for what only a program wants to know. */
+export type Progress = (event: ReconcileEvent) => string | undefined;
+
+interface Terms {
+  readonly color: boolean;
+  readonly scrub: (text: string) => string;
+}
+
+interface Shop extends Style {
+  /** Makes foreign text safe to show. Secrets go first: a text that is cut could hide half of one. */
+  readonly clean: (text: string) => string;
+}
+
+const INDENT = '\n    ';
+
+export function createProgress({ color, scrub }: Terms): Progress {
+  const shop: Shop = { ...(color ? COLORS : PLAIN), clean: (text) => cleanText(scrub(text)) };
+  return (event) => textOf(event.type, event, shop);
+}
+
+function textOf<Type extends EventType>(type: Type, event: EventOf<Type>, shop: Shop): string | undefined {
+  return TEXTS[type](event, shop);
+}
+
+const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) => string | undefined } = {
+  'daemon.started': startText,
+  'daemon.watching': ({ paths, schedule }, { bold, clean }) =>
+    `${bold('watching')} ${paths.map(clean).join(', ')}; full sweep at ${clean(schedule)}; Ctrl-C stops`,
+  'daemon.stopping': ({ reason }, { clean }) => `stopping: ${clean(reason)}`,
+  'manifest.accepted': ({ revision, jobs, scopes, files, warnings }, shop) => {
+    const counts = `${count(jobs, 'job')} in ${count(scopes, 'entry', 'entries')}, ${count(files, 'file')}`;
+    return `manifest ${shop.bold(revision)}: ${counts}${problemLines(warnings, shop)}`;
+  },
+  'manifest.rejected': ({ revision, problems }, shop) =>
+    `manifest ${shop.bold(revision)} ${shop.red('has errors')}; the last accepted one stays in force` +
+    problemLines(problems, shop),
+  'manifest.unreadable': errorText,
+  'pass.started': () => undefined,
+  'pass.failed': errorText,
+  'pass.refused': ({ refusal }, { red, clean }) =>
+    `${red('refused, nothing was written')}: ${clean(refusal.reason)}` +
+    refusal.jobs.map((job) => INDENT + clean(job)).join(''),
+  'pass.finished': finishText,
+  'scope.planned': ({ plan }, shop) => planText(plan, shop),
+  'scope.unreadable': errorText,
+  'scope.unresolved': ({ name, reason }, { bold, yellow, clean }) =>
+    `${bold(clean(name))} ${yellow('skipped')}: ${clean(reason)}`,
+  'drift.found': ({ scope, job, id, fields, heals }, shop) =>
+    `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was changed behind our back; ` +
+    `${heals ? 'put right now' : 'only reported'}${fieldLines(fields, shop)}`,
+  'job.adopted': ({ scope, job }, shop) =>
+    `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
+  'change.applied': ({ scope, change, id, durationMs }, shop) =>
+    `${shop.green(DONE[change.action])} ${jobText(scope, change.name, id, shop)} ${shop.dim(`${durationMs} ms`)}`,
+  'change.failed': errorText,
+  'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
+    `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
+  'ledger.failed': errorText,
+};
+
+function startText(event: EventOf<'daemon.started'>, { bold, dim, clean }: Shop): string {
+  const api = clean(event.apiUrl) + (event.sandbox ? dim('  the built-in sandbox, not the real one') : '');
+  const status = event.statusUrl === null ? 'off' : clean(event.statusUrl);
+  return `${bold(`logpushd ${clean(event.version)}`)}${INDENT}Cloudflare API  ${api}${INDENT}status page     ${status}`;
+}
+
+function errorText({ error }: { readonly error: ReconcileError }, { clean }: Shop): string {
+  return clean(error.message);
+}
+
+const DONE: { readonly [action in Change['action']]: string } = {
+  create: 'created',
+  update: 'updated',
+  replace: 'replaced',
+  delete: 'deleted',
+  adopt: 'adopted and updated',
+};
+
+function planText({ scope, changes, withheld }: Plan, shop: Shop): string {
+  const { bold, dim, clean } = shop;
+  const lines = [
+    ...changes.map((change) => changeLine(change, shop)),
+    ...withheld.map(({ name, reason }) => dim(`. withheld  ${clean(name)}: ${clean(reason)}`)),
+  ];
+  const head = `plan for ${bold(clean(scope.name))}: ${count(changes.length, 'change')}`;
+  return head + lines.map((line) => INDENT + line).join('');
+}
+
+/** Drift is told field by field right after the plan. */
+function changeLine(change: Change, shop: Shop): string {
+  const { clean, dim } = shop;
+  const { sign, paint } = MARKS[change.action];
+  const id = 'live' in change ? dim(` (${change.live.id})`) : '';
+  const line = `${shop[paint](`${sign} ${change.action.padEnd(8)}`)}  ${clean(change.name)}${id}`;
+  return change.action === 'create' || change.action === 'delete' || change.class === 'drift'
+    ? line
+    : line + fieldLines(change.fields, shop, `${INDENT}  `);
+}
+
+const MARKS: {
+  readonly [action in Change['action']]: {
+    readonly sign: string;
+    readonly paint: 'green' | 'yellow' | 'red';
+  };
+} = {
+  create: { sign: '+', paint: 'green' },
+  update: { sign: '~', paint: 'yellow' },
+  adopt: { sign: '~', paint: 'yellow' },
+  replace: { sign: '±', paint: 'yellow' },
+  delete: { sign: '-', paint: 'red' },
+};
+
+function fieldLines(fields: readonly FieldDiff[], { clean, dim }: Shop, indent = INDENT): string {
+  const width = Math.max(0, ...fields.map(({ path }) => path.length));
+  return fields
+    .map(({ path, secret, before, after }) => {
+      const values = secret
+        ? dim('(changed, not shown)')
+        : `${shown(before, clean)} -> ${shown(after, clean)}`;
+      return `${indent}  ${clean(path).padEnd(width)}  ${values}`;
+    })
+    .join('');
+}
+
+const LONGEST_VALUE = 80;
+
+function shown(value: Shown, clean: Shop['clean']): string {
+  const text = value === null ? 'none' : clean(typeof value === 'string' ? value : JSON.stringify(value));
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}
+
+function jobText(scope: Scope, name: string, id: number | undefined, { bold, dim, clean }: Shop): string {
+  return `${bold(clean(name))}${id === undefined ? '' : dim(` (${id})`)} in ${clean(scope.name)}`;
+}
+
+function finishText(
+  { triggers, durationMs, summary }: EventOf<'pass.finished'>,
+  { green, yellow, red, dim }: Shop,
+): string {
+  const { scopes, unreadable, applied, failed, withheld, unmanaged, unverifiable, refused } = summary;
+  const parts = [
+    applied > 0 && green(`${applied} applied`),
+    failed > 0 && red(`${failed} failed`),
+    unreadable > 0 && red(`${count(unreadable, 'scope')} not readable`),
+    withheld > 0 && yellow(`${withheld} withheld`),
+    unverifiable > 0 && `${unverifiable} unverifiable`,
+    unmanaged > 0 && `${unmanaged} unmanaged`,
+  ].filter((part) => part !== false);
+  const isInSync = applied + failed + unreadable + withheld === 0 && !refused;
+  const result = [...(isInSync ? [green('in sync')] : []), ...parts].join(', ') || 'nothing applied';
+  return `${result} ${dim(`(${count(scopes, 'scope')}, ${triggers.join(' + ')}, ${durationMs} ms)`)}`;
+}
+
+function problemLines(problems: readonly Problem[], { clean, red, yellow }: Shop): string {
+  return problems
+    .map((problem) => {
+      const { origin, code, path, message } = problem;
+      const severity = isError(problem) ? red('error') : yellow('warning');
+      const place = `${clean(origin.file)}:${origin.line}:${origin.column}`;
+      return `${INDENT}${place}  ${severity}  ${code}  ${clean(path)}${INDENT}  ${clean(message)}`;
+    })
+    .join('');
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Whether to colour is decided by the caller; `styleText` would look at the environment itself. */
+function paint(format: Format): (text: string) => string {
+  return (text) => styleText(format, text, { validateStream: false });
+}
+
+const COLORS: Style = {
+  bold: paint('bold'),
+  dim: paint('dim'),
+  green: paint('green'),
+  yellow: paint('yellow'),
+  red: paint('red'),
+  cyan: paint('cyan'),
+};
