@@ -6,8 +6,11 @@ import type { Shell } from './cli/shell.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { packageVersion } from './schemas.ts';
 import { environment, type Settings } from './settings.ts';
+import { listenToSignals } from './signals.ts';
 
 const BUG = 70;
+/** Some of what was asked for was not done. */
+const INTERRUPTED = 1;
 
 /** Runs a command and ends the process with its exit code. The only place that does. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -80,21 +83,19 @@ async function openLogger({ log, credentials, httpToken }: Settings, color: bool
 
 /**
  * Signals for commands that run once: the first asks for an end after the write in flight, the second does not
- * wait. The daemon has its own.
+ * wait. The daemon listens by itself.
  */
 function interruption(): () => AbortSignal {
   let controller: AbortController | undefined;
   return () => {
-    if (controller !== undefined) return controller.signal;
-    const own = new AbortController();
-    controller = own;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(name, () => {
-        if (own.signal.aborted) process.exit(1);
-        own.abort();
-      });
+    if (controller === undefined) {
+      const own = new AbortController();
+      const signals = listenToSignals();
+      void signals.stop.then(() => own.abort());
+      void signals.stopNow.then(() => process.exit(INTERRUPTED));
+      controller = own;
     }
-    return own.signal;
+    return controller.signal;
   };
 }
 

@@ -48,7 +48,7 @@ function completable(command: Command): Completable {
   const help = command.createHelp();
   return {
     name: command.name(),
-    summary: firstSentence(command.description()),
+    summary: command.summary(),
     words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     flags: help.visibleOptions(command).map((option) => ({
       name: option.long ?? option.flags,
@@ -57,10 +57,6 @@ function completable(command: Command): Completable {
       words: option.argChoices ?? [],
     })),
   };
-}
-
-function firstSentence(text: string): string {
-  return text.split(/[.:;] /)[0]?.replace(/\.$/, '') ?? text;
 }
 
 function bashScript(commands: readonly Completable[]): string {

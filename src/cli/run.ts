@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { listenTrouble } from './listening.ts';
 import { type CommonFlags, examples, withSettings } from './options.ts';
 import { mayColorLog, settingsFor } from './settings-step.ts';
 import type { Shell } from './shell.ts';
@@ -54,5 +55,15 @@ async function run(flags: RunFlags, shell: Shell): Promise<number> {
   const loaded = settingsFor(flags, shell, sandbox ? 'unused' : 'needed', { servesHttp: true, typed });
   if (loaded === null) return 3;
   const color = mayColorLog(flags, shell);
-  return shell.parts.runDaemon(loaded.settings, { sandbox, color, warnings: loaded.warnings });
+  try {
+    return await shell.parts.runDaemon(loaded.settings, { sandbox, color, warnings: loaded.warnings });
+  } catch (error) {
+    const trouble = listenTrouble(error);
+    const { http } = loaded.settings;
+    if (trouble === null || http === null) throw error;
+    shell.err(
+      `error: logpushd cannot listen on ${http.host}:${http.port}: ${trouble}. Choose another with --http.\n`,
+    );
+    return 3;
+  }
 }

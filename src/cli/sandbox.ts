@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { parseListen } from '../settings/rules.ts';
+import { listenTrouble } from './listening.ts';
 import { examples, repeatable, withColor } from './options.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 
@@ -63,10 +64,10 @@ async function sandbox(
       ...(flags.token !== undefined && { token: flags.token }),
     });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) throw error;
+    const trouble = listenTrouble(error);
+    if (trouble === null) throw error;
     shell.err(
-      `error: It is not possible to listen on ${flags.listen} (${code}). Choose another with --listen.\n`,
+      `error: The sandbox cannot listen on ${flags.listen}: ${trouble}. Choose another with --listen.\n`,
     );
     return 3;
   }
