@@ -1,11 +1,10 @@
 import { styleText } from 'node:util';
 
-import type { Parts } from './cli/parts.ts';
+import { PARTS } from './cli/parts.ts';
 import { runCli } from './cli/program.ts';
 import type { Shell } from './cli/shell.ts';
-import type { Logger } from './edges/log/logger.ts';
 import { packageVersion } from './schemas.ts';
-import { environment, type Settings } from './settings.ts';
+import { environment } from './settings.ts';
 import { listenToSignals } from './signals.ts';
 
 const BUG = 70;
@@ -40,45 +39,6 @@ function shell(): Shell {
     interrupted: interruption(),
     parts: PARTS,
   };
-}
-
-/** Each part is loaded when a command asks for it: `version` and `--help` answer at once. */
-const PARTS: Parts = {
-  openProgram: async (settings, options) => {
-    const { openProgram } = await import('./compose.ts');
-    return openProgram(settings, options);
-  },
-  openLog: async (settings, { color }) => {
-    const { logEvents } = await import('./edges/log/event-log.ts');
-    return logEvents(await openLogger(settings, color));
-  },
-  runDaemon: async (settings, { sandbox, color, warnings }) => {
-    const { runDaemon } = await import('./daemon.ts');
-    const logger = await openLogger(settings, color);
-    for (const { place, message } of warnings) {
-      logger.log({
-        level: 'warn',
-        event: 'setting.ignored',
-        message: 'setting ignored',
-        fields: { reason: `${place}: ${message}` },
-        human: `${place}: ${message}`,
-      });
-    }
-    return runDaemon(settings, { sandbox, logger });
-  },
-  startSandbox: async ({ host, port, zones, token }) => {
-    const { startSandbox } = await import('./sandbox/server.ts');
-    return startSandbox({ host, port, zones, ...(token !== undefined && { token }) });
-  },
-};
-
-async function openLogger({ log, credentials, httpToken }: Settings, color: boolean): Promise<Logger> {
-  const { createLogger } = await import('./edges/log/logger.ts');
-  const logger = createLogger({ level: log.level, format: log.format, color });
-  if (credentials?.kind === 'token') logger.registerSecret(credentials.token);
-  if (credentials?.kind === 'global-key') logger.registerSecret(credentials.key);
-  if (httpToken !== null) logger.registerSecret(httpToken);
-  return logger;
 }
 
 /**

@@ -1,38 +1,8 @@
-import type { DesiredScope } from '../core/job/job.ts';
-import type { Manifest } from '../core/manifest/manifest.ts';
-import type { Problem } from '../core/problem.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
-import type { Emit, LogpushChecks, LogpushReader } from '../reconcile/ports.ts';
+import type { Program } from '../compose.ts';
+import type { Logger } from '../edges/log/logger.ts';
+import type { Emit } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Finding } from '../settings/finding.ts';
-
-/** What commands need of the program behind them. All calls reject with a `ReconcileError` or with a bug. */
-export interface Program {
-  readonly reader: LogpushReader & LogpushChecks;
-  /** Parses and checks the manifest, without the network. */
-  check(signal: AbortSignal): Promise<{
-    readonly revision: string;
-    readonly files: number;
-    /** Null when any of the problems is an error. */
-    readonly manifest: Manifest | null;
-    readonly problems: readonly Problem[];
-  }>;
-  /** The final jobs after selectors, presets and references; null when the manifest has an error. */
-  render(options: ScopeChoice): Promise<{
-    readonly revision: string;
-    readonly scopes: readonly DesiredScope[];
-    readonly unresolved: PassResult['unresolved'];
-    readonly problems: readonly Problem[];
-  } | null>;
-  /** One pass. A program that was opened without `write` stops after deciding, and has no client that writes. */
-  pass(options: ScopeChoice): Promise<PassResult>;
-}
-
-export interface ScopeChoice {
-  /** Names or ids; empty for every scope of the manifest. */
-  readonly zones: readonly string[];
-  readonly signal: AbortSignal;
-}
 
 export interface SandboxChoice {
   readonly host: string;
@@ -42,7 +12,7 @@ export interface SandboxChoice {
   readonly token?: string;
 }
 
-/** The rest of the program, as commands see it. `main.ts` fills it in, and loads each part when it is asked for. */
+/** The rest of the program, as commands see it. */
 export interface Parts {
   openProgram(
     settings: Settings,
@@ -56,4 +26,46 @@ export interface Parts {
     options: { readonly sandbox: boolean; readonly color: boolean; readonly warnings: readonly Finding[] },
   ): Promise<number>;
   startSandbox(choice: SandboxChoice): Promise<{ readonly url: string; close(): Promise<void> }>;
+}
+
+/** The real ones. Each is loaded when a command asks for it, so that `version` and `--help` answer at once. */
+export const PARTS: Parts = {
+  openProgram: async (settings, options) => {
+    const { openProgram } = await import('../compose.ts');
+    return openProgram(settings, options);
+  },
+  openLog: async (settings, { color }) => {
+    const { logEvents } = await import('../edges/log/event-log.ts');
+    return logEvents(await openLogger(settings, color));
+  },
+  runDaemon: async (settings, { sandbox, color, warnings }) => {
+    const { runDaemon } = await import('../daemon.ts');
+    const logger = await openLogger(settings, color);
+    for (const warning of warnings) logWarning(logger, warning);
+    return runDaemon(settings, { sandbox, logger });
+  },
+  startSandbox: async (choice) => {
+    const { startSandbox } = await import('../sandbox/server.ts');
+    return startSandbox(choice);
+  },
+};
+
+async function openLogger({ log, credentials, httpToken }: Settings, color: boolean): Promise<Logger> {
+  const { createLogger } = await import('../edges/log/logger.ts');
+  const logger = createLogger({ level: log.level, format: log.format, color });
+  if (credentials?.kind === 'token') logger.registerSecret(credentials.token);
+  if (credentials?.kind === 'global-key') logger.registerSecret(credentials.key);
+  if (httpToken !== null) logger.registerSecret(httpToken);
+  return logger;
+}
+
+function logWarning(logger: Logger, { place, message }: Finding): void {
+  const text = `${place}: ${message}`;
+  logger.log({
+    level: 'warn',
+    event: 'setting.ignored',
+    message: 'setting ignored',
+    fields: { reason: text },
+    human: text,
+  });
 }

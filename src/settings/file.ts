@@ -157,10 +157,10 @@ function whyUnreadable(code: string): string {
 /** The parser's own messages quote the text of the file, so only its code is used. */
 function whyNotYaml(code: string): string {
   const reasons: { readonly [code: string]: string } = {
-    BAD_INDENT: 'The indentation does not fit the lines above.',
+    BAD_INDENT: 'The indentation does not fit the lines above, or a bracket above is not closed.',
     TAB_AS_INDENT: 'A tab indents this line. YAML is indented with spaces.',
     DUPLICATE_KEY: 'This key is already set above. Remove one of the two.',
-    MISSING_CHAR: 'A quote, bracket or brace is not closed.',
+    MISSING_CHAR: 'A quote, bracket or brace is not closed, or a space is missing.',
     BLOCK_AS_IMPLICIT_KEY:
       'A colon makes this line a key, but it is inside another value. Check indentation and quotes.',
     MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, followed by a colon.',
