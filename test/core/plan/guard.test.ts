@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { DesiredJob, LiveJob } from '../../../src/core/job/job.ts';
+import type { Plan } from '../../../src/core/plan/change.ts';
+import { refusalOf } from '../../../src/core/plan/guard.ts';
+import { aDesiredJob, aLiveJob } from '../../builders.ts';
+import { applied, planOf } from './planning.ts';
+
+const DEFAULT = { maxRemovals: 3, maxRemovalShare: 0.1 };
+
+function deletes(count: number): Plan {
+  const jobs = Array.from({ length: count }, (_, index) => aLiveJob({ name: `job-${index}`, id: index + 1 }));
+  return planOf({ live: jobs, entries: jobs.map((job) => applied(aDesiredJob({ name: job.name }), job)) });
+}
+
+/** The plan of one owned job that was in sync before. */
+function edit(desired: DesiredJob, live: LiveJob): Plan {
+  return planOf({ jobs: [desired], live: [live], entries: [applied(aDesiredJob(), live)] });
+}
+
+describe('the guard', () => {
+  it.each([
+    // owned, removals, refused: the larger of 3 and 10 % of the owned jobs is allowed
+    [5, 2, false],
+    [5, 3, false],
+    [5, 4, true],
+    [29, 3, false],
+    [39, 3, false],
+    [39, 4, true],
+    [40, 3, false],
+    [40, 4, false],
+    [40, 5, true],
+    [49, 5, true],
+    [50, 5, false],
+    [1000, 99, false],
+    [1000, 100, false],
+    [1000, 101, true],
+  ])('of %i owned jobs, a pass that removes %i is refused: %s', (ownedJobs, removals, refused) => {
+    const refusal = refusalOf([deletes(removals)], { ownedJobs, desiredJobs: 1 }, DEFAULT);
+    expect(refusal?.code ?? null).toBe(refused ? 'too-many-removals' : null);
+  });
+
+  it('does not lose a job to binary fractions', () => {
+    const limits = { maxRemovals: 0, maxRemovalShare: 0.29 };
+    expect(refusalOf([deletes(29)], { ownedJobs: 100, desiredJobs: 1 }, limits)).toBeNull();
+    expect(refusalOf([deletes(30)], { ownedJobs: 100, desiredJobs: 1 }, limits)).not.toBeNull();
+  });
+
+  it('counts over all scopes of a pass', () => {
+    const counts = { ownedJobs: 10, desiredJobs: 1 };
+    expect(refusalOf([deletes(1), deletes(2)], counts, DEFAULT)).toBeNull();
+    expect(refusalOf([deletes(2), deletes(2)], counts, DEFAULT)?.code).toBe('too-many-removals');
+  });
+
+  it('says the counts, the limit, the settings and the jobs', () => {
+    const refusal = refusalOf([deletes(4)], { ownedJobs: 5, desiredJobs: 1 }, DEFAULT);
+    expect(refusal?.reason).toBe(
+      '4 jobs would be deleted, replaced, disabled or redirected, and one pass may do so to 3 of 5 owned jobs; ' +
+        'if this is meant, raise guard.max_removals (3) or guard.max_removal_share (0.1), or do it in steps.',
+    );
+    expect(refusal?.jobs).toContain('example.com/job-0: would be deleted');
+  });
+
+  const r2 = (bucket: string, key: string) => ({
+    destination_conf: `r2://${bucket}/http?account-id=a&access-key-id=k&secret-access-key=${key}`,
+  });
+
+  it.each([
+    ['a create', planOf({ jobs: [aDesiredJob()] }), null],
+    ['a delete', deletes(1), 'would be deleted'],
+    ['a replace', edit(aDesiredJob(), aLiveJob({ fields: { dataset: 'dns_logs' } })), 'would be replaced'],
+    ['disabling', edit(aDesiredJob({ fields: { enabled: false } }), aLiveJob()), 'would be disabled'],
+    ['enabling', edit(aDesiredJob(), aLiveJob({ fields: { enabled: false } })), null],
+    ['another limit', edit(aDesiredJob({ fields: { max_upload_records: 1_000 } }), aLiveJob()), null],
+    [
+      'another bucket',
+      edit(aDesiredJob({ fields: r2('new', 'k') }), aLiveJob({ fields: r2('old', 'k') })),
+      'would deliver elsewhere',
+    ],
+    [
+      'another key',
+      edit(aDesiredJob({ fields: r2('old', 'l') }), aLiveJob({ fields: r2('old', 'k') })),
+      null,
+    ],
+    [
+      'a masked key',
+      edit(aDesiredJob({ fields: r2('old', 'l') }), aLiveJob({ fields: r2('old', '***') })),
+      null,
+    ],
+    [
+      'adopting to another bucket',
+      planOf({
+        jobs: [aDesiredJob({ fields: r2('new', 'k') })],
+        live: [aLiveJob({ fields: r2('old', 'k') })],
+      }),
+      'would deliver elsewhere',
+    ],
+    [
+      'what is withheld',
+      planOf({
+        live: [aLiveJob()],
+        entries: [applied(aDesiredJob(), aLiveJob())],
+        policy: { mode: 'observe' },
+      }),
+      null,
+    ],
+  ])('counts %s: %3$s', (_, plan, harm) => {
+    const refusal = refusalOf(
+      [plan],
+      { ownedJobs: 1, desiredJobs: 1 },
+      { maxRemovals: 0, maxRemovalShare: 0 },
+    );
+    expect(refusal?.jobs.map((job) => job.replace(/^.*: /, '')) ?? null).toEqual(
+      harm === null ? null : [harm],
+    );
+  });
+
+  it('always refuses an empty manifest that would delete, whatever the limits', () => {
+    const limits = { maxRemovals: 1_000, maxRemovalShare: 1 };
+    const refusal = refusalOf([deletes(1)], { ownedJobs: 1, desiredJobs: 0 }, limits);
+    expect(refusal?.code).toBe('empty-manifest');
+    expect(refusal?.reason).toContain('to remove the last jobs, delete them at Cloudflare');
+  });
+
+  it('does not mind an empty manifest that deletes nothing', () => {
+    const forsaken = planOf({});
+    expect(refusalOf([forsaken], { ownedJobs: 5, desiredJobs: 0 }, DEFAULT)).toBeNull();
+    expect(refusalOf([], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT)).toBeNull();
+  });
+});

@@ -1,0 +1,85 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Action, Change } from '../../../src/core/plan/change.ts';
+import { orderChanges } from '../../../src/core/plan/order.ts';
+import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
+
+function change(action: Action, name: string, id = 7): Change {
+  const shared = { name, class: 'pending', reason: 'Because.', fields: [] } as const;
+  const desired = aDesiredJob({ name });
+  const live = aLiveJob({ name, id });
+  const body = desired.fields;
+  switch (action) {
+    case 'create':
+      return { ...shared, action, desired, body };
+    case 'update':
+    case 'adopt':
+      return { ...shared, action, desired, live, body };
+    case 'replace':
+      return { ...shared, action, desired, live, body, deleteFirst: false };
+    case 'delete':
+      return { ...shared, action, live };
+  }
+}
+
+function order(changes: readonly Change[], liveCount: number, kind: 'zone' | 'account' = 'zone') {
+  return orderChanges(changes, liveCount, aScope({ kind }), 4);
+}
+
+const names = (changes: readonly Change[]): string =>
+  changes.map(({ action, name }) => `${action} ${name}`).join(', ');
+
+describe('the order of writing', () => {
+  const all = [
+    change('delete', 'a', 1),
+    change('replace', 'b', 2),
+    change('create', 'c'),
+    change('adopt', 'd', 4),
+    change('update', 'e', 5),
+  ];
+
+  it('updates, then creates, then replaces, and deletes last', () => {
+    expect(names(order(all, 2))).toBe('update e, adopt d, create c, replace b, delete a');
+  });
+
+  it('deletes before it creates when the zone has no room for both', () => {
+    expect(names(order(all, 4))).toBe('update e, adopt d, delete a, create c, replace b');
+  });
+
+  it.each([
+    [3, 'create c, delete a'],
+    [4, 'delete a, create c'],
+    [5, 'delete a, create c'],
+  ])('with %i live jobs of 4: %s', (liveCount, expected) => {
+    expect(names(order([change('delete', 'a', 1), change('create', 'c')], liveCount))).toBe(expected);
+  });
+
+  it('knows no limit in an account', () => {
+    expect(names(order([change('delete', 'a', 1), change('create', 'c')], 40, 'account'))).toBe(
+      'create c, delete a',
+    );
+  });
+
+  it.each([
+    [3, [], false],
+    [4, [], true],
+    [4, [change('delete', 'a', 1)], false],
+    [3, [change('create', 'c')], true],
+  ] as const)('of %i live jobs, beside %j, a replace deletes first: %s', (liveCount, others, deleteFirst) => {
+    const replace = order([...others, change('replace', 'b', 2)], liveCount).find(
+      ({ action }) => action === 'replace',
+    );
+    expect(replace).toMatchObject({ deleteFirst });
+    expect(replace?.reason).toContain(
+      deleteFirst ? 'logs of the moments between are lost' : 'nothing is lost',
+    );
+  });
+
+  it('is the same for any order of the input', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(all, { minLength: all.length }), fc.nat(6), (shuffled, liveCount) => {
+        expect(order(shuffled, liveCount)).toEqual(order(all, liveCount));
+      }),
+    );
+  });
+});

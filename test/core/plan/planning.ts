@@ -1,0 +1,140 @@
+/** Plans one scope from what a test is about; the rest is valid and quiet. */
+
+import { createHmac } from 'node:crypto';
+import type { DesiredJob, DesiredScope, JobFields, LiveJob } from '../../../src/core/job/job.ts';
+import type { Change, Plan } from '../../../src/core/plan/change.ts';
+import type { LedgerEntry, ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
+import { entryOf, planScope, unsentOf } from '../../../src/core/plan/plan.ts';
+import type { PlanPolicy } from '../../../src/core/plan/plan.ts';
+import { aDesiredScope } from '../../builders.ts';
+
+export const fingerprint = (text: string): string =>
+  createHmac('sha256', 'key of this test').update(text).digest('hex');
+
+export const POLICY: PlanPolicy = {
+  mode: 'enforce',
+  prune: 'owned',
+  adopt: 'always',
+  allowedDestinations: [],
+  jobsPerZone: 4,
+};
+
+export interface Situation {
+  readonly jobs?: readonly DesiredJob[];
+  readonly live?: readonly LiveJob[];
+  readonly entries?: readonly LedgerEntry[];
+  readonly creating?: readonly string[];
+  readonly policy?: Partial<PlanPolicy>;
+  readonly scope?: Partial<DesiredScope>;
+}
+
+export function planOf({
+  jobs = [],
+  live = [],
+  entries = [],
+  creating = [],
+  policy,
+  scope,
+}: Situation): Plan {
+  return planScope({
+    desired: aDesiredScope({ jobs, ...scope }),
+    live,
+    ledger: { entries, creating: creating.map((name) => ({ name, since: '2026-01-12T09:30:00Z' })) },
+    policy: { ...POLICY, ...policy },
+    fingerprint,
+  });
+}
+
+/** What the ledger holds after `desired` was applied to `live`. */
+export function applied(desired: DesiredJob, live: LiveJob, superseded?: number): LedgerEntry {
+  return entryOf(desired, live, fingerprint, superseded);
+}
+
+/** As in `update http`, in order of writing. */
+export function actionsOf(plan: Plan): readonly string[] {
+  return plan.changes.map(({ action, name }) => `${action} ${name}`);
+}
+
+export function withheldOf(plan: Plan): readonly string[] {
+  return plan.withheld.map(({ action, name }) => `${action} ${name}`);
+}
+
+/** As in `pending enabled`. */
+export function classesOf(
+  fields: readonly { readonly path: string; readonly class: string }[],
+): readonly string[] {
+  return fields.map((field) => `${field.class} ${field.path}`);
+}
+
+export interface World {
+  readonly live: readonly LiveJob[];
+  readonly ledger: ScopeLedger;
+}
+
+/** What the scope and the ledger are after all of a plan was written; written anew, not with our own body code. */
+export function carriedOut(plan: Plan, before: World): World {
+  const written = plan.changes.reduce((world, change) => written1(world, change, plan), before);
+  const adopted = plan.adoptable.reduce(
+    (world, { desired, live, superseded }) => remembered(world, applied(desired, live, superseded)),
+    written,
+  );
+  return adopted;
+}
+
+function written1(world: World, change: Change, plan: Plan): World {
+  switch (change.action) {
+    case 'create':
+      return created(world, change.desired, change.body);
+    case 'replace':
+      return removed(created(world, change.desired, change.body), change.live.id);
+    case 'delete':
+      return removed(world, change.live.id);
+    case 'update':
+    case 'adopt': {
+      const fields = { ...change.live.fields, ...change.body };
+      const live = { ...change.live, name: textOf(fields['name']), fields };
+      const known = world.ledger.entries.find(({ id }) => id === live.id);
+      const entry = entryOf(
+        change.desired,
+        live,
+        fingerprint,
+        known?.superseded,
+        unsentOf(plan, change.name, known),
+      );
+      return remembered(
+        { ...world, live: world.live.map((job) => (job.id === live.id ? live : job)) },
+        entry,
+      );
+    }
+  }
+}
+
+function created(world: World, desired: DesiredJob, body: JobFields): World {
+  const id = Math.max(1_000, ...world.live.map((job) => job.id)) + 1;
+  const live: LiveJob = {
+    id,
+    name: textOf(body['name']),
+    fields: { enabled: false, ...body },
+    delivery: { lastComplete: null, lastError: null, errorMessage: null },
+  };
+  return remembered({ ...world, live: [...world.live, live] }, applied(desired, live));
+}
+
+function removed({ live, ledger }: World, id: number): World {
+  const entries = ledger.entries
+    .filter((entry) => entry.id !== id)
+    .map(({ superseded, ...entry }) =>
+      superseded === undefined || superseded === id ? entry : { ...entry, superseded },
+    );
+  return { live: live.filter((job) => job.id !== id), ledger: { ...ledger, entries } };
+}
+
+function remembered({ live, ledger }: World, entry: LedgerEntry): World {
+  const others = ledger.entries.filter(({ id, name }) => id !== entry.id && name !== entry.name);
+  const creating = ledger.creating.filter(({ name }) => name !== entry.name);
+  return { live, ledger: { entries: [...others, entry], creating } };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
