@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   'edges/state': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/trigger': { places: ['core', 'reconcile'], packages: ['*'] },
   sandbox: { places: [], packages: ['*'] },
-  settings: { places: ['core', 'edges/cloudflare/credentials.ts'], packages: ['*'] },
+  settings: { places: ['core', 'edges/cloudflare/credentials.ts', 'schemas.ts'], packages: ['*'] },
   'settings.ts': {
     places: ['settings', 'core', 'edges/cloudflare/credentials.ts', 'schemas.ts'],
     packages: ['*'],
@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   },
   'compose.ts': { places: ['*'], packages: ['*'] },
   'daemon.ts': { places: ['*'], packages: ['*'] },
-  'main.ts': { places: ['cli', 'settings.ts', 'schemas.ts'], packages: ['*'] },
+  'main.ts': { places: ['cli', 'settings.ts', 'schemas.ts', 'signals.ts'], packages: ['*'] },
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
