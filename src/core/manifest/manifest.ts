@@ -1,0 +1,139 @@
+import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
+import type { Place } from './finding.ts';
+import { mergeLayers } from './layers.ts';
+import { isList, isObject } from './path.ts';
+import type { Entry, Written, WrittenJob } from './written.ts';
+import { placeOf, textOf } from './written.ts';
+
+/** A manifest without errors: layers merged, references and selectors still as written. */
+export interface Manifest {
+  readonly scopes: readonly ScopeEntry[];
+}
+
+/** One item of `zones` or `accounts`. Several may mean the same scope: their jobs add up. */
+export interface ScopeEntry {
+  readonly target: Target;
+  readonly jobs: readonly JobTemplate[];
+  readonly mode?: Mode;
+  readonly prune?: Prune;
+  readonly place: Place;
+}
+
+export type Target =
+  | { readonly kind: ScopeKind; readonly by: 'id'; readonly id: string }
+  | { readonly kind: ScopeKind; readonly by: 'name'; readonly name: string }
+  | { readonly kind: 'zone'; readonly by: 'select'; readonly select: Selector };
+
+export interface Selector {
+  /** Patterns, any of which matches. */
+  readonly name: readonly string[];
+  readonly except: readonly string[];
+  readonly status?: string;
+  /** An id, or a pattern for the name. */
+  readonly account?: string;
+}
+
+/** A job whose texts may hold references. */
+export interface JobTemplate {
+  readonly name: string;
+  /** Cloudflare's fields under their names, without `name` and the destination. */
+  readonly fields: JsonObject;
+  readonly destination: DestinationTemplate;
+  readonly id?: number;
+  readonly protect: boolean;
+  readonly ignore: readonly string[];
+  readonly mode?: Mode;
+  readonly place: Place;
+}
+
+export type DestinationTemplate =
+  { readonly form: 'conf'; readonly text: string } | { readonly form: 'spec'; readonly spec: JsonObject };
+
+/** Keys that are about managing a job, or that become fields in another way. */
+const NOT_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'preset',
+  'destination',
+  'destination_conf',
+  'id',
+  'protect',
+  'ignore',
+  'mode',
+  'extra',
+]);
+const ID = /^[0-9a-f]{32}$/i;
+
+/** Only for a manifest in which no error was found: the schema and the rules vouch for the types. */
+export function manifestOf(written: Written): Manifest {
+  const destinations = new Map(written.destinations.map(({ name, body }) => [name, body]));
+  return { scopes: written.entries.map((entry) => scopeEntryOf(entry, destinations)) };
+}
+
+function scopeEntryOf(entry: Entry, destinations: ReadonlyMap<string, JsonObject>): ScopeEntry {
+  const { mode, prune } = entry.body;
+  return {
+    target: targetOf(entry),
+    jobs: entry.jobs.map((job) => jobTemplateOf(job, destinations)),
+    ...(isMode(mode) ? { mode } : {}),
+    ...(isPrune(prune) ? { prune } : {}),
+    place: placeOf(entry),
+  };
+}
+
+function targetOf({ kind, body }: Entry): Target {
+  const { select } = body;
+  if (kind === 'zone' && isObject(select)) return { kind, by: 'select', select: selectorOf(select) };
+  const written = textOf(body, kind) ?? '';
+  return ID.test(written)
+    ? { kind, by: 'id', id: written.toLowerCase() }
+    : { kind, by: 'name', name: written };
+}
+
+function selectorOf(select: JsonObject): Selector {
+  const { status, account } = select;
+  return {
+    name: textsOf(select['name']),
+    except: textsOf(select['except']),
+    ...(typeof status === 'string' ? { status } : {}),
+    ...(typeof account === 'string' ? { account } : {}),
+  };
+}
+
+function jobTemplateOf(job: WrittenJob, destinations: ReadonlyMap<string, JsonObject>): JobTemplate {
+  const merged = mergeLayers(job.layers.map(({ body }) => body));
+  const { id, mode, extra } = merged;
+  const fields = Object.entries(merged).filter(([key]) => !NOT_FIELDS.has(key));
+  return {
+    name: textOf(merged, 'name') ?? '',
+    fields: Object.fromEntries([...fields, ...Object.entries(isObject(extra) ? extra : {})]),
+    destination: destinationOf(merged, destinations),
+    ...(typeof id === 'number' ? { id } : {}),
+    protect: merged['protect'] === true,
+    ignore: textsOf(merged['ignore']),
+    ...(isMode(mode) ? { mode } : {}),
+    place: placeOf(job),
+  };
+}
+
+function destinationOf(
+  merged: JsonObject,
+  destinations: ReadonlyMap<string, JsonObject>,
+): DestinationTemplate {
+  const { destination } = merged;
+  if (isObject(destination)) return { form: 'spec', spec: destination };
+  if (typeof destination === 'string') return { form: 'spec', spec: destinations.get(destination) ?? {} };
+  return { form: 'conf', text: textOf(merged, 'destination_conf') ?? '' };
+}
+
+function textsOf(value: JsonValue | undefined): readonly string[] {
+  const list = isList(value) ? value : [value];
+  return list.filter((item) => typeof item === 'string');
+}
+
+function isMode(value: JsonValue | undefined): value is Mode {
+  return value === 'enforce' || value === 'warn' || value === 'observe';
+}
+
+function isPrune(value: JsonValue | undefined): value is Prune {
+  return value === 'owned' || value === 'all' || value === 'never';
+}

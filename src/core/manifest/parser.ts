@@ -1,0 +1,83 @@
+import type { Problem } from '../problem.ts';
+import { byPlace, compareText, isError } from '../problem.ts';
+import { finding } from './finding.ts';
+import type { ManifestLimits } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { loadFile } from './loader.ts';
+import type { Manifest } from './manifest.ts';
+import { manifestOf } from './manifest.ts';
+import { RULES } from './rules/rules.ts';
+import { SchemaView } from './schema-view.ts';
+import { createShapeCheck } from './shape.ts';
+import { byteLength } from './showing.ts';
+import { collect } from './written.ts';
+
+export interface ManifestFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ParseResult {
+  /** Null when there is any error: a manifest is accepted whole or not at all. */
+  readonly manifest: Manifest | null;
+  /** Sorted by place. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Turns the files of a manifest into one manifest, or into everything that is wrong with them, at once. Which
+ * order the files come in does not matter. Compiling the schema is slow, so make one parser and keep it.
+ */
+export function createManifestParser(
+  schema: object,
+  limits: ManifestLimits = DEFAULT_LIMITS,
+): (files: readonly ManifestFile[]) => ParseResult {
+  const view = new SchemaView(schema);
+  const shapeProblems = createShapeCheck(schema, view);
+  return (files) => {
+    const tooMuch = wholeProblem(files, limits);
+    if (tooMuch !== undefined) return { manifest: null, problems: [tooMuch] };
+    const loaded = files
+      .toSorted((a, b) => compareText(a.path, b.path))
+      .map(({ path, text }) => loadFile(path, text, limits));
+    const documents = loaded.flatMap((file) => file.documents);
+    const written = collect(documents);
+    const problems = withoutEchoes([
+      loaded.flatMap((file) => file.problems),
+      documents.flatMap((document) => shapeProblems(document)),
+      RULES.flatMap((rule) => [...rule(written, view)]),
+    ]);
+    return { manifest: problems.some(isError) ? null : manifestOf(written), problems };
+  };
+}
+
+function wholeProblem(files: readonly ManifestFile[], limits: ManifestLimits): Problem | undefined {
+  const place = { origin: { file: files[0]?.path ?? '', line: 1, column: 1 }, path: '' };
+  if (files.length > limits.files) {
+    const message = `The manifest has ${files.length} files; at most ${limits.files} are read. Point it at a smaller folder.`;
+    return finding('too-many-files', place, message);
+  }
+  const bytes = files.reduce((sum, { text }) => sum + byteLength(text), 0);
+  if (bytes <= limits.totalBytes) return undefined;
+  const message = `All files together have ${bytes} bytes; at most ${limits.totalBytes} are read.`;
+  return finding('too-large', place, message);
+}
+
+/**
+ * Sorted by place, each thing once: a finding of a later phase about a value that an earlier one has refused says
+ * the same in other words, and a preset is looked at by every job that uses it.
+ */
+function withoutEchoes(phases: readonly (readonly Problem[])[]): readonly Problem[] {
+  const kept = new Map<string, Problem>();
+  const refused = new Set<string>();
+  for (const phase of phases) {
+    const fresh = phase.filter((problem) => !refused.has(placeKey(problem)));
+    for (const problem of fresh) kept.set(`${placeKey(problem)} ${problem.code} ${problem.message}`, problem);
+    for (const problem of fresh.filter(isError)) refused.add(placeKey(problem));
+  }
+  return [...kept.values()].toSorted(byPlace);
+}
+
+function placeKey({ origin: { file, line, column }, path }: Problem): string {
+  return JSON.stringify([file, line, column, path]);
+}

@@ -1,0 +1,114 @@
+import type { Problem } from '../../problem.ts';
+import {
+  hasUserInfo,
+  isCredentialHeader,
+  isCredentialParam,
+  isWrittenOut,
+  writtenOutIn,
+} from '../credential.ts';
+import { destinationFault } from '../destination-faults.ts';
+import { finding } from '../finding.ts';
+import { parseReferences } from '../reference.ts';
+import { listed } from '../showing.ts';
+import type { Piece, Written } from '../written.ts';
+import { placeIn, placeOf, textOf } from '../written.ts';
+import { everyDestination, everyLayer, pieceAt } from './rule.ts';
+
+const REMEDY = 'Put it into a secret and write ${secret:NAME} here.';
+
+/** Faults that references cannot mend are found here, the others when their values are known. */
+export function* badDestinationConf(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const conf = textOf(layer.body, 'destination_conf');
+    if (conf === undefined || conf === '') continue;
+    const { parts } = parseReferences(conf);
+    if (typeof parts[0] !== 'string') continue;
+    // A value stands for each reference, so that its braces and length are not taken for the destination's.
+    const fault = destinationFault(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
+    if (fault !== undefined) yield finding('bad-destination', placeIn(layer, 'destination_conf'), fault);
+  }
+}
+
+export function* badUrl(written: Written): Iterable<Problem> {
+  for (const destination of everyDestination(written)) {
+    const url = textOf(destination.body, 'url');
+    if (destination.body['type'] !== 'https' || url === undefined || url.startsWith('${')) continue;
+    if (!/^https:\/\/[^/?#]/i.test(url) || /\s/.test(url)) {
+      const message =
+        'The address of an https destination starts with https:// and a host, and holds no space.';
+      yield finding('bad-destination', placeIn(destination, 'url'), message);
+    }
+  }
+}
+
+const TOGETHER = ['access_key_id', 'secret_access_key', 'endpoint'] as const;
+
+/** Amazon S3 takes none of the three, S3-compatible storage all of them (`cloudflare-api.md` §6.1). */
+export function* incompleteS3(written: Written): Iterable<Problem> {
+  for (const destination of everyDestination(written)) {
+    if (destination.body['type'] !== 's3') continue;
+    const missing = TOGETHER.filter((key) => !Object.hasOwn(destination.body, key));
+    if (missing.length === 0 || missing.length === TOGETHER.length) continue;
+    const message = `S3-compatible storage needs access_key_id, secret_access_key and endpoint, and ${listed(missing)} is missing. For Amazon S3 leave all three out.`;
+    yield finding('incomplete-destination', placeOf(destination), message);
+  }
+}
+
+export function* inlineSecretInConf(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const conf = textOf(layer.body, 'destination_conf');
+    if (conf === undefined) continue;
+    for (const what of writtenOutIn(conf)) {
+      const message = `This destination holds a credential, written out: ${what}. ${REMEDY}`;
+      yield finding('inline-secret', placeIn(layer, 'destination_conf'), message);
+    }
+  }
+}
+
+export function* inlineSecretInDestination(written: Written): Iterable<Problem> {
+  for (const destination of everyDestination(written)) {
+    for (const key of ['access_key_id', 'secret_access_key']) {
+      yield* writtenOut(destination, key, `"${key}" is a credential, written out.`);
+    }
+    yield* inlineInMap(pieceAt(destination, 'headers'), isCredentialHeader);
+    yield* inlineInMap(pieceAt(destination, 'params'), isCredentialParam);
+    yield* inlineInUrl(destination);
+  }
+}
+
+function* inlineInMap(map: Piece | undefined, isCredential: (name: string) => boolean): Iterable<Problem> {
+  if (map === undefined) return;
+  for (const name of Object.keys(map.body).filter(isCredential)) {
+    yield* writtenOut(map, name, 'This value may be a credential, and it is written out.');
+  }
+}
+
+function* writtenOut(piece: Piece, key: string, message: string): Iterable<Problem> {
+  const value = textOf(piece.body, key);
+  if (value === undefined || !isWrittenOut(value)) return;
+  yield finding('inline-secret', placeIn(piece, key), `${message} ${REMEDY}`);
+}
+
+function* inlineInUrl(destination: Piece): Iterable<Problem> {
+  const url = textOf(destination.body, 'url');
+  if (url === undefined) return;
+  if (hasUserInfo(url)) {
+    const message =
+      'The address holds a user name or password, written out. Use the header Authorization with ${secret:NAME}.';
+    yield finding('inline-secret', placeIn(destination, 'url'), message);
+  }
+  for (const what of writtenOutIn(url).filter((one) => one.includes('parameter'))) {
+    const message = `The address holds a credential, written out: ${what}. ${REMEDY}`;
+    yield finding('inline-secret', placeIn(destination, 'url'), message);
+  }
+}
+
+/** Not a key, but a proof that is good for a week; and without a reference it is soon a stale one. */
+export function* inlineChallenge(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const challenge = textOf(layer.body, 'ownership_challenge');
+    if (challenge === undefined || !isWrittenOut(challenge)) continue;
+    const message = `The challenge is written out. ${REMEDY}`;
+    yield finding('inline-challenge', placeIn(layer, 'ownership_challenge'), message);
+  }
+}

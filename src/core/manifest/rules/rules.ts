@@ -1,0 +1,59 @@
+import * as completeness from './completeness.ts';
+import * as destinations from './destinations.ts';
+import { badFilter } from './filters.ts';
+import * as identity from './identity.ts';
+import { templateAction, templateField, unknownOption } from './options.ts';
+import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
+import * as references from './references.ts';
+import type { Rule } from './rule.ts';
+import * as scopes from './scopes.ts';
+import * as values from './values.ts';
+
+/** All of them; their order does not matter, since findings are sorted by place. */
+export const RULES: readonly Rule[] = [
+  identity.duplicateName,
+  identity.duplicateId,
+  identity.idInSelector,
+  identity.duplicateDestination,
+  identity.duplicatePreset,
+  identity.duplicateDefaults,
+  identity.unsafeName,
+  identity.unusualName,
+  scopes.zoneOrSelect,
+  scopes.badZone,
+  scopes.badAccount,
+  scopes.badPattern,
+  scopes.conflictingScope,
+  completeness.unknownPreset,
+  completeness.unknownDestination,
+  completeness.bothDestinations,
+  completeness.missingDataset,
+  completeness.missingDestination,
+  completeness.notEnabled,
+  values.badDataset,
+  values.unknownDataset,
+  values.wrongScope,
+  values.unsupportedKind,
+  values.optionNotForDataset,
+  values.deprecated,
+  values.bothOptionForms,
+  values.knownKeyInExtra,
+  values.unknownIgnore,
+  uploadOutOfRange,
+  sampleRateOutOfRange,
+  unknownOption,
+  templateAction,
+  templateField,
+  badFilter,
+  references.badReference,
+  references.forbiddenReference,
+  references.secretInPlainField,
+  references.unavailableReference,
+  references.zoneInAccount,
+  destinations.badDestinationConf,
+  destinations.badUrl,
+  destinations.incompleteS3,
+  destinations.inlineSecretInConf,
+  destinations.inlineSecretInDestination,
+  destinations.inlineChallenge,
+];

@@ -1,0 +1,148 @@
+import type { JsonValue } from '../job/job.ts';
+import { nearest, suggestion } from './nearest.ts';
+import type { Path } from './path.ts';
+import { isList, isObject, mayBeSecret, showableKey } from './path.ts';
+import type { SchemaNode, SchemaView } from './schema-view.ts';
+import type { Violation } from './violation.ts';
+import { typeName } from './violation.ts';
+import { listed, quoted } from './showing.ts';
+
+/** One sentence on what is wrong, with the value where it may be shown, then what to do. */
+export function shapeMessage(violation: Violation, view: SchemaView): string {
+  const { error, schema, path, value } = violation;
+  const { params } = error;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(String(params['additionalProperty']), path, schema, view);
+    case 'required':
+      return missingKey(String(params['missingProperty']), schema, view);
+    case 'type':
+    case 'oneOf':
+      return wrongType(view.typesOf(schema), value, path);
+    case 'discriminator':
+      return unknownTag(value, schema, view);
+    case 'enum':
+    case 'const':
+      return notAllowed(allowedValues(params), value, path);
+    case 'propertyNames':
+      return 'A name here has 1 to 64 letters, digits, ".", "_" or "-", and starts with a letter or digit.';
+    case 'uniqueItems':
+      return 'This item is already in the list. Keep one of the two.';
+    case 'minLength':
+    case 'minItems':
+      return typeof value === 'string'
+        ? 'This text is empty. Give it a value, or leave the key out.'
+        : 'This list is empty. Give it an item, or leave the key out.';
+    case 'maxLength':
+      return `This text has ${typeof value === 'string' ? value.length : 0} characters; Cloudflare takes at most ${String(params['limit'])}.`;
+    case 'minimum':
+      return `${JSON.stringify(value)} is too small: the smallest value is ${String(params['limit'])}.`;
+    default:
+      return 'This value does not fit. See docs/manifest.md for what the key takes.';
+  }
+}
+
+/** Keys that only Cloudflare writes, and keys that stand in another place, with what to say about them. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['last_complete', 'last_error', 'error_message', 'time_created'].map(
+    (key) => [key, 'Only Cloudflare writes this key. Remove it.'] as const,
+  ),
+  ['filters', 'Did you mean "filter"?'],
+]);
+
+function unknownKey(key: string, parent: Path, schema: SchemaNode, view: SchemaView): string {
+  const known = view.keysOf(schema);
+  const shown = showableKey(key, parent)
+    ? `Unknown key ${quoted(key)}.`
+    : 'Unknown key (not shown, it may be a secret).';
+  if (known.includes('dataset') && ELSEWHERE.has(key)) return `${shown} ${ELSEWHERE.get(key)}`;
+  const near = nearest(key, known);
+  if (near !== undefined) return `${shown} Did you mean "${near}"?`;
+  if (view.keysOf(view.definition('output_options')).includes(key))
+    return `${shown} It belongs into output_options.`;
+  if (view.keysOf(view.definition('job')).includes(key)) return `${shown} It belongs to a job.`;
+  return `${shown} Keys here are: ${listed(known)}.`;
+}
+
+function missingKey(key: string, schema: SchemaNode, view: SchemaView): string {
+  const [branch] = view.branchesOf(schema);
+  const { description, examples } = view.property(branch ?? schema, key);
+  const [example] = isList(examples) ? examples : [];
+  const remedy = typeof example === 'object' ? `Add ${key}.` : `Add it, as in "${key}: ${String(example)}".`;
+  const [meaning] = typeof description === 'string' && branch === undefined ? description.split('. ') : [];
+  return `The key "${key}" is missing. ${meaning === undefined ? '' : `${meaning.replace(/\.$/, '')}. `}${remedy}`;
+}
+
+const TYPE_NAMES: { readonly [type: string]: string } = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  null: 'null',
+  number: 'a number',
+  object: 'a mapping',
+  string: 'text',
+};
+
+function wrongType(types: readonly string[], value: JsonValue | undefined, path: Path): string {
+  const expected = types.map((type) => TYPE_NAMES[type] ?? type);
+  const last = expected.pop() ?? '';
+  const wanted = expected.length === 0 ? last : `${expected.join(', ')} or ${last}`;
+  return `Expected ${wanted}, got ${described(value, path)}.${typeRemedy(types, value, path)}`;
+}
+
+function described(value: JsonValue | undefined, path: Path): string {
+  const type = typeName(value);
+  if (type === 'null') return 'nothing (null)';
+  if (type === 'array' || type === 'object') return TYPE_NAMES[type] ?? type;
+  if (mayBeSecret(path)) return type === 'string' ? 'text (not shown)' : `a ${type} (not shown)`;
+  return typeof value === 'string' ? `the text ${quoted(value)}` : JSON.stringify(value);
+}
+
+function typeRemedy(types: readonly string[], value: JsonValue | undefined, path: Path): string {
+  const wants = (type: string): boolean => types.includes(type);
+  if (value === null || value === undefined) {
+    if (wants('array')) return ' Write [] for an empty list.';
+    return ' Give the key a value, or leave it out.';
+  }
+  if (wants('string') && (typeof value === 'number' || typeof value === 'boolean')) {
+    return mayBeSecret(path) ? ' Put it in quotes.' : ` Put it in quotes: "${String(value)}".`;
+  }
+  if (typeof value === 'string') {
+    if (wants('boolean')) return ' Write true or false, without quotes.';
+    if ((wants('integer') || wants('number')) && /^-?[0-9.]+$/.test(value)) return ' Remove the quotes.';
+    if (wants('array')) return ' Write a list, as in [a, b].';
+  }
+  if (wants('array') && isObject(value)) return ' Start each item with "- ".';
+  return '';
+}
+
+function unknownTag(value: JsonValue | undefined, schema: SchemaNode, view: SchemaView): string {
+  const branches = view.branchesOf(schema);
+  const known = branches.map((branch) => constOf(view.property(branch, 'type')));
+  const written = isObject(value) ? value['type'] : undefined;
+  const isWord = typeof written === 'string' && /^[a-z0-9_-]{1,20}$/i.test(written);
+  const got = isWord ? `"${written}" is not` : 'This is not';
+  const guess = isWord ? suggestion(written, known) : '';
+  return `${got} a destination type that can be written with keys: ${listed(known)}.${guess} Write any other as destination_conf.`;
+}
+
+function constOf(schema: SchemaNode): string {
+  return typeof schema['const'] === 'string' ? schema['const'] : '';
+}
+
+function allowedValues(params: { readonly [key: string]: unknown }): readonly unknown[] {
+  const { allowedValues: allowed, allowedValue } = params;
+  return Array.isArray(allowed) ? allowed : [allowedValue];
+}
+
+function notAllowed(allowed: readonly unknown[], value: JsonValue | undefined, path: Path): string {
+  const words = allowed.filter((word) => typeof word === 'string' && word !== '').map(String);
+  const got = mayBeSecret(path)
+    ? 'This value'
+    : typeof value === 'string'
+      ? quoted(value)
+      : JSON.stringify(value);
+  const guess = typeof value === 'string' ? suggestion(value, words) : '';
+  const all = allowed.map((word) => (word === '' ? '""' : String(word)));
+  return `${got} is not allowed.${guess} Allowed: ${listed(all)}.`;
+}

@@ -1,0 +1,35 @@
+/** How text that a person wrote is quoted in a message: short, and without characters that act on a terminal. */
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\uFE00-\uFE0F]/u;
+const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
+const LONGEST_SHOWN = 60;
+
+/** Control, direction and invisible characters: nobody wants them in a name, and they hide what it is. */
+export function hasUnsafeCharacter(text: string): boolean {
+  return UNSAFE.test(text);
+}
+
+/** As in `U+202E`, of the first unsafe character. */
+export function unsafeCharacterIn(text: string): string | undefined {
+  const [found] = UNSAFE.exec(text) ?? [];
+  return found === undefined ? undefined : codePoint(found);
+}
+
+export function quoted(text: string): string {
+  const clipped = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return `"${clipped.replaceAll(UNSAFE_ALL, (character) => `<${codePoint(character)}>`)}"`;
+}
+
+export function listed(items: readonly string[]): string {
+  return items.join(', ');
+}
+
+function codePoint(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return `U+${hex.padStart(4, '0')}`;
+}
+
+/** UTF-8 bytes, as limits count them. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

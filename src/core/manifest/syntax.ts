@@ -1,0 +1,38 @@
+import type { YAMLError } from 'yaml';
+
+/**
+ * Our own words for what the YAML library finds. Its messages are never shown: they quote the line, and a line
+ * may hold a secret.
+ */
+const MESSAGES: { readonly [code in YAMLError['code']]?: string } = {
+  ALIAS_PROPS: 'An alias (*name) cannot have an anchor or tag of its own.',
+  BAD_ALIAS: 'The name of an alias or anchor is missing or not allowed.',
+  BAD_COLLECTION_TYPE: 'The tag does not fit this collection. Remove the tag.',
+  BAD_DQ_ESCAPE:
+    'The text in double quotes has an unknown escape after a backslash. Double the backslash, or use single quotes.',
+  BAD_INDENT: 'The indentation does not fit the lines above. Keys of one mapping start in the same column.',
+  BAD_SCALAR_START: 'Text cannot start with this character. Put it in quotes.',
+  BLOCK_AS_IMPLICIT_KEY:
+    'A mapping or list starts on the line of its key. Put it on the next line, indented, or put text with ": " in quotes.',
+  BLOCK_IN_FLOW:
+    'A block list or mapping stands inside braces or brackets. Write it with braces or brackets too.',
+  KEY_OVER_1024_CHARS: 'This key is longer than 1024 characters.',
+  MISSING_CHAR:
+    'A character is missing: a closing quote, brace or bracket, or the comma or space before this place.',
+  MULTILINE_IMPLICIT_KEY: 'A key spans several lines. Is a ":" or a quote missing?',
+  MULTIPLE_ANCHORS: 'A value can have one anchor only.',
+  MULTIPLE_TAGS: 'A value can have one tag only.',
+  NON_STRING_KEY: 'A key must be text.',
+  RESOURCE_EXHAUSTION: 'The text is nested too deep to be read.',
+  TAB_AS_INDENT: 'A tab is used to indent. Use spaces.',
+  TAG_RESOLVE_FAILED: 'This tag is not supported. Remove the tag; put text in quotes.',
+  UNEXPECTED_TOKEN:
+    'This does not belong here. Is a "-", ":" or quote missing or too many, or the indentation off?',
+};
+
+export function syntaxMessage(error: YAMLError): string {
+  return (
+    MESSAGES[error.code] ??
+    'This is not valid YAML. Look at the quotes, colons and indentation here and just above.'
+  );
+}
