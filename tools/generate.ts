@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 
-import prettier from 'prettier';
+import { format, resolveConfig } from 'prettier';
 
 import { cliPage } from './generate/cli-page.ts';
 import { settingsPage } from './generate/settings-page.ts';
@@ -14,8 +14,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const pages = { 'docs/settings.md': settingsPage(), 'docs/cli.md': cliPage() };
   const files = new Map<string, string>();
   for (const [path, text] of Object.entries(pages)) {
-    const options = await prettier.resolveConfig(new URL(path, root));
-    files.set(path, await prettier.format(text, { ...options, parser: 'markdown' }));
+    const options = await resolveConfig(new URL(path, root));
+    files.set(path, await format(text, { ...options, parser: 'markdown' }));
   }
   return files;
 }

@@ -10,6 +10,8 @@ export interface SandboxChoice {
   readonly zones: readonly string[];
   /** Absent: any token is accepted. */
   readonly token?: string;
+  /** Told one line for each request. */
+  readonly log: (line: string) => void;
 }
 
 /** The rest of the program, as commands see it. */

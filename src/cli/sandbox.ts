@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { cleanText } from '../core/render/foreign-text.ts';
 import { parseListen } from '../settings/rules.ts';
 import { listenTrouble } from './listening.ts';
 import { examples, repeatable, withColor } from './options.ts';
@@ -61,6 +62,7 @@ async function sandbox(
     running = await shell.parts.startSandbox({
       ...listen,
       zones,
+      log: (line) => shell.err(`${cleanText(line)}\n`),
       ...(flags.token !== undefined && { token: flags.token }),
     });
   } catch (error) {

@@ -1,0 +1,91 @@
+import type { Program } from '../../src/compose.ts';
+import type { Parts } from '../../src/cli/parts.ts';
+import { runCli } from '../../src/cli/program.ts';
+import type { Shell } from '../../src/cli/shell.ts';
+import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { Emit } from '../../src/reconcile/ports.ts';
+import type { Settings } from '../../src/settings.ts';
+
+/** What a command left behind. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+  /** With which settings, and whether to write, the program was opened. */
+  readonly opened: readonly { readonly settings: Settings; readonly write: boolean }[];
+}
+
+export interface Surroundings {
+  readonly program?: (emit: Emit) => Partial<Program>;
+  readonly parts?: Partial<Parts>;
+  readonly shell?: Partial<Shell>;
+  readonly environment?: Shell['environment'];
+}
+
+/** A token, so that commands that talk to Cloudflare start. */
+export const TOKEN = { CLOUDFLARE_API_TOKEN: 'a-token-of-a-test' };
+
+/** Runs a command in this process, against a program of the test. */
+export async function ran(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const opened: { settings: Settings; write: boolean }[] = [];
+  const unexpected = (): never => {
+    throw new Error('This test did not expect the command to get so far.');
+  };
+  const exitCode = await runCli(argv, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    colors: false,
+    logToTerminal: true,
+    logColors: false,
+    environment: surroundings.environment ?? TOKEN,
+    cwd: import.meta.dirname,
+    now: () => new Date('2026-01-12T09:30:00Z'),
+    interrupted: () => new AbortController().signal,
+    parts: {
+      openProgram: async (settings, { write, emit }) => {
+        opened.push({ settings, write });
+        return aProgram(surroundings.program?.(emit));
+      },
+      openLog: unexpected,
+      runDaemon: unexpected,
+      startSandbox: unexpected,
+      ...surroundings.parts,
+    },
+    ...surroundings.shell,
+  });
+  return { exitCode, out, err, opened };
+}
+
+/** A program with an accepted, empty manifest. Whatever else is asked of it ends the test. */
+function aProgram(overrides: Partial<Program> = {}): Program {
+  const unexpected = (): never => {
+    throw new Error('This test did not expect this call.');
+  };
+  return {
+    reader: new Proxy({} as Program['reader'], { get: unexpected }),
+    check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
+    render: unexpected,
+    pass: unexpected,
+    ...overrides,
+  };
+}
+
+const AN_EMPTY_MANIFEST = { scopes: [] } as unknown as NonNullable<
+  Awaited<ReturnType<Program['check']>>['manifest']
+>;
+
+export function aPassResult(overrides: Partial<PassResult> = {}): PassResult {
+  return {
+    revision: 'r1',
+    rejected: false,
+    problems: [],
+    plans: [],
+    unreadable: [],
+    unresolved: [],
+    refusal: null,
+    outcomes: [],
+    ...overrides,
+  };
+}

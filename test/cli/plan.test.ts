@@ -1,0 +1,277 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Plan } from '../../src/core/plan/change.ts';
+import { NotAllowedError, RejectedError, SourceError } from '../../src/reconcile/errors.ts';
+import type { Outcome, PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { Emit } from '../../src/reconcile/ports.ts';
+import { aDesiredJob, aDesiredScope, aScope } from '../builders.ts';
+import { aPassResult, ran, type Ran } from './fake-shell.ts';
+
+const scope = aScope();
+const desired = aDesiredJob({ name: 'http' });
+const creation = {
+  action: 'create',
+  name: 'http',
+  class: 'pending',
+  reason: 'The manifest has it and the zone does not.',
+  fields: [],
+  desired,
+  body: desired.fields,
+} as const;
+
+const plan: Plan = {
+  scope,
+  desired: aDesiredScope({ jobs: [desired] }),
+  changes: [creation],
+  withheld: [],
+  unmanaged: [],
+  unverifiable: [],
+  adoptable: [],
+  paired: [],
+  live: [],
+};
+
+const problem = {
+  severity: 'error',
+  code: 'unknown-key',
+  origin: { file: 'zones.yaml', line: 3, column: 5 },
+  path: 'zones[0].jbs',
+  message: 'There is no key "jbs".',
+} as const;
+
+const refusal = {
+  code: 'too-many-removals',
+  reason: 'It would remove 9 of 10 jobs.',
+  jobs: ['a/b: deleted'],
+} as const;
+
+function planned(argv: readonly string[], result: Partial<PassResult> = {}): Promise<Ran> {
+  return ran(argv, { program: () => ({ pass: async () => aPassResult(result) }) });
+}
+
+describe('plan', () => {
+  it('opens a program that cannot write', async () => {
+    const { opened } = await planned(['plan']);
+    expect(opened.map(({ write }) => write)).toEqual([false]);
+  });
+
+  it('asks only for the zones that were named', async () => {
+    const asked: (readonly string[])[] = [];
+    const program = () => ({
+      pass: async ({ zones }: { zones: readonly string[] }) => {
+        asked.push(zones);
+        return aPassResult();
+      },
+    });
+    await ran(['plan', '--zone', 'a.example', '--zone', 'b.example'], { program });
+    expect(asked).toEqual([['a.example', 'b.example']]);
+  });
+
+  const EXITS: readonly (readonly [
+    what: string,
+    flags: string,
+    result: Partial<PassResult>,
+    exitCode: number,
+  ])[] = [
+    ['nothing to do', '', {}, 0],
+    ['changes', '', { plans: [plan] }, 0],
+    ['changes, asked in detail', '--detailed-exitcode', { plans: [plan] }, 2],
+    ['nothing to do, asked in detail', '--detailed-exitcode', {}, 0],
+    ['a refusal', '--detailed-exitcode', { plans: [plan], refusal }, 5],
+    [
+      'an unreadable scope',
+      '',
+      { unreadable: [{ scope, error: new NotAllowedError({ action: 'list jobs' }) }] },
+      1,
+    ],
+    ['no way to begin', '', { failure: new NotAllowedError({ action: 'list zones' }) }, 1],
+    ['an unreadable manifest', '', { failure: new SourceError('config/manifest does not exist.') }, 3],
+  ];
+
+  it.each(EXITS)('of %s (%s) answers %#', async (_, flags, result, exitCode) => {
+    expect((await planned(['plan', ...flags.split(' ').filter(Boolean)], result)).exitCode).toBe(exitCode);
+  });
+
+  it('shows the problems of a manifest that is refused, and plans nothing', async () => {
+    const program = () => ({
+      check: async () => ({ revision: 'r1', files: 2, manifest: null, problems: [problem] }),
+    });
+    const { exitCode, out } = await ran(['plan'], { program });
+    expect(exitCode).toBe(3);
+    expect(out).toContain('zones.yaml:3:5  error  unknown-key  zones[0].jbs');
+  });
+
+  it('is one JSON document on standard output', async () => {
+    const { out } = await planned(['plan', '--output', 'json'], { plans: [plan] });
+    expect(JSON.parse(out)).toMatchObject({ revision: 'r1', summary: { create: 1 } });
+  });
+
+  it('reports a failure with the ray that Cloudflare’s support asks for, and no stack', async () => {
+    const failure = new NotAllowedError({ action: 'list zones', status: 403, ray: 'ray-1' });
+    const { err } = await planned(['plan'], { failure });
+    expect(err).toMatch(/^error: .*list zones.* \(cf-ray ray-1\)\n$/);
+  });
+
+  it('reports a failure that is thrown like one that is returned', async () => {
+    const program = () => ({
+      check: async () => {
+        throw new SourceError('The manifest config/manifest does not exist.');
+      },
+    });
+    const { exitCode, err } = await ran(['plan'], { program });
+    expect({ exitCode, err }).toEqual({
+      exitCode: 3,
+      err: 'error: The manifest config/manifest does not exist.\n',
+    });
+  });
+
+  it('lets a bug through', async () => {
+    const program = () => ({ pass: () => Promise.reject(new TypeError('boom')) });
+    await expect(ran(['plan'], { program })).rejects.toThrow('boom');
+  });
+});
+
+describe('apply', () => {
+  const failed: Outcome = {
+    scope,
+    change: creation,
+    result: 'failed',
+    error: new RejectedError({
+      action: 'create job "http"',
+      status: 400,
+      errors: [{ code: 1002, message: 'no' }],
+    }),
+  };
+
+  /** A pass that says what it does while it does it. */
+  function applying(result: Partial<PassResult>) {
+    return (emit: Emit) => ({
+      pass: async () => {
+        const whole = aPassResult(result);
+        emit({ type: 'pass.started', passId: 'p', triggers: ['manual'], revision: 'r1', scopes: 1 });
+        for (const one of whole.plans) emit({ type: 'scope.planned', passId: 'p', plan: one });
+        for (const outcome of whole.outcomes) {
+          const { change, id, error, reason } = outcome;
+          const base = { passId: 'p', scope: outcome.scope, change };
+          if (id !== undefined) emit({ ...base, type: 'change.applied', id, ray: undefined, durationMs: 1 });
+          if (error !== undefined) emit({ ...base, type: 'change.failed', error });
+          if (reason !== undefined) emit({ ...base, type: 'change.skipped', reason });
+        }
+        return whole;
+      },
+    });
+  }
+
+  const done: Outcome = { scope, change: creation, result: 'applied', id: 7 };
+
+  it('shows the plan, then each change, then the end', async () => {
+    const program = applying({ plans: [plan], outcomes: [done] });
+    const { out, exitCode, opened } = await ran(['apply'], { program });
+    expect(exitCode).toBe(0);
+    expect(opened.map(({ write }) => write)).toEqual([true]);
+    const places = ['1 to create', 'applied  create   http  example.com  id 7', 'Applied 1 of 1.'].map(
+      (text) => out.indexOf(text),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(out.split('1 to create')).toHaveLength(2);
+  });
+
+  it('shows the plan before the first write is over, not at the end', async () => {
+    let shownEarly = '';
+    let out = '';
+    const program = (emit: Emit) => ({
+      pass: async () => {
+        await applying({ plans: [plan], outcomes: [done] })(emit).pass();
+        shownEarly = out;
+        return aPassResult({ plans: [plan], outcomes: [done] });
+      },
+    });
+    await ran(['apply'], { program, shell: { out: (text) => void (out += text) } });
+    expect(shownEarly).toContain('applied  create');
+    expect(shownEarly).not.toContain('Applied 1 of 1');
+  });
+
+  it.each([
+    ['all is applied', [done], 0],
+    ['a change failed', [done, failed], 1],
+    [
+      'a change was skipped',
+      [{ scope, change: creation, result: 'skipped', reason: 'stopping' } as const],
+      1,
+    ],
+  ] as const)('answers by what became of the changes: %s', async (_, outcomes, exitCode) => {
+    expect((await ran(['apply'], { program: applying({ plans: [plan], outcomes }) })).exitCode).toBe(
+      exitCode,
+    );
+  });
+
+  it('says why a change failed', async () => {
+    const { out } = await ran(['apply'], { program: applying({ plans: [plan], outcomes: [failed] }) });
+    expect(out).toContain('failed   create   http  example.com');
+    expect(out).toContain('HTTP 400, no (1002)');
+    expect(out).toContain('Applied 0 of 1. 1 failed.');
+  });
+
+  it('answers 5 when the guard refuses, with its reason', async () => {
+    const { out, exitCode } = await ran(['apply'], { program: applying({ plans: [plan], refusal }) });
+    expect(exitCode).toBe(5);
+    expect(out).toContain(refusal.reason);
+  });
+
+  it('is one JSON document with the plan and the outcomes', async () => {
+    const program = applying({ plans: [plan], outcomes: [done, failed] });
+    const { out } = await ran(['apply', '--output', 'json'], { program });
+    expect(JSON.parse(out)).toMatchObject({
+      plan: { format_version: '1', summary: { create: 1 } },
+      outcomes: [
+        { scope, action: 'create', name: 'http', result: 'applied', id: 7 },
+        { action: 'create', name: 'http', result: 'failed', reason: expect.stringContaining('1002') },
+      ],
+      summary: { applied: 1, failed: 1, skipped: 0 },
+    });
+  });
+
+  it('annotates what failed for GitHub, and nothing that went well', async () => {
+    const program = applying({ plans: [plan], outcomes: [done, failed] });
+    const { out } = await ran(['apply', '--output', 'github'], { program });
+    const annotations = out.split('\n').filter((line) => line.startsWith('::error'));
+    expect(annotations).toHaveLength(1);
+    expect(annotations[0]).toContain('create "http" in example.com');
+  });
+
+  it('takes the limits of the guard from flags', async () => {
+    const { opened } = await ran(['apply', '--max-removals', '12'], { program: applying({}) });
+    expect(opened[0]?.settings.guard.maxRemovals).toBe(12);
+  });
+});
+
+describe('the log of a command that runs once', () => {
+  const openings = async (argv: readonly string[], logToTerminal: boolean): Promise<readonly string[]> => {
+    const levels: string[] = [];
+    await ran(argv, {
+      program: () => ({ pass: async () => aPassResult() }),
+      shell: { logToTerminal },
+      parts: {
+        openLog: async ({ log }) => {
+          levels.push(log.level);
+          return () => undefined;
+        },
+      },
+    });
+    return levels;
+  };
+
+  it('is silent on a terminal, where the result says it all', async () => {
+    expect(await openings(['plan'], true)).toEqual([]);
+  });
+
+  it('holds warnings where nobody looks', async () => {
+    expect(await openings(['plan'], false)).toEqual(['warn']);
+  });
+
+  it('is what was asked for', async () => {
+    expect(await openings(['plan', '--log-level', 'debug'], true)).toEqual(['debug']);
+    expect(await openings(['plan', '--log-level', 'info'], false)).toEqual(['info']);
+  });
+});
