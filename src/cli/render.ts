@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { showDestination } from '../core/destination/destination.ts';
 import type { DesiredJob, DesiredScope, JsonObject, JsonValue } from '../core/job/job.ts';
 import { needsAccounts, needsZones } from '../core/manifest/resolve.ts';
-import { printableJson } from '../core/render/foreign-text.ts';
+import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { isError } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
@@ -55,7 +55,10 @@ async function render(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   if (rendered === null) throw new Error('The manifest was accepted, and then it was not.');
   shell.out(textOf(rendered, flags.output === 'json'));
   if (rendered.problems.length > 0) shell.err(renderProblems(rendered.problems, 'text', files));
-  for (const { name, reason } of rendered.unresolved) shell.err(`unresolved  ${name}\n  ${reason}\n`);
+  for (const { name, reason, origin } of rendered.unresolved) {
+    const place = origin === undefined ? '' : `${cleanText(origin.file)}:${origin.line}:${origin.column}  `;
+    shell.err(`${place}unresolved  ${cleanText(name)}\n  ${cleanText(reason)}\n`);
+  }
   if (rendered.problems.some(isError)) return 3;
   const blocked = rendered.scopes.some((scope) => scope.blocked.length > 0);
   return blocked || rendered.unresolved.length > 0 ? 1 : 0;

@@ -208,7 +208,7 @@ describe('render', () => {
       render: async () => ({
         ...rendered,
         scopes: [aDesiredScope({ blocked })],
-        unresolved: [{ name: 'gone.example', reason: 'The token does not see it.' }],
+        unresolved: [{ name: 'gone.example', reason: 'The token does not see it.', origin: job.origin }],
       }),
     });
     const { exitCode, out, err } = await ran(['render'], { program });
@@ -216,7 +216,7 @@ describe('render', () => {
     expect(parse(out)).toMatchObject({
       scopes: [{ blocked: [{ name: 'dns', reason: 'The secret "key" is missing.' }] }],
     });
-    expect(err).toContain('gone.example');
+    expect(err).toContain('manifest.yaml:1:1  unresolved  gone.example');
   });
 });
 
