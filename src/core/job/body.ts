@@ -4,8 +4,15 @@ import { plainValue } from './compared.ts';
 import { fieldOf } from './field-table.ts';
 import { filterText } from './filter.ts';
 import type { JobFields, JsonObject, JsonValue } from './job.ts';
-import { dependsOnOutputType, optionOf } from './option-table.ts';
-import { fromLogpull, logpullOf, optionsOf, outputTypeOf, storedOptions } from './output-options.ts';
+import { optionOf } from './option-table.ts';
+import {
+  fromLogpull,
+  logpullOf,
+  optionsOf,
+  outputTypeOf,
+  storedOptions,
+  withoutTypeDefaults,
+} from './output-options.ts';
 import type { Secret } from '../secret.ts';
 
 type Body = { [field: string]: JsonValue | Secret };
@@ -42,7 +49,7 @@ export function updateBody(desired: JobFields, live: JobFields, paths: readonly 
     const value = desired[name];
     if (NEVER_UPDATED.has(name) || value === undefined) continue;
     if (name === 'output_options') body[name] = updatedOptions(plainValue(value) ?? null, live, paths);
-    else if (name === 'logpull_options') Object.assign(body, updatedLogpull(desired, live));
+    else if (name === 'logpull_options') Object.assign(body, updatedLogpull(desired, live, paths));
     else if (name === 'filter') body[name] = filterText(plainValue(value) ?? null);
     else body[name] = value ?? fieldOf(name)?.zero ?? null;
   }
@@ -65,7 +72,11 @@ function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly str
   const named = Object.entries(desired).filter(([name]) => isNamed(name));
   const stored = withoutNulls(storedOptions(live));
   const nextType = outputTypeOf({ ...stored, ...Object.fromEntries(named) }) ?? 'ndjson';
-  const options: { [name: string]: JsonValue } = { ...withoutOldDefaults(stored, nextType) };
+  const kept = Object.entries(stored).filter(([name, value]) => value === desired[name]);
+  const options: { [name: string]: JsonValue } =
+    nextType === (outputTypeOf(stored) ?? 'ndjson')
+      ? { ...stored }
+      : { ...withoutTypeDefaults(stored), ...Object.fromEntries(kept) };
   for (const [name, value] of named) {
     // Sending the default by name is right whether Cloudflare replaces the options or merges them.
     const wanted = value ?? optionOf(name)?.defaults[nextType] ?? null;
@@ -76,28 +87,20 @@ function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly str
 }
 
 /**
- * Where Cloudflare answers with the defaults filled in, those of the old type must not become values of the new one:
- * a CSV file would get the braces of JSON.
- */
-function withoutOldDefaults(stored: JsonObject, nextType: 'ndjson' | 'csv'): JsonObject {
-  const type = outputTypeOf(stored) ?? 'ndjson';
-  if (type === nextType) return stored;
-  const kept = Object.entries(stored).filter(([name, value]) => {
-    const row = optionOf(name);
-    const isOldDefault = row !== undefined && dependsOnOutputType(row) && value === row.defaults[type];
-    return !isOldDefault;
-  });
-  return Object.fromEntries(kept);
-}
-
-/**
  * Live `output_options` win over `logpull_options`, so a job that has them is sent the equal ones. What the desired
  * text does not say goes back to its default; what such a text cannot say stays.
  */
-function updatedLogpull(desired: JobFields, live: JobFields): JobFields {
+function updatedLogpull(desired: JobFields, live: JobFields, paths: readonly string[]): JobFields {
   const text = logpullOf(desired);
   const stored = optionsOf(live);
-  if (text === '' || stored === null) return { logpull_options: desired['logpull_options'] ?? '' };
+  if (text === '' || stored === null) {
+    const cleared = { logpull_options: desired['logpull_options'] ?? '' };
+    const wanted = optionsOf(desired);
+    // Until now the text said what the manifest wants of output_options: it must not go without them.
+    return text === '' && stored === null && wanted !== null
+      ? { ...cleared, output_options: updatedOptions(wanted, live, paths) }
+      : cleared;
+  }
   const reset = Object.entries(stored).map(([name, value]): readonly [string, JsonValue] => {
     const row = optionOf(name);
     return [name, row?.impliedByLogpull === true ? row.defaults.ndjson : value];

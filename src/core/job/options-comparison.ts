@@ -11,6 +11,7 @@ import {
   logpullOf,
   optionsOf,
   outputTypeOf,
+  withoutTypeDefaults,
 } from './output-options.ts';
 
 /** Each option of the manifest as `output_options.<name>`, or `output_options` where the manifest wants none. */
@@ -33,14 +34,17 @@ function compareOption(name: string, desired: JsonObject, live: JsonObject): Com
   const wanted = desired[name] ?? null;
   const found = live[name];
   const ownType = outputTypeOf(desired);
-  const liveType = outputTypeOf(live) ?? 'ndjson';
-  const type = ownType ?? liveType;
-  const ordered = isOrdered(type, desired['record_template'] ?? live['record_template']);
+  // What is the default of the live type follows the type, so it counts as it will be once that is as wanted.
+  const type = ownType ?? outputTypeOf(live) ?? 'ndjson';
+  const template = 'record_template' in desired ? desired['record_template'] : live['record_template'];
+  const ordered = isOrdered(type, template);
   const ownOrder = isOrdered(ownType ?? 'ndjson', desired['record_template']);
-  const liveText = canonicalOption(name, found, { type: liveType, ordered });
+  const liveText = canonicalOption(name, found, { type, ordered });
+  const followingText = canonicalOption(name, withoutTypeDefaults(live)[name], { type, ordered });
+  const wantedText = canonicalOption(name, wanted, { type, ordered });
   return {
     path: `output_options.${name}`,
-    equal: canonicalOption(name, wanted, { type, ordered }) === liveText,
+    equal: wantedText === liveText || wantedText === followingText,
     secret: false,
     before: found ?? null,
     after: wanted,

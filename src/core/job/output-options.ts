@@ -90,6 +90,19 @@ export function logpullOf(fields: JobFields): string {
   return typeof text === 'string' ? text.trim() : '';
 }
 
+/**
+ * The options without what is only there because of the output type. Where Cloudflare answers with the defaults filled
+ * in, those of the old type must not count as values under a new one: a CSV file would get the braces of JSON.
+ */
+export function withoutTypeDefaults(options: JsonObject): JsonObject {
+  const type = outputTypeOf(options) ?? 'ndjson';
+  const kept = Object.entries(options).filter(([name, value]) => {
+    const row = optionOf(name);
+    return row === undefined || !dependsOnOutputType(row) || value !== row.defaults[type];
+  });
+  return Object.fromEntries(kept);
+}
+
 /** Order of fields is order of columns in a CSV file, and of no meaning in a JSON object. */
 export function isOrdered(type: OutputType, template: JsonValue | undefined): boolean {
   return type === 'csv' || !isZero(template);

@@ -247,7 +247,7 @@ describe('reading a destination', () => {
   it('never throws, and joins its pieces to the text it was given', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom(...'s3:/?&=#%@+{}a2 ', '\ud800', 'r2://', '%zz', '%ff') }),
+      fc.string({ unit: fc.constantFrom(...'s3:/?&=#%@+{}a2 '.split(''), '\ud800', 'r2://', '%zz', '%ff') }),
     );
     fc.assert(
       fc.property(anything, anything, (text, other) => {

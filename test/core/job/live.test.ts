@@ -1,0 +1,80 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { liveJobOf } from '../../../src/core/job/live.ts';
+import { Secret } from '../../../src/core/secret.ts';
+
+// The account listing of cf-terraforming's recording: keys and nulls as Cloudflare returned them.
+const RECORDED = {
+  dataset: 'gateway_dns',
+  destination_conf: 'r2://logs/{DATE}?account-id=abc&access-key-id=KEYID&secret-access-key=S3CR3T',
+  enabled: true,
+  error_message: null,
+  frequency: 'high',
+  id: 1234,
+  kind: '',
+  last_complete: null,
+  last_error: null,
+  logpull_options: 'fields=a&timestamps=rfc3339',
+  name: 'dns',
+  time_created: '2024-01-01T00:00:00Z',
+};
+
+describe('a job as Cloudflare answers with it', () => {
+  it('is decoded without what only Cloudflare writes', () => {
+    const job = liveJobOf(RECORDED);
+    expect(job).toMatchObject({ id: 1234, name: 'dns' });
+    expect(job.delivery).toEqual({ lastComplete: null, lastError: null, errorMessage: null });
+    expect(Object.keys(job.fields).toSorted()).toEqual([
+      'dataset',
+      'destination_conf',
+      'enabled',
+      'frequency',
+      'kind',
+      'logpull_options',
+      'name',
+    ]);
+  });
+
+  it('prints no credential', () => {
+    const job = liveJobOf({ ...RECORDED, ownership_challenge: 'S3CR3T' });
+    expect(`${inspect(job, { depth: 9 })}${JSON.stringify(job)}`).not.toMatch(/S3CR3T|KEYID/);
+    expect(job.fields['destination_conf']).toEqual(new Secret(RECORDED.destination_conf));
+  });
+
+  it('keeps the state of delivery, and takes the destination out of the message', () => {
+    const { delivery } = liveJobOf({
+      ...RECORDED,
+      last_complete: '2024-01-02T00:00:00Z',
+      last_error: '2024-01-03T00:00:00Z',
+      error_message: `PUT ${RECORDED.destination_conf}: 403`,
+    });
+    expect(delivery).toMatchObject({
+      lastComplete: '2024-01-02T00:00:00Z',
+      lastError: '2024-01-03T00:00:00Z',
+      errorMessage: 'PUT r2://logs/{DATE}?account-id=abc&access-key-id=…&secret-access-key=…: 403',
+    });
+  });
+
+  it('keeps keys that this release does not know', () => {
+    const { fields } = liveJobOf({ ...RECORDED, future: { a: 1 }, output_options: { stringify: true } });
+    expect(fields).toMatchObject({ future: { a: 1 }, output_options: { stringify: true } });
+  });
+
+  it.each([undefined, null, 5])('has an empty name where Cloudflare says %j', (name) => {
+    expect(liveJobOf({ id: 1, ...(name === undefined ? {} : { name }) }).name).toBe('');
+  });
+
+  it('has the proper name of the option that the OpenAPI file misspells', () => {
+    const optionsOf = (options: object) =>
+      liveJobOf({ id: 1, output_options: { ...options } }).fields['output_options'];
+    expect(optionsOf({ 'CVE-2021-4428': true })).toEqual({ 'CVE-2021-44228': true });
+    expect(optionsOf({ 'CVE-2021-4428': true, 'CVE-2021-44228': false })).toEqual({
+      'CVE-2021-44228': false,
+    });
+  });
+
+  it.each([null, 7, undefined])('survives a destination that is %j', (destination) => {
+    const job = liveJobOf({ id: 1, error_message: 'x', destination_conf: destination ?? null });
+    expect(job.delivery.errorMessage).toBe('x');
+  });
+});
