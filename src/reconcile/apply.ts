@@ -32,13 +32,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
       return create(change.desired, change.body, undefined, context);
     case 'update':
     case 'adopt':
-      return update(
-        change.desired,
-        change.live,
-        change.body,
-        change.fields.map(({ path }) => path),
-        context,
-      );
+      return update(change, context);
     case 'replace':
       return replace(change.desired, change.live, change.body, context);
     case 'delete':
@@ -94,23 +88,18 @@ async function lookUp(desired: DesiredJob, { plan, api, call }: ApplyContext): P
 }
 
 async function update(
-  desired: DesiredJob,
-  live: LiveJob,
-  body: JobFields,
-  sent: readonly string[],
+  change: Change & { readonly action: 'update' | 'adopt' },
   context: ApplyContext,
 ): Promise<Applied> {
+  const { desired, live, body, fields } = change;
   const { ledger, api, call, plan } = context;
   const { scope } = plan;
   const written = await api.updateJob(scope, live.id, body, call);
   const job = await seenWhole(desired, written.job, context);
-  refuseIfNotDone(desired, job, sent, context);
-  const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
+  refuseIfNotDone(desired, job, new Set(fields.map(({ path }) => path)), context);
   const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
-  await ledger.record(
-    scope,
-    entryOf(desired, job, ledger.fingerprint, former, unsentOf(plan, desired.name, known)),
-  );
+  const unsent = unsentOf(plan, change, ledger.of(scope));
+  await ledger.record(scope, entryOf(desired, job, ledger.fingerprint, former, unsent));
   return { id: job.id, ray: written.ray };
 }
 
@@ -151,11 +140,11 @@ async function seenWhole(
 function refuseIfNotDone(
   desired: DesiredJob,
   job: LiveJob,
-  sent: readonly string[],
+  sent: ReadonlySet<string>,
   { plan }: ApplyContext,
 ): void {
   const undone = differencesOf(desired.fields, job.fields, desired.ignore)
-    .filter(({ path, liveText }) => liveText !== undefined && sent.includes(path))
+    .filter(({ path, liveText }) => liveText !== undefined && sent.has(path))
     .map(({ path }) => path);
   if (undone.length === 0) return;
   throw new UnusableAnswerError({
