@@ -30,3 +30,8 @@ export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };
 
 /** A keyed, one-way digest, the same for the same text within one installation. */
 export type Fingerprint = (text: string) => string;
+
+/** Whose live job this is: the entry with that id, else the one whose replace has not deleted it yet. */
+export function ownerOf({ entries }: ScopeLedger, id: number): LedgerEntry | undefined {
+  return entries.find((entry) => entry.id === id) ?? entries.find((entry) => entry.superseded === id);
+}

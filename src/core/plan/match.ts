@@ -2,6 +2,7 @@ import { differencesOf } from '../job/diff.ts';
 import type { BlockedJob, DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Pairing } from './change.ts';
+import { ownerOf } from './ledger-entry.ts';
 import type { LedgerEntry, ScopeLedger } from './ledger-entry.ts';
 
 /**
@@ -99,7 +100,9 @@ function matchName(job: DesiredJob, board: Board): Found {
   const [only, ...others] = owned.length === 1 ? owned : candidates;
   if (only === undefined) {
     const entry = board.entryNamed(job.name);
-    return { missing: entry === undefined ? { desired: job } : { desired: job, entry } };
+    // A known job that is still there was given to another by a pin; it is not gone.
+    const isGone = entry !== undefined && !board.has(entry.id);
+    return { missing: isGone ? { desired: job, entry } : { desired: job } };
   }
   if (others.length > 0) return { desired: job, candidates: board.takeAll(candidates) };
   board.take(only.id);
@@ -139,9 +142,10 @@ class Board {
 
   constructor(live: readonly LiveJob[], ledger: ScopeLedger) {
     this.#live = new Map(live.toSorted((a, b) => a.id - b.id).map((job) => [job.id, job]));
-    this.#ledger = ledger;
+    const entries = ledger.entries.toSorted((a, b) => compareText(a.name, b.name) || a.id - b.id);
+    this.#ledger = { ...ledger, entries };
     this.#former = new Map();
-    for (const entry of ledger.entries) {
+    for (const entry of entries) {
       if (entry.superseded !== undefined && this.#live.has(entry.id))
         this.#former.set(entry.superseded, entry);
     }
@@ -203,8 +207,7 @@ class Board {
   }
 
   ownerOf(id: number): LedgerEntry | undefined {
-    const entries = this.#ledger.entries;
-    return entries.find((entry) => entry.id === id) ?? entries.find((entry) => entry.superseded === id);
+    return ownerOf(this.#ledger, id);
   }
 
   supersederOf(id: number): LedgerEntry | undefined {

@@ -23,10 +23,13 @@ export function planSuperseded({ live, entry }: Match['superseded'][number], con
   return removal(entry.name, live, 'pending', refusal, reason);
 }
 
-/** A job that is neither owned nor in the manifest: left alone unless `prune` is `all`. */
-export function planUnmanaged(live: LiveJob, { desired, policy }: PlanContext): Step {
+/**
+ * A job that is neither owned nor in the manifest: left alone unless `prune` is `all`. A twin stays in any
+ * case: the person who is told of it is to choose.
+ */
+export function planUnmanaged(live: LiveJob, { desired, policy, twins }: PlanContext): Step {
   const prune = pruneOf(desired, policy);
-  if (prune.value !== 'all') return { unmanaged: [live] };
+  if (prune.value !== 'all' || twins.includes(live)) return { unmanaged: [live] };
   // Nobody wrote it in the manifest and we never applied it: it appeared at Cloudflare, which is drift.
   const refusal = refusalOfMode(modeOf(desired, policy), true);
   const reason = `Job ${live.id} is not in the manifest, and ${prune.source} is "all".`;

@@ -2,7 +2,6 @@ import { createBody } from '../job/body.ts';
 import type { Change, FieldDiff } from './change.ts';
 import { classOf } from './classify.ts';
 import type { Finding } from './classify.ts';
-import { needsReplace } from './match.ts';
 import type { Matched } from './match.ts';
 import { fixedFields } from './reason.ts';
 import { refusalOfJob, withhold } from './step.ts';
@@ -59,7 +58,7 @@ function refusalOfReplace({ desired, live }: Matched, what: string, context: Pla
     return `${what}, and "id: ${live.id}" pins the manifest to it; remove "id:" to have it replaced.`;
   }
   // If the answer of a create beside such a job were lost, the two could not be told apart.
-  const twin = context.unmanaged.find((job) => job.name === desired.name && !needsReplace(desired, job));
+  const twin = context.twins.find(({ name }) => name === desired.name);
   if (twin === undefined) return null;
   return (
     `${what}, and job ${twin.id}, which is not owned, already is what would be created; ` +

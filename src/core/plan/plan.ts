@@ -3,8 +3,9 @@ import type { DesiredJob, DesiredScope, LiveJob, Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Plan, Withheld } from './change.ts';
 import { isMaskable } from './classify.ts';
+import { ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
-import { matchJobs } from './match.ts';
+import { matchJobs, needsReplace } from './match.ts';
 import type { Match } from './match.ts';
 import { orderChanges } from './order.ts';
 import { planPaired } from './plan-job.ts';
@@ -34,7 +35,7 @@ export interface PlanInput {
 export function planScope({ desired, live, ledger, policy, fingerprint }: PlanInput): Plan {
   const match = matchJobs(desired, live, ledger);
   const creating = ledger.creating.map(({ name }) => name);
-  const context = { desired, policy, fingerprint, creating, unmanaged: match.unmanaged };
+  const context = { desired, policy, fingerprint, creating, twins: twinsOf(match) };
   const steps = stepsOf(match, context);
   const changes = steps.flatMap((step) => step.changes ?? []);
   return {
@@ -125,11 +126,15 @@ export function entryOf(
   };
 }
 
-/** What the plan withholds of a job of which it writes the rest. */
-export function unsentOf(plan: Plan, name: string, entry: LedgerEntry | undefined): Unsent {
-  const withheld = plan.withheld.filter((each) => each.name === name);
+/** What the plan withholds of the job that `change` updates; for {@link entryOf}. */
+export function unsentOf(
+  plan: Plan,
+  change: { readonly name: string; readonly live: LiveJob },
+  ledger: ScopeLedger,
+): Unsent {
+  const withheld = plan.withheld.filter(({ name }) => name === change.name);
   const paths = withheld.flatMap(({ fields }) => fields.map(({ path }) => path));
-  return { paths, applied: entry?.applied ?? {} };
+  return { paths, applied: ownerOf(ledger, change.live.id)?.applied ?? {} };
 }
 
 /**
@@ -149,6 +154,15 @@ export function needsSingleRead(
     entry.applied[path] === fingerprint(managed.get(path) ?? '');
   const unshown = unshownPaths(desired.fields, live.fields, desired.ignore);
   return unshown.some((path) => !isMaskable(path) && !isKnown(path));
+}
+
+function twinsOf({ paired, unmanaged }: Match): readonly LiveJob[] {
+  const replaced = paired
+    .filter(({ desired, live }) => needsReplace(desired, live))
+    .map(({ desired }) => desired);
+  return unmanaged.filter((live) =>
+    replaced.some((desired) => desired.name === live.name && !needsReplace(desired, live)),
+  );
 }
 
 function stepsOf(match: Match, context: PlanContext): readonly Step[] {

@@ -9,8 +9,8 @@ export interface PlanContext {
   readonly desired: DesiredScope;
   readonly policy: PlanPolicy;
   readonly fingerprint: Fingerprint;
-  /** Live jobs that nobody claims: a replace must not make a second job beside one of them. */
-  readonly unmanaged: readonly LiveJob[];
+  /** Unowned live jobs that already are what a replace would create. */
+  readonly twins: readonly LiveJob[];
   /** Names of creates whose answer was lost. */
   readonly creating: readonly string[];
 }

@@ -126,6 +126,14 @@ describe('matching by pin', () => {
     });
   });
 
+  it('does not call a job gone that another one pins', () => {
+    const jobs = [aDesiredJob({ name: 'a', id: 9 }), http];
+    expect(shown(match({ jobs }, [aLiveJob({ id: 9 })], { entries: [entry('http', 9)] }))).toEqual({
+      paired: ['a=9 owned'],
+      missing: ['http'],
+    });
+  });
+
   it('keeps an owned job owned when the manifest renames it', () => {
     const live = [aLiveJob({ id: 9, name: 'old' })];
     expect(shown(match({ jobs: [pinned] }, live, { entries: [entry('old', 9)] }))).toEqual({

@@ -367,7 +367,13 @@ describe('protect', () => {
     const entry = applied(http, live);
     const plan = planOf({ jobs: [off], live: [live], entries: [entry] });
     const after = aLiveJob({ id: 7, fields: bytes(5_000_000) });
-    const next = entryOf(off, after, fingerprint, undefined, unsentOf(plan, 'http', entry));
+    const next = entryOf(
+      off,
+      after,
+      fingerprint,
+      undefined,
+      unsentOf(plan, { name: 'http', live }, { entries: [entry], creating: [] }),
+    );
     const again = planOf({ jobs: [off], live: [after], entries: [next] });
     expect(again.changes).toEqual([]);
     expect(again.withheld).toMatchObject([{ class: 'pending', fields: [{ path: 'enabled' }] }]);
@@ -455,7 +461,13 @@ describe('values that Cloudflare does not show', () => {
     const plan = planOf({ jobs: [wants], live: [live], entries: [entry], policy: { mode: 'warn' } });
     expect(withheldOf(plan)).toEqual(['update http']);
     const after = aLiveJob({ id: 7, fields: bytes(5_000_000) });
-    const next = entryOf(wants, after, fingerprint, undefined, unsentOf(plan, 'http', entry));
+    const next = entryOf(
+      wants,
+      after,
+      fingerprint,
+      undefined,
+      unsentOf(plan, { name: 'http', live }, { entries: [entry], creating: [] }),
+    );
     const again = planOf({ jobs: [wants], live: [after], entries: [next], policy: { mode: 'warn' } });
     expect(again.withheld).toMatchObject([{ class: 'drift', fields: [{ path: 'filter' }] }]);
   });

@@ -73,7 +73,7 @@ export interface World {
 
 /** What the scope and the ledger are after all of a plan was written; written anew, not with our own body code. */
 export function carriedOut(plan: Plan, before: World): World {
-  const written = plan.changes.reduce((world, change) => written1(world, change, plan), before);
+  const written = plan.changes.reduce((world, change) => writtenChange(world, change, plan), before);
   const adopted = plan.adoptable.reduce(
     (world, { desired, live, superseded }) => remembered(world, applied(desired, live, superseded)),
     written,
@@ -81,7 +81,7 @@ export function carriedOut(plan: Plan, before: World): World {
   return adopted;
 }
 
-function written1(world: World, change: Change, plan: Plan): World {
+function writtenChange(world: World, change: Change, plan: Plan): World {
   switch (change.action) {
     case 'create':
       return created(world, change.desired, change.body);
@@ -99,7 +99,7 @@ function written1(world: World, change: Change, plan: Plan): World {
         live,
         fingerprint,
         known?.superseded,
-        unsentOf(plan, change.name, known),
+        unsentOf(plan, change, world.ledger),
       );
       return remembered(
         { ...world, live: world.live.map((job) => (job.id === live.id ? live : job)) },

@@ -1,0 +1,271 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BlockedJob, DesiredJob, JsonValue, LiveJob } from '../../../src/core/job/job.ts';
+import type { LedgerEntry } from '../../../src/core/plan/ledger-entry.ts';
+import type { PlanReport } from '../../../src/core/render/plan-report.ts';
+import { renderPlan } from '../../../src/core/render/plan-report.ts';
+import { PLAIN } from '../../../src/core/render/style.ts';
+import { aDesiredJob, aLiveJob } from '../../builders.ts';
+import { aCanary, leaksIn } from '../../canaries.ts';
+import type { Canary } from '../../canaries.ts';
+import { applied, carriedOut, planOf, POLICY } from './planning.ts';
+import type { Situation } from './planning.ts';
+
+const NAMES = ['http', 'dns', 'audit', 'http-2', ''] as const;
+const CANARIES: readonly Canary[] = ['mine', 'theirs', 'header'].map((label) => aCanary(label));
+const [MINE = aCanary('a'), THEIRS = aCanary('b'), HEADER = aCanary('c')] = CANARIES;
+
+const secretText = fc.constantFrom(MINE.core, THEIRS.core, '***');
+const destination = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('logs', 'archive'), secretText)
+    .map(
+      ([bucket, key]) => `r2://${bucket}/{DATE}?account-id=a&access-key-id=${key}&secret-access-key=${key}`,
+    ),
+  secretText.map((token) => `https://logs.example.com/in?header_Authorization=${token}`),
+  fc.constant(`https://logs.example.com/in?header_Authorization=Bearer%20${HEADER.core}`),
+  secretText.map((token) => `newthing://host/dir?token=${token}`),
+  fc.constant('s3://acme-logs/http/{DATE}?region=us-west-2'),
+);
+
+/** Few values each, so that equal, moved and conflicting ones all turn up. */
+const fields = fc.record(
+  {
+    dataset: fc.constantFrom('http_requests', 'dns_logs'),
+    destination_conf: destination,
+    enabled: fc.boolean(),
+    filter: fc.constantFrom('', '{"where":{"key":"RayID","operator":"eq","value":"x"}}'),
+    max_upload_records: fc.constantFrom(0, 1_000, 2_000),
+    output_options: fc.record(
+      { sample_rate: fc.constantFrom(1, 0.5), timestamp_format: fc.constantFrom('unix', 'rfc3339') },
+      { requiredKeys: [] },
+    ) as fc.Arbitrary<JsonValue>,
+  },
+  { requiredKeys: ['dataset', 'destination_conf'] },
+);
+
+const desiredJob = fc
+  .record({
+    name: fc.constantFrom(...NAMES.filter((name) => name !== '')),
+    fields,
+    protect: fc.boolean(),
+    pin: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined, freq: 4 }),
+    mode: fc.option(fc.constantFrom('enforce', 'warn', 'observe'), { nil: undefined, freq: 3 }),
+  })
+  .map(({ pin, mode, ...job }): DesiredJob =>
+    aDesiredJob({
+      ...job,
+      ...(pin === undefined ? {} : { id: pin }),
+      ...(mode === undefined ? {} : { mode }),
+    }),
+  );
+
+const liveJob = fc
+  .record({ name: fc.constantFrom(...NAMES), id: fc.integer({ min: 1, max: 8 }), fields })
+  .map((job): LiveJob => aLiveJob(job));
+
+const byName = { selector: (job: { readonly name: string }) => job.name };
+
+/** Ledger entries of jobs that were applied in some earlier form, a few of them to jobs long gone. */
+const entry = fc
+  .record({
+    desired: desiredJob,
+    id: fc.integer({ min: 1, max: 10 }),
+    superseded: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined, freq: 3 }),
+  })
+  .map(({ desired, id, superseded }): LedgerEntry =>
+    applied(desired, aLiveJob({ id, fields: desired.fields }), superseded === id ? undefined : superseded),
+  );
+
+function idsOf({ id, superseded }: LedgerEntry): readonly number[] {
+  return superseded === undefined ? [id] : [id, superseded];
+}
+
+const situation: fc.Arbitrary<Required<Situation>> = fc
+  .record({
+    jobs: fc.uniqueArray(desiredJob, { ...byName, maxLength: 4 }),
+    live: fc.uniqueArray(liveJob, { selector: ({ id }) => id, maxLength: 6 }),
+    entries: fc.uniqueArray(entry, {
+      comparator: (a, b) => a.name === b.name || idsOf(a).some((id) => idsOf(b).includes(id)),
+      maxLength: 4,
+    }),
+    creating: fc.uniqueArray(fc.constantFrom('http', 'dns'), { maxLength: 1 }),
+    policy: fc.record({
+      mode: fc.constantFrom('enforce', 'enforce', 'warn', 'observe'),
+      prune: fc.constantFrom('owned', 'all', 'never'),
+      adopt: fc.constantFrom('always', 'if_equal', 'never'),
+    }),
+    blockedNames: fc.uniqueArray(fc.constantFrom(...NAMES.slice(0, 3)), { maxLength: 1 }),
+  })
+  .map(({ blockedNames, jobs, ...rest }) => {
+    const blocked = blockedNames.map((name): BlockedJob => ({
+      name,
+      reason: 'The secret "key" is missing; write the file.',
+      origin: { file: 'manifest.yaml', line: 1, column: 1 },
+    }));
+    return {
+      ...rest,
+      jobs: jobs.filter(({ name }) => !blockedNames.some((blocked) => blocked === name)),
+      scope: { blocked },
+    };
+  });
+
+const RUNS = { numRuns: 500 };
+
+function reportOf(plan: PlanReport['plans'][number]): PlanReport {
+  return {
+    revision: '4f2c1ab',
+    generatedAt: '2026-01-12T09:30:04.112Z',
+    plans: [plan],
+    unreadable: [],
+    unresolved: [],
+    refusal: null,
+    problems: [],
+  };
+}
+
+/** Ids that the ledger says are ours, and pinned ones, which a person says are. */
+function ours({ entries, jobs, live, creating }: Required<Situation>): ReadonlySet<number | undefined> {
+  const lost = live.filter(({ name }) => creating.includes(name)).map(({ id }) => id);
+  return new Set([
+    ...entries.flatMap(({ id, superseded }) => [id, superseded]),
+    ...jobs.map(({ id }) => id),
+    ...lost,
+  ]);
+}
+
+/** A ledger holds one job of a name: a pin that moves a name to another job takes two passes. */
+function movesNoPin({ jobs, entries }: Required<Situation>): boolean {
+  return jobs.every(
+    ({ name, id }) =>
+      id === undefined ||
+      entries.every((known) => (known.name === name ? known.id === id : !idsOf(known).includes(id))),
+  );
+}
+
+describe('laws of planning, for any manifest, listing and ledger', () => {
+  it('the order of jobs, listing and ledger does not matter', () => {
+    fc.assert(
+      fc.property(
+        situation.chain((one) =>
+          fc.record({
+            one: fc.constant(one),
+            jobs: fc.shuffledSubarray([...one.jobs], { minLength: one.jobs.length }),
+            live: fc.shuffledSubarray([...one.live], { minLength: one.live.length }),
+            entries: fc.shuffledSubarray([...one.entries], { minLength: one.entries.length }),
+          }),
+        ),
+        ({ one, ...shuffled }) => {
+          const text = (each: Situation): string => renderPlan(reportOf(planOf(each)), 'json', PLAIN);
+          expect(text({ ...one, ...shuffled })).toBe(text(one));
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('an unowned job is written only when adopted, and deleted only under prune: all', () => {
+    fc.assert(
+      fc.property(situation, (one) => {
+        const owned = ours(one);
+        for (const change of planOf(one).changes) {
+          if (change.action === 'create' || owned.has(change.live.id)) continue;
+          if (change.action === 'delete') expect(one.policy.prune).toBe('all');
+          else expect([change.action, one.policy.adopt]).toEqual(['adopt', 'always']);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('a job that is paired is never deleted, and no job is touched twice', () => {
+    fc.assert(
+      fc.property(situation, (one) => {
+        const { changes, paired } = planOf(one);
+        const touched = changes.flatMap((change) => (change.action === 'create' ? [] : [change.live.id]));
+        expect(new Set(touched).size).toBe(touched.length);
+        const kept = paired.map(({ live }) => live.id);
+        const deleted = changes.flatMap((change) => (change.action === 'delete' ? [change.live.id] : []));
+        expect(deleted.filter((id) => kept.includes(id))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('every live job is accounted for exactly once, and so is every desired one', () => {
+    fc.assert(
+      fc.property(situation, (one) => {
+        const plan = planOf(one);
+        const paired = plan.paired.map(({ live }) => live.id);
+        const deleted = plan.changes.flatMap((each) => (each.action === 'delete' ? [each.live.id] : []));
+        const once = [...paired, ...deleted, ...plan.unmanaged.map(({ id }) => id)];
+        expect(new Set(once).size).toBe(once.length);
+        const named = new Set([
+          ...plan.paired.map(({ desired }) => desired.name),
+          ...plan.changes.map(({ name }) => name),
+          ...plan.withheld.map(({ name }) => name),
+        ]);
+        expect(one.jobs.filter(({ name }) => !named.has(name))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('nothing is written in observe, and every reason is said', () => {
+    fc.assert(
+      fc.property(situation, (one) => {
+        const { changes, withheld } = planOf(one);
+        for (const { reason } of [...changes, ...withheld]) expect(reason).toMatch(/^["A-Z].*\.$/s);
+        const watched = planOf({
+          ...one,
+          jobs: one.jobs.map((job) => ({ ...job, mode: 'observe' as const })),
+          policy: { ...one.policy, mode: 'observe' },
+        });
+        expect(watched.changes).toEqual([]);
+        expect(watched.adoptable).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('the plan after a plan was carried out is empty', () => {
+    let written = 0;
+    fc.assert(
+      fc.property(situation.filter(movesNoPin), (one) => {
+        const ledger = {
+          entries: one.entries,
+          creating: one.creating.map((name) => ({ name, since: '2026-01-12T09:30:00Z' })),
+        };
+        const first = planOf(one);
+        written += first.changes.length;
+        const after = carriedOut(first, { live: one.live, ledger });
+        const second = planOf({
+          ...one,
+          live: after.live,
+          entries: after.ledger.entries,
+          creating: after.ledger.creating.map(({ name }) => name),
+        });
+        expect(second.changes).toEqual([]);
+        expect(second.adoptable).toEqual([]);
+      }),
+      RUNS,
+    );
+    expect(written).toBeGreaterThan(RUNS.numRuns / 4);
+  });
+
+  it('no secret appears in any rendering', () => {
+    const style = { ...PLAIN };
+    let shown = 0;
+    fc.assert(
+      fc.property(situation, (one) => {
+        const plan = planOf({ ...one, policy: { ...POLICY, ...one.policy } });
+        shown += plan.changes.length;
+        for (const format of ['text', 'json', 'markdown', 'github'] as const) {
+          expect(leaksIn(renderPlan(reportOf(plan), format, style), CANARIES)).toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(shown).toBeGreaterThan(100);
+  });
+});
