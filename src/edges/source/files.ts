@@ -5,7 +5,7 @@ import { compareText } from '../../core/problem.ts';
 import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
-import { type FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
+import { type FileBytes, type FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
 
 export interface FileLimits {
@@ -16,6 +16,7 @@ export interface FileLimits {
 
 const LIMITS: FileLimits = { maxFileBytes: 1_048_576, maxTotalBytes: 16_777_216, maxFiles: 5_000 };
 const REVISION_DIGITS = 12;
+const AT_ONCE = 16;
 
 interface ReadFile {
   readonly path: string;
@@ -72,22 +73,35 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
       if (!found.has(file.real)) found.set(file.real, file);
     }
   }
-  const files: ReadFile[] = [];
-  const hash = createHash('sha256');
+  const files: (ReadFile & FileBytes)[] = [];
+  const waiting = [...found.values()];
   let total = 0;
-  let changedMs = 0;
-  for (const { path, root, name } of found.values()) {
-    const shown = shownPath(path, cwd);
-    const read = await readPlainFile(path, root, limits.maxFileBytes).catch((error: unknown) => {
-      throw sourceErrorFrom(refusalFrom(error), shown);
-    });
-    total += read.bytes.length;
+  while (waiting.length > 0) {
+    const batch = waiting.splice(0, AT_ONCE);
+    const read = await Promise.all(batch.map((file) => readOne(file, cwd, limits)));
+    total += read.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (total > limits.maxTotalBytes) throw tooMuch(paths, `more than ${limits.maxTotalBytes} bytes`);
-    files.push({ path: shown, name, text: decode(read.bytes, shown) });
-    hash.update(JSON.stringify([shown, read.stamp])).update(read.bytes);
-    changedMs = Math.max(changedMs, read.changedMs);
+    files.push(...read);
   }
+  const hash = createHash('sha256');
+  for (const { path, stamp, bytes } of files) hash.update(JSON.stringify([path, stamp])).update(bytes);
+  const changedMs = files.reduce((latest, file) => Math.max(latest, file.changedMs), 0);
   return { value: { files }, digest: hash.digest('hex'), changedMs };
+}
+
+async function readOne(
+  { path, root, name }: FoundFile,
+  cwd: string,
+  { maxFileBytes }: FileLimits,
+): Promise<ReadFile & FileBytes> {
+  const shown = shownPath(path, cwd);
+  try {
+    const read = await readPlainFile(path, root, maxFileBytes);
+    return { ...read, path: shown, name, text: decode(read.bytes, shown) };
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw sourceErrorFrom(refusalFrom(error), shown);
+  }
 }
 
 async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<readonly FoundFile[]> {

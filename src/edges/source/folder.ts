@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareText } from '../../core/problem.ts';
@@ -38,31 +39,26 @@ export async function manifestFilesIn(
   async function visit(path: string, real: string, name: string, depth: number): Promise<boolean> {
     if (seen.has(real) || depth > MAX_DEPTH) return true;
     seen.add(real);
-    const names = (await entriesOf(path, name)).filter(
-      (entry) => !entry.startsWith('.') && entry !== 'node_modules',
-    );
-    entries += names.length;
+    const listed = (await entriesOf(real, name)).filter((entry) => isShown(entry.name));
+    entries += listed.length;
     if (entries > maxEntries) return false;
-    for (const entry of names.toSorted(compareText)) {
-      const below = name === '' ? entry : `${name}/${entry}`;
-      if (!(await visitEntry(join(path, entry), below, depth))) return false;
+    for (const entry of listed.toSorted((one, other) => compareText(one.name, other.name))) {
+      const below = name === '' ? entry.name : `${name}/${entry.name}`;
+      const place = await placeOf(entry, join(real, entry.name), below);
+      if (place && !(await visitPlace(join(path, entry.name), place, below, depth))) return false;
     }
     return true;
   }
 
-  async function visitEntry(path: string, name: string, depth: number): Promise<boolean> {
-    const isManifest = MANIFEST_FILE.test(name);
-    const real = await realOf(path, isManifest ? name : null);
-    if (real === null) return true;
-    const stats = await stat(real);
-    if (stats.isDirectory()) return isWithin(real, root) ? visit(path, real, name, depth + 1) : true;
-    if (!isManifest) return true;
-    if (UNPRINTABLE.test(name))
-      throw new FileRefusal('ENAME', `has ${JSON.stringify(name)}, a name that cannot be shown`);
-    const kind = kindOf(stats);
-    if (kind !== null) throw new FileRefusal('ENOTFILE', `has "${name}", which is ${kind}`);
-    if (!isWithin(real, root))
-      throw new FileRefusal('EOUTSIDE', `has "${name}", a link that leads out of the folder`);
+  async function visitPlace(
+    path: string,
+    { real, kind }: Place,
+    name: string,
+    depth: number,
+  ): Promise<boolean> {
+    if (kind === 'a folder') return isWithin(real, root) ? visit(path, real, name, depth + 1) : true;
+    if (!MANIFEST_FILE.test(name)) return true;
+    refuseUnlessManifest(real, kind, name, root);
     found.push({ path, real, root, name });
     return true;
   }
@@ -70,20 +66,41 @@ export async function manifestFilesIn(
   return (await visit(folder, root, '', 0)) ? found : null;
 }
 
-async function entriesOf(path: string, name: string): Promise<readonly string[]> {
+function isShown(entry: string): boolean {
+  return !entry.startsWith('.') && entry !== 'node_modules';
+}
+
+function refuseUnlessManifest(real: string, kind: string | null, name: string, root: string): void {
+  const shown = JSON.stringify(name);
+  if (UNPRINTABLE.test(name)) throw new FileRefusal('ENAME', `has ${shown}, a name that cannot be shown`);
+  if (kind !== null) throw new FileRefusal('ENOTFILE', `has ${shown}, which is ${kind}`);
+  if (!isWithin(real, root)) {
+    throw new FileRefusal('EOUTSIDE', `has ${shown}, a link that leads out of the folder`);
+  }
+}
+
+async function entriesOf(path: string, name: string): Promise<readonly Dirent[]> {
   try {
-    return await readdir(path);
+    return await readdir(path, { withFileTypes: true });
   } catch (error) {
     throw named(error, name);
   }
 }
 
-/** A broken link is only an error where a manifest should be. */
-async function realOf(path: string, manifestName: string | null): Promise<string | null> {
+/** Where an entry really is, and what; a kind of null is a plain file. */
+interface Place {
+  readonly real: string;
+  readonly kind: string | null;
+}
+
+/** Null for a broken link, which is only an error where a manifest should be. */
+async function placeOf(entry: Dirent, path: string, name: string): Promise<Place | null> {
+  if (!entry.isSymbolicLink()) return { real: path, kind: kindOf(entry) };
   try {
-    return await realpath(path);
+    const real = await realpath(path);
+    return { real, kind: kindOf(await stat(real)) };
   } catch (error) {
-    if (manifestName !== null) throw named(error, manifestName);
+    if (MANIFEST_FILE.test(name)) throw named(error, name);
     return null;
   }
 }

@@ -53,7 +53,7 @@ async function readOpenFile(file: FileHandle, root: string | null, maxBytes: num
   const opened = await openedPath(file);
   if (root !== null && opened !== null && !isWithin(opened, root)) throw outside();
   if (stats.size > BigInt(maxBytes)) throw tooLarge(maxBytes);
-  const bytes = await readAtMost(file, maxBytes);
+  const bytes = await readAtMost(file, Number(stats.size), maxBytes);
   return {
     bytes,
     changedMs: Number(stats.ctimeNs / 1_000_000n),
@@ -62,16 +62,20 @@ async function readOpenFile(file: FileHandle, root: string | null, maxBytes: num
 }
 
 /** A file may grow while it is read, or say 0 bytes as those of /proc do. */
-async function readAtMost(file: FileHandle, maxBytes: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(maxBytes + 1);
+async function readAtMost(file: FileHandle, size: number, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let length = 0;
   while (length <= maxBytes) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-    if (bytesRead === 0) return Buffer.from(buffer.subarray(0, length));
+    const chunk = Buffer.allocUnsafe(Math.max(size + 1 - length, SMALLEST_CHUNK));
+    const { bytesRead } = await file.read(chunk, 0, chunk.length);
+    if (bytesRead === 0) return Buffer.concat(chunks, length);
+    chunks.push(chunk.subarray(0, bytesRead));
     length += bytesRead;
   }
   throw tooLarge(maxBytes);
 }
+
+const SMALLEST_CHUNK = 4_096;
 
 /** Null where the system does not tell, or the file is already deleted. */
 async function openedPath(file: FileHandle): Promise<string | null> {

@@ -71,6 +71,8 @@ class StateFolder {
   async save(key: string, text: string): Promise<void> {
     const file = this.#fileOf(key);
     await this.make();
+    // First, so that an entry without a key always means that the key was lost.
+    await this.key();
     await replaceFile(file, text).catch((error: unknown) => {
       throw failure(error, 'written', file);
     });
@@ -87,9 +89,15 @@ class StateFolder {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.#path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    try {
+      await mkdir(this.#path, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
+        // Node says ENOENT where the file system is read-only; a single step tells the true reason.
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await mkdir(this.#path, { mode: 0o700 });
+      });
+    } catch (error) {
       throw failure(error, 'made', this.#path);
-    });
+    }
   }
 
   /** Left-overs of a process that was killed while it saved. */

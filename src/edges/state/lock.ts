@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ import { codeOf, createFile } from './durable-file.ts';
  * A process that was killed leaves its file behind, so the file alone proves nothing:
  * - on this host, the holder must still run, and be the very process, not one that got its number since;
  * - on another host (or in another container), it must have renewed the file in the last 20 s.
- * Otherwise the lock is taken over.
+ * Otherwise the lock is taken over, by a file with the next number: of many that find the same dead holder,
+ * only one can make it, and nobody has to remove a file that might by now be another's.
  */
 export interface Lock {
   release(): Promise<void>;
@@ -28,7 +29,13 @@ interface Holder {
   readonly token: string;
 }
 
-const LOCK_FILE = '.lock';
+interface Found {
+  readonly number: number;
+  readonly file: string;
+  readonly holder: Holder;
+}
+
+const LOCK_FILE = /^\.lock-(?<number>\d{1,15})$/u;
 const RENEW_MS = 5_000;
 const SILENT_MS = 20_000;
 const ATTEMPTS = 10;
@@ -38,7 +45,7 @@ const heldHere = new Set<string>();
 
 /** @throws StateError when another process is in there; Node's error when the file cannot be written. */
 export async function takeLock(folder: string): Promise<Lock> {
-  const file = join(await realpath(folder), LOCK_FILE);
+  const root = await realpath(folder);
   const mine: Holder = {
     pid: process.pid,
     host: hostname(),
@@ -46,18 +53,41 @@ export async function takeLock(folder: string): Promise<Lock> {
     since: new Date().toISOString(),
     token: randomBytes(8).toString('hex'),
   };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (await createFile(file, `${JSON.stringify(mine)}\n`)) return hold(file, mine);
-    const holder = await holderOf(file);
-    if (holder === null) continue;
-    if (await isAlive(holder, file)) throw inUse(folder, holder);
-    await moveAway(file, holder);
+  heldHere.add(mine.token);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const file = await tryTake(root, mine, folder);
+      if (file !== null) return hold(file, mine);
+    }
+    throw new StateError(
+      `${folder} could not be locked: other processes keep taking it. Start one at a time.`,
+    );
+  } catch (error) {
+    heldHere.delete(mine.token);
+    throw error;
   }
-  throw new StateError(`${folder} could not be locked: other processes keep taking it. Start one at a time.`);
+}
+
+/** Null when somebody was faster; it is looked at again who that was. */
+async function tryTake(root: string, mine: Holder, folder: string): Promise<string | null> {
+  const found = await locksIn(root);
+  const before = await firstAlive(found, mine);
+  if (before) throw inUse(folder, before);
+  const number = Math.max(0, ...found.map((one) => one.number)) + 1;
+  const file = join(root, `.lock-${number}`);
+  if (!(await createFile(file, `${JSON.stringify(mine)}\n`))) return null;
+  // Whoever looked before a release may have counted on from there: two different numbers are in use.
+  const others = await locksIn(root);
+  if (await firstAlive(others, mine)) {
+    await rm(file, { force: true });
+    return null;
+  }
+  const dead = others.filter((one) => one.holder.token !== mine.token);
+  await Promise.all(dead.map((one) => rm(one.file, { force: true })));
+  return file;
 }
 
 function hold(file: string, mine: Holder): Lock {
-  heldHere.add(mine.token);
   const renewal = setInterval(() => {
     const now = new Date();
     // A folder that cannot be written now is the next save's to report.
@@ -68,23 +98,39 @@ function hold(file: string, mine: Holder): Lock {
     async release() {
       if (!heldHere.delete(mine.token)) return;
       clearInterval(renewal);
-      if ((await holderOf(file))?.token === mine.token)
-        await rm(file, { force: true }).catch(() => undefined);
+      await rm(file, { force: true }).catch(() => undefined);
     },
   };
 }
 
-/** Null when there is none any more. A file that says nothing sensible is held by nobody. */
-async function holderOf(file: string): Promise<Holder | null> {
+async function locksIn(root: string): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const name of await readdir(root)) {
+    const number = Number(LOCK_FILE.exec(name)?.groups?.['number'] ?? Number.NaN);
+    const file = join(root, name);
+    const text = Number.isNaN(number) ? null : await readIfThere(file);
+    if (text !== null) found.push({ number, file, holder: holderFrom(text) });
+  }
+  return found;
+}
+
+async function readIfThere(file: string): Promise<string | null> {
   try {
-    const text = await readFile(file, 'utf8');
-    return holderFrom(text);
+    return await readFile(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
+async function firstAlive(found: readonly Found[], mine: Holder): Promise<Holder | null> {
+  for (const { holder, file } of found) {
+    if (holder.token !== mine.token && (await isAlive(holder, file))) return holder;
+  }
+  return null;
+}
+
+/** A file that says nothing sensible is held by nobody. */
 function holderFrom(text: string): Holder {
   const nobody: Holder = { pid: 0, host: hostname(), start: '', since: '', token: '' };
   try {
@@ -137,23 +183,6 @@ function startOf(pid: number): string {
   } catch {
     return '';
   }
-}
-
-/**
- * Two processes may find the same dead holder. The slower of them would move away the lock of the faster, so
- * what was moved is looked at again, and put back.
- */
-async function moveAway(file: string, dead: Holder): Promise<void> {
-  const aside = `${file}-${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  const moved = await readFile(aside, 'utf8');
-  if (holderFrom(moved).token !== dead.token) await createFile(file, moved);
-  await rm(aside, { force: true });
 }
 
 function inUse(folder: string, { pid, host, since }: Holder): StateError {

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { referenceResolver } from '../../../src/edges/source/references.ts';
+import { aCanary, leaksIn } from '../../canaries.ts';
+import { fill, swapMount, temporaryFolder } from '../temporary-folder.ts';
+
+type Environment = { readonly [name: string]: string | undefined };
+
+function read(secretsDir: string, secrets: readonly string[], env: Environment = {}) {
+  return referenceResolver({ secretsDir, env }).read({ env: new Set(), secrets: new Set(secrets) });
+}
+
+async function secretIn(secretsDir: string, name = 'key'): Promise<string | undefined> {
+  return (await read(secretsDir, [name])).secrets.get(name)?.reveal();
+}
+
+async function reasonFor(secretsDir: string, name = 'key', env: Environment = {}): Promise<string> {
+  const { secrets, unreadable } = await read(secretsDir, [name], env);
+  expect(secrets.has(name)).toBe(false);
+  return unreadable.get(name) ?? 'no reason';
+}
+
+describe('a secret', () => {
+  test.each([
+    ['as it stands', 'hunter2hunter2', 'hunter2hunter2'],
+    ['without its line end', 'hunter2hunter2\n', 'hunter2hunter2'],
+    ['without one line end, not two', 'hunter2hunter2\n\n', 'hunter2hunter2\n'],
+    ['with its spaces', ' hunter2hunter2 ', ' hunter2hunter2 '],
+    ['of several lines', '{\n "key": "value"\n}\n', '{\n "key": "value"\n}'],
+    ['of 8 characters', '12345678', '12345678'],
+    ['of 64 KiB', 'x'.repeat(65_536), 'x'.repeat(65_536)],
+  ])('is read %s', async (_, content, value) => {
+    const folder = temporaryFolder();
+    fill(folder, { key: content });
+    expect(await secretIn(folder)).toBe(value);
+  });
+
+  test('is read from a mounted Secret', async () => {
+    const folder = temporaryFolder();
+    swapMount(folder, { key: 'hunter2hunter2' });
+    expect(await secretIn(folder)).toBe('hunter2hunter2');
+  });
+
+  test('is read anew each time', async () => {
+    const folder = temporaryFolder();
+    const resolver = referenceResolver({ secretsDir: folder, env: {} });
+    const names = { env: new Set<string>(), secrets: new Set(['key']) };
+    fill(folder, { key: 'old-old-old' });
+    expect((await resolver.read(names)).secrets.get('key')?.reveal()).toBe('old-old-old');
+    fill(folder, { key: 'new-new-new' });
+    expect((await resolver.read(names)).secrets.get('key')?.reveal()).toBe('new-new-new');
+  });
+
+  test('is never half of a rotation', async () => {
+    const folder = temporaryFolder();
+    const pair = (text: string) => ({ id: `id-${text}-------`, key: `key-${text}------` });
+    let generation = swapMount(folder, pair('0'));
+    const mixed: string[] = [];
+    for (let round = 1; round <= 50; round += 1) {
+      const reading = read(folder, ['id', 'key']);
+      generation = swapMount(folder, pair(String(round)), generation);
+      const { secrets } = await reading;
+      const [id, key] = [secrets.get('id')?.reveal(), secrets.get('key')?.reveal()];
+      if (id?.slice(3, 5) !== key?.slice(4, 6)) mixed.push(`${id} ${key}`);
+    }
+    expect(mixed).toEqual([]);
+  });
+});
+
+describe('a secret is refused, with a sentence that does not quote it,', () => {
+  test.each([
+    ['empty', '', 'is empty'],
+    ['a line end alone', '\n', 'is empty'],
+    ['white space', ' \t \n', 'is empty'],
+    ['7 characters', '1234567', 'is shorter than 8 characters'],
+    ['a NUL', 'hunter2\0hunter2', 'holds a NUL character'],
+    ['a carriage return', 'hunter2hunter2\r\n', 'holds a carriage return'],
+    ['bytes that are not text', Uint8Array.of(0xff, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8), 'is not UTF-8 text'],
+    ['64 KiB and a byte', 'x'.repeat(65_537), 'is larger than 65536 bytes'],
+  ])('when its file holds %s', async (_, content, reason) => {
+    const folder = temporaryFolder();
+    fill(folder, { key: content });
+    const sentence = await reasonFor(folder);
+    expect(sentence).toContain(`The secret "key" in ${folder} ${reason}`);
+    expect(sentence).toMatch(/\.$/);
+    expect(sentence).not.toContain('hunter2');
+  });
+
+  test('when it is missing, or its folder is', async () => {
+    const folder = temporaryFolder();
+    expect(await reasonFor(folder)).toBe(`The secret "key" in ${folder} does not exist.`);
+    expect(await reasonFor(join(folder, 'none'))).toContain('does not exist');
+  });
+
+  test('when it is a folder or a named pipe, without waiting', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'dir'));
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(await reasonFor(folder, 'dir')).toContain('is a folder');
+    expect(await reasonFor(folder, 'pipe')).toContain('is a named pipe');
+  });
+
+  test.each([
+    '../../etc/passwd',
+    '/etc/passwd',
+    '..%2f..%2fetc%2fpasswd',
+    '..',
+    '.',
+    '..data',
+    'sub/key',
+    'sub\\key',
+    'key\0',
+    'key\n',
+    '~',
+    '',
+    'ключ-ключ',
+    'x'.repeat(300),
+  ])('when its name is %j', async (name) => {
+    const folder = temporaryFolder();
+    fill(folder, { 'sub/key': 'hunter2hunter2' });
+    expect(await reasonFor(folder, name)).toContain('cannot be read: only letters');
+  });
+
+  test('when it is a link out of the folder', async () => {
+    const [folder, outside] = [temporaryFolder(), temporaryFolder()];
+    fill(outside, { key: 'hunter2hunter2' });
+    symlinkSync(join(outside, 'key'), join(folder, 'key'));
+    symlinkSync('/proc/self/environ', join(folder, 'environ'));
+    expect(await reasonFor(folder)).toContain('leads out of its folder');
+    expect(await reasonFor(folder, 'environ')).toContain('leads out of its folder');
+  });
+
+  test('when it is the token of the program itself, also by another link', async () => {
+    const folder = temporaryFolder();
+    fill(folder, { token: 'hunter2hunter2' });
+    linkSync(join(folder, 'token'), join(folder, 'hard'));
+    symlinkSync('token', join(folder, 'soft'));
+    const env = { CLOUDFLARE_API_TOKEN_FILE: join(folder, 'token') };
+    for (const name of ['token', 'hard', 'soft']) {
+      expect(await reasonFor(folder, name, env)).toContain('is a credential of this program itself');
+    }
+  });
+
+  test('and the others are read all the same', async () => {
+    const folder = temporaryFolder();
+    fill(folder, { good: 'hunter2hunter2' });
+    const { secrets, unreadable } = await read(folder, ['good', 'bad']);
+    expect([...secrets.keys()]).toEqual(['good']);
+    expect([...unreadable.keys()]).toEqual(['bad']);
+  });
+});
+
+test('no reason lets through a part of what a file holds', async () => {
+  const folder = temporaryFolder();
+  const canary = aCanary('secret file');
+  const spoilt = ['\r', '\0', '\u{0}\n', 'x'.repeat(70_000)];
+  for (const [index, tail] of spoilt.entries()) {
+    writeFileSync(join(folder, `key${index}`), canary.value + tail);
+    expect(leaksIn(await reasonFor(folder, `key${index}`), [canary])).toEqual([]);
+  }
+});
+
+describe('a variable', () => {
+  const env = {
+    BUCKET: 'acme-logs',
+    EMPTY: '',
+    BLANK: '  ',
+    CLOUDFLARE_API_TOKEN: 'hunter2hunter2',
+    LOGPUSHD_HTTP_TOKEN: 'hunter2hunter2',
+  };
+  const names = [
+    'BUCKET',
+    'EMPTY',
+    'BLANK',
+    'MISSING',
+    'CLOUDFLARE_API_TOKEN',
+    'LOGPUSHD_HTTP_TOKEN',
+    '__proto__',
+    'toString',
+  ];
+
+  test('is there when it has a value and is not a credential of the program', async () => {
+    const resolver = referenceResolver({ secretsDir: temporaryFolder(), env });
+    const values = await resolver.read({ env: new Set(names), secrets: new Set() });
+    expect([...values.env]).toEqual([['BUCKET', 'acme-logs']]);
+  });
+});
