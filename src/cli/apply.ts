@@ -4,9 +4,10 @@ import { exitCodeOf } from '../core/render/exit-code.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { ApplyProgress } from './apply-progress.ts';
+import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { isUndone, renderOutcomes } from './outcomes.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
-import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf } from './output.ts';
+import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
 import { PASS_SETTINGS } from './plan.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
@@ -54,9 +55,10 @@ async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   }
   const result = await program.pass({ zones: flags.zone ?? [], signal });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
+  const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
+  if (unknown === 3) return 3;
   const report = reportOf(result, shell);
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
   shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
-  const undone = result.outcomes.some(isUndone);
-  return undone ? 1 : exitCodeOf(report, false);
+  return withUnfinished(exitCodeOf(report, false), unknown === 1 || result.outcomes.some(isUndone));
 }

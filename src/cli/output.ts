@@ -25,6 +25,11 @@ export function reportOf(result: PassResult, shell: Shell): PlanReport {
   };
 }
 
+/** The exit code when part of what was asked for was not done: what is wrong with the whole weighs more. */
+export function withUnfinished(exitCode: ExitCode, isUnfinished: boolean): ExitCode {
+  return isUnfinished && exitCode !== 3 && exitCode !== 5 ? 1 : exitCode;
+}
+
 /** Shows a failure of the world that we planned for. A manifest that cannot be read is the person's to mend: 3. */
 export function reportFailure(error: ReconcileError, shell: Shell): ExitCode {
   const ray = error.ray === undefined ? '' : ` (cf-ray ${error.ray})`;

@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { exitCodeOf } from '../core/render/exit-code.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
+import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
-import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf } from './output.ts';
+import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 
@@ -63,7 +64,9 @@ async function plan(flags: PlanFlags, shell: Shell): Promise<ExitCode> {
   }
   const result = await program.pass({ zones: flags.zone ?? [], signal });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
+  const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
+  if (unknown === 3) return 3;
   const report = reportOf(result, shell);
   shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)));
-  return exitCodeOf(report, flags.detailedExitcode === true);
+  return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), unknown === 1);
 }

@@ -8,6 +8,7 @@ import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { isError } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
+import { reportUnknownZones } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import type { ExitCode, Finish, Shell } from './shell.ts';
@@ -53,6 +54,9 @@ async function render(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   if (online && settingsFor(flags, shell, 'needed') === null) return 3;
   const rendered = await program.render({ zones: flags.zone ?? [], signal });
   if (rendered === null) throw new Error('The manifest was accepted, and then it was not.');
+  const scopes = rendered.scopes.map(({ scope }) => scope);
+  const unknown = reportUnknownZones(flags.zone ?? [], scopes, rendered.unresolved, shell);
+  if (unknown === 3) return 3;
   shell.out(textOf(rendered, flags.output === 'json'));
   if (rendered.problems.length > 0) shell.err(renderProblems(rendered.problems, 'text', files));
   for (const { name, reason, origin } of rendered.unresolved) {
@@ -61,7 +65,7 @@ async function render(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   }
   if (rendered.problems.some(isError)) return 3;
   const blocked = rendered.scopes.some((scope) => scope.blocked.length > 0);
-  return blocked || rendered.unresolved.length > 0 ? 1 : 0;
+  return blocked || unknown === 1 || rendered.unresolved.length > 0 ? 1 : 0;
 }
 
 function textOf(

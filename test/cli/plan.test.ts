@@ -67,6 +67,16 @@ describe('plan', () => {
     expect(asked).toEqual([['a.example', 'b.example']]);
   });
 
+  it('does not call a slip in the name of a zone "no changes"', async () => {
+    const none = await planned(['plan', '--zone', 'exmple.com']);
+    expect({ exitCode: none.exitCode, out: none.out }).toEqual({ exitCode: 3, out: '' });
+    expect(none.err).toContain('exmple.com');
+    const some = await planned(['plan', '--zone', 'exmple.com', '--zone', 'EXAMPLE.com'], { plans: [plan] });
+    expect(some.exitCode).toBe(1);
+    expect(some.out).toContain('1 to create');
+    expect((await planned(['plan', '--zone', plan.scope.id], { plans: [plan] })).exitCode).toBe(0);
+  });
+
   const EXITS: readonly (readonly [
     what: string,
     flags: string,
