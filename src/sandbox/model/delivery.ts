@@ -95,7 +95,9 @@ function failed(
   const firstPush = lastPushBefore(delivery.settledAt, enabledSince, rules.intervalMs) + rules.intervalMs;
   const failingSince = delivery.failingSince ?? firstPush;
   // §8.1: no batch delivered for 24 h disables the job; the error presumably stays.
-  const disabledAt = rules.disableAfterMs === null ? Infinity : failingSince + rules.disableAfterMs;
+  const limit = rules.disableAfterMs === null ? Infinity : failingSince + rules.disableAfterMs;
+  // A limit that was shortened meanwhile acts from now on, not in the past.
+  const disabledAt = Math.max(limit, delivery.settledAt);
   const isDisabled = disabledAt <= to;
   const end = isDisabled ? disabledAt : to;
   return {

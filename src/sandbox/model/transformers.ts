@@ -22,7 +22,8 @@ export interface Transformer {
 }
 
 export function listTransformers(call: Call, world: World): Reply {
-  const mine = [...world.transformers.values()].filter((one) => one.accountId === accountOf(call, world));
+  const accountId = accountOf(call, world);
+  const mine = [...world.transformers.values()].filter((one) => one.accountId === accountId);
   return { result: mine.map((one) => show(one, world)) };
 }
 
