@@ -78,7 +78,7 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
   let total = 0;
   while (waiting.length > 0) {
     const batch = waiting.splice(0, AT_ONCE);
-    const read = await Promise.all(batch.map((file) => readOne(file, cwd, limits)));
+    const read = await allInOrder(batch.map((file) => readOne(file, cwd, limits)));
     total += read.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (total > limits.maxTotalBytes) throw tooMuch(paths, `more than ${limits.maxTotalBytes} bytes`);
     files.push(...read);
@@ -87,6 +87,15 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
   for (const { path, stamp, bytes } of files) hash.update(JSON.stringify([path, stamp])).update(bytes);
   const changedMs = files.reduce((latest, file) => Math.max(latest, file.changedMs), 0);
   return { value: { files }, digest: hash.digest('hex'), changedMs };
+}
+
+/** Of several failures always the first one in order: two looks at the same trouble must be equal. */
+async function allInOrder<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 async function readOne(

@@ -232,7 +232,7 @@ describe('what cannot be read is refused with its name and a remedy', () => {
     fill(cwd, { 'a\n\u001b[31m.yaml': '' });
     const message = await refusal(cwd, '.');
     expect(message).toContain('a name that cannot be shown');
-    expect([...message].every((character) => character >= ' ')).toBe(true);
+    expect(Array.from(message).every((character) => character >= ' ')).toBe(true);
   });
 
   test.skipIf(ROOT_USER)('a file without permission', async () => {
