@@ -83,7 +83,8 @@ function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly str
     if (wanted === null) delete options[name];
     else options[name] = wanted;
   }
-  return options;
+  // Empty options are as good as none, and would let lingering logpull_options decide again.
+  return Object.keys(options).length === 0 ? { output_type: nextType } : options;
 }
 
 /**

@@ -121,6 +121,13 @@ describe('updating a job sends', () => {
     });
   });
 
+  it('at least the output type, so that logpull_options do not decide', () => {
+    const desired = { output_options: { field_names: null } };
+    expect(updateBody(desired, { logpull_options: 'fields=a' }, ['output_options.field_names'])).toEqual({
+      output_options: { output_type: 'ndjson' },
+    });
+  });
+
   it('what was the default of the old type, where the manifest wants just that', () => {
     const live = { output_options: { output_type: 'ndjson', record_prefix: '{' } };
     const desired = { output_options: { output_type: 'csv', record_prefix: '{' } };
