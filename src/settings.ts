@@ -42,8 +42,8 @@ export interface Settings {
   readonly environment: Environment;
 }
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export type LogFormat = 'json' | 'pretty';
+type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+type LogFormat = 'json' | 'pretty';
 
 export interface SettingsInput {
   /** What `--settings` says. */

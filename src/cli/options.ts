@@ -51,7 +51,7 @@ export function outputOption(formats: readonly [string, ...string[]]): Option {
   return choice('--output <format>', 'form of the result', formats).default(formats[0]);
 }
 
-export function choice(flags: string, description: string, words: readonly string[]): Option {
+function choice(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words).argParser((text: string) => oneOf(text, words));
 }
 

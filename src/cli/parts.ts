@@ -4,7 +4,7 @@ import type { Emit } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Finding } from '../settings/finding.ts';
 
-export interface SandboxChoice {
+interface SandboxChoice {
   readonly host: string;
   readonly port: number;
   readonly zones: readonly string[];

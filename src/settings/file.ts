@@ -11,7 +11,7 @@ import type { Given, Layer } from './layer.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
 
 /** Read when `--settings` is not given and it exists. */
-export const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
+const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
 
 const MAX_CHARACTERS = 1_000_000;
 const NOTHING: Layer = { given: new Map(), findings: [] };
@@ -32,7 +32,7 @@ export function readSettingsFile(named: string | undefined, cwd: string): Layer 
 }
 
 /** Settings from the text of a file; findings carry line and column. */
-export function parseSettings(file: string, text: string): Layer {
+function parseSettings(file: string, text: string): Layer {
   if (text.length > MAX_CHARACTERS) {
     return trouble(file, 'unreadable-settings', 'The settings file has more than a million characters.');
   }
