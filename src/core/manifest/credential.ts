@@ -1,5 +1,4 @@
 import { parseDestination } from '../destination/destination.ts';
-import { hasReference } from './reference.ts';
 
 /** Parameters that hold a credential, whatever the destination (`cloudflare-api.md` §2.5). */
 const CREDENTIAL_PARAMS: ReadonlySet<string> = new Set([
@@ -48,7 +47,7 @@ export function writtenOutIn(conf: string): readonly string[] {
 
 /** Whether text that should be a credential comes from nowhere but the manifest. */
 export function isWrittenOut(text: string): boolean {
-  return text !== '' && !hasReference(text);
+  return text !== '' && !text.includes('${');
 }
 
 export function hasUserInfo(url: string): boolean {

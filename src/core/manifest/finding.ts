@@ -15,7 +15,6 @@ export const SEVERITIES = {
   'bad-number': 'error',
   'bad-reference': 'error',
   'bad-scope': 'error',
-  'bad-value': 'error',
   'bad-yaml': 'error',
   'both-option-forms': 'warning',
   'conflicting-keys': 'error',

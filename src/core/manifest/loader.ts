@@ -92,6 +92,12 @@ function textProblem(text: string, limits: ManifestLimits, problem: Report): Pro
     const message = `The file has more than ${limits.fileBytes} bytes. Split it: several files add up to one manifest.`;
     return problem('too-large', 0, message);
   }
+  const conflict = text.search(/^(<{7}|>{7}) /m);
+  if (conflict !== -1) {
+    const message =
+      'The file holds the mark of a merge conflict. Decide between the two sides and remove the marks.';
+    return problem('bad-yaml', conflict, message);
+  }
   const unsafe = text.search(NOT_TEXT);
   if (unsafe !== -1 || !text.isWellFormed()) {
     const message =

@@ -198,7 +198,7 @@ export class NodeReader {
         'bad-key',
         at,
         path,
-        'A key must be text. Put a number, true, false or null in quotes to use it as a key.',
+        'A key must be text. Put a number, true, false, null or text that starts with "{" or "[" in quotes.',
       );
       return undefined;
     }

@@ -107,6 +107,7 @@ function typeRemedy(types: readonly string[], value: JsonValue | undefined, path
   if (wants('string') && (typeof value === 'number' || typeof value === 'boolean')) {
     return mayBeSecret(path) ? ' Put it in quotes.' : ` Put it in quotes: "${String(value)}".`;
   }
+  if (wants('string') && isObject(value)) return ' Put text that starts with "{" in quotes.';
   if (typeof value === 'string') {
     if (wants('boolean')) return ' Write true or false, without quotes.';
     if ((wants('integer') || wants('number')) && /^-?[0-9.]+$/.test(value)) return ' Remove the quotes.';

@@ -60,7 +60,7 @@ export function createShapeCheck(schema: object, view: SchemaView): ShapeCheck {
 
 function problemOf(violation: Violation, document: ManifestDocument, view: SchemaView): Problem {
   const { error, path } = violation;
-  const code = CODES[error.keyword] ?? 'bad-value';
+  const code = CODES[error.keyword] ?? 'not-allowed-value';
   const at = [...path, ...stepOf(error)];
   const place = document.placeOf(at, code === 'unknown-key' || code === 'bad-name' ? 'key' : 'value');
   return finding(code, place, shapeMessage(violation, view));
@@ -81,17 +81,19 @@ function stepOf({ keyword, params }: ErrorObject): Path {
 function withoutNoise(violations: readonly Violation[], view: SchemaView): readonly Violation[] {
   const unions = violations.filter(({ error }) => error.keyword === 'oneOf');
   const otherBranches = branchesOfOtherTypes(unions, view);
+  const relevant = violations.filter(
+    ({ error, schema }) => !otherBranches.get(schema)?.has(error.instancePath),
+  );
   const wrongType = new Set(
-    violations.filter(({ error }) => error.keyword === 'type').map(({ error }) => error.instancePath),
+    relevant.filter(({ error }) => error.keyword === 'type').map(({ error }) => error.instancePath),
   );
   const misspelt = misspeltKeys(violations, view);
-  return violations.filter((violation) => {
+  return relevant.filter((violation) => {
     const { keyword, instancePath, propertyName } = violation.error;
     if (propertyName !== undefined) return keyword === 'propertyNames';
     // A missing tag is reported by `required`.
     if (keyword === 'discriminator') return isObject(violation.value) && 'type' in violation.value;
     if (keyword === 'oneOf') return !accepts(view.typesOf(violation.schema), violation.value);
-    if (otherBranches.get(violation.schema)?.has(instancePath)) return false;
     if (keyword === 'required') return !misspelt.has(requiredKey(violation.error));
     return !((keyword === 'enum' || keyword === 'const') && wrongType.has(instancePath));
   });

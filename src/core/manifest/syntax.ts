@@ -30,7 +30,22 @@ const MESSAGES: { readonly [code in YAMLError['code']]?: string } = {
     'This does not belong here. Is a "-", ":" or quote missing or too many, or the indentation off?',
 };
 
+/** Where one code has several meanings: how the library's message begins, and ours for it. */
+const BY_BEGINNING: readonly (readonly [beginning: string, message: string])[] = [
+  ['Missing closing', 'A text in quotes that starts above here is never closed. Add the closing quote.'],
+  ['Flow sequence in block', 'A list that starts with "[" above is not closed. Add the "]".'],
+  ['Flow map in block', 'A mapping that starts with "{" above is not closed. Add the "}".'],
+  [
+    'Sequence item without',
+    'This line has the indentation of the list items above but no "- ". Indent it further, or add the "- ".',
+  ],
+  ['Missing , or :', 'Inside braces or brackets a comma or colon is missing before this place.'],
+  ['Implicit map keys', 'A ":" is missing after the key that stands here.'],
+];
+
 export function syntaxMessage(error: YAMLError): string {
+  const meant = BY_BEGINNING.find(([beginning]) => error.message.startsWith(beginning));
+  if (meant !== undefined) return meant[1];
   return (
     MESSAGES[error.code] ??
     'This is not valid YAML. Look at the quotes, colons and indentation here and just above.'

@@ -49,7 +49,7 @@ export function* incompleteS3(written: Written): Iterable<Problem> {
     if (destination.body['type'] !== 's3') continue;
     const missing = TOGETHER.filter((key) => !Object.hasOwn(destination.body, key));
     if (missing.length === 0 || missing.length === TOGETHER.length) continue;
-    const message = `S3-compatible storage needs access_key_id, secret_access_key and endpoint, and ${listed(missing)} is missing. For Amazon S3 leave all three out.`;
+    const message = `S3-compatible storage needs access_key_id, secret_access_key and endpoint; missing here: ${listed(missing)}. For Amazon S3 leave all three out.`;
     yield finding('incomplete-destination', placeOf(destination), message);
   }
 }
