@@ -119,8 +119,9 @@ export function leaksIn(text: string, canaries: readonly Canary[]): readonly Lea
   const windows = windowsOf(canaries);
   const leaks = new Map<string, Leak>();
   for (const { form, view } of viewsOf(text)) {
-    for (let at = 0; at + WINDOW <= view.length; at += 1) {
-      const label = windows.get(view.slice(at, at + WINDOW).toLowerCase());
+    const folded = view.toLowerCase();
+    for (let at = 0; at + WINDOW <= folded.length; at += 1) {
+      const label = windows.get(folded.slice(at, at + WINDOW));
       if (label !== undefined && !leaks.has(label)) leaks.set(label, { label, form });
     }
   }
@@ -142,8 +143,8 @@ interface View {
   readonly view: string;
 }
 
-/** How many encodings are undone on top of each other: double percent inside base64 is three. */
-const DEPTH = 3;
+/** How many encodings are undone on top of each other. Percent-encoding counts once, however often it was done. */
+const DEPTH = 2;
 
 function viewsOf(text: string): readonly View[] {
   const seen = new Set([text]);
@@ -180,7 +181,10 @@ function changed(before: string, after: string): readonly string[] {
 
 /** Byte by byte and forgiving: a broken sequence beside the canary must not hide it. */
 function percentDecoded(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const once = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return once === text ? text : percentDecoded(once);
 }
 
 /** JSON's and JavaScript's escapes, HTML's character references. */
