@@ -10,6 +10,7 @@ const SCHEMES: ReadonlyMap<string, DestinationRules> = new Map([
     'sumo',
     destinationRules({
       openPath: (path) => (path.startsWith(SUMO_PATH) ? SUMO_PATH.length : 0),
+      neverShown: ['path'],
       needsChallenge: always,
     }),
   ],

@@ -8,7 +8,7 @@ export interface DestinationRules {
   readonly openPath: (path: string) => number;
   /** `host`: upper and lower case are one. `name`: the service tells them apart. */
   readonly authority: 'host' | 'name';
-  /** Secret parameters that the service's documentation says are not shown again. */
+  /** Secret parts without which there is no such destination: where one is missing, it is not shown. */
   readonly neverShown: readonly string[];
   /** Nothing after the host is understood: it is one secret. */
   readonly opaque: boolean;

@@ -121,6 +121,7 @@ describe('comparing two destinations', () => {
     ['write a space in a tag as + and %20', 'datadog://d/?ddtags=a+b', 'datadog://d/?ddtags=a%20b'],
     ['differ in empty parameters', 's3://acme/?region=a', 's3://acme/?&region=a&'],
     ['hold duplicates in another order', 'datadog://d/?ddtags=a&ddtags=b', 'datadog://d/?ddtags=b&ddtags=a'],
+    ['hold duplicate secrets in another order', 'https://h/?t=a&t=b', 'https://h/?t=b&t=a'],
     ['are of an unknown scheme, spelled differently', 'new://H/a?x=1&y=%32', 'NEW://h/%61?y=2&x=1'],
   ])('finds no difference where they %s', (_, desired, live) => {
     expect(differenceOfDestinations(desired, live)).toEqual(SAME);
@@ -154,6 +155,12 @@ describe('comparing two destinations', () => {
     ],
     ['signature', 'azure://c/?sv=1&sig=a', 'azure://c/?sv=1&sig=b', secret('sig')],
     ['code of Sumo Logic', 'sumo://e/receiver/v1/http/A', 'sumo://e/receiver/v1/http/B', secret('path')],
+    [
+      'code of Sumo Logic, left out',
+      'sumo://e/receiver/v1/http/A',
+      'sumo://e/receiver/v1/http/',
+      unseen('path'),
+    ],
     ['path of a hook', 'https://h/A', 'https://h/B', secret('path')],
     ['parameter of a hook', 'https://h/?t=A', 'https://h/?t=B', secret('t')],
     ['parameter without a name', 'https://h/?A', 'https://h/?B', secret('query')],
@@ -196,6 +203,12 @@ describe('comparing two destinations', () => {
   it.each([
     ['part of a header', SPLUNK, SPLUNK.replace('TOKEN', '***'), unseen('header_Authorization')],
     ['code of Sumo Logic', 'sumo://e/receiver/v1/http/A', 'sumo://e/receiver/v1/http/***', unseen('path')],
+    [
+      'code of Sumo Logic, left out',
+      'sumo://e/receiver/v1/http/A',
+      'sumo://e/receiver/v1/http/',
+      unseen('path'),
+    ],
     ['path of a hook', 'https://h/A', 'https://h/REDACTED', unseen('path')],
     ['query as a whole', 'azure://c/d?sv=1&sig=a', 'azure://c/d?REDACTED', unseen('sv', 'sig')],
     ['text as a whole', R2, '***', unseen('access-key-id', 'secret-access-key')],
