@@ -14,7 +14,7 @@ export interface Layout {
   readonly entries: ReadonlySet<string>;
   /** Folders to watch whole. */
   readonly trees: ReadonlySet<string>;
-  /** Changes when the watches have to be set anew: a link leads elsewhere, a folder is another one. */
+  /** Changes when the watches have to be set anew: a link leads elsewhere, a folder is new or another one. */
   readonly signature: string;
 }
 
@@ -49,21 +49,31 @@ export async function layoutOf(paths: readonly string[]): Promise<Layout> {
   }
 
   async function end(path: string): Promise<void> {
+    entries.add(path);
     const stats = await statsOf(path);
-    if (stats?.isDirectory()) {
-      entries.add(path);
-      trees.add(path);
-      marks.push(`tree ${path} ${stats.dev}.${stats.ino}`);
-    } else {
-      entries.add(path);
-    }
+    if (!stats?.isDirectory()) return;
+    trees.add(path);
+    await markFolders(path, stats, 0, marks);
   }
 
   for (const path of paths) await walk(resolve(path), 0);
   return { entries, trees, signature: marks.join('\n') };
 }
 
-const MAX_DEPTH = 16;
+/** Every folder in a tree: chokidar does not notice when a file or a link becomes a folder. */
+async function markFolders(path: string, stats: BigIntStats, depth: number, marks: string[]): Promise<void> {
+  marks.push(`folder ${path} ${stats.dev}.${stats.ino}`);
+  if (depth >= MAX_DEPTH) return;
+  const below = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const { name } of below.filter((one) => one.isDirectory() && isWatched(one.name))) {
+    const folder = join(path, name);
+    const found = await statsOf(folder);
+    if (found) await markFolders(folder, found, depth + 1, marks);
+  }
+}
+
+/** Deeper folders are not watched, and not read either. */
+export const MAX_DEPTH = 16;
 
 /**
  * Changes with every write below the paths, also one that keeps size and time of modification: the time of the

@@ -1,6 +1,6 @@
-import { basename, dirname, relative, sep } from 'node:path';
-import { type ChokidarOptions, type FSWatcher, watch } from 'chokidar';
-import { digestOf, isWatched, type Layout, layoutOf } from './layout.ts';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import { digestOf, isWatched, type Layout, layoutOf, MAX_DEPTH } from './layout.ts';
 
 export interface WatchOptions {
   /** How long it must be quiet before `onChange` is called. */
@@ -18,7 +18,6 @@ export interface Watch {
 }
 
 const DEGRADED_POLL_MS = 2_000;
-const MAX_DEPTH = 16;
 
 /**
  * Calls `onChange` soon after anything happens to the files at these paths, or below them. It means no more
@@ -116,17 +115,19 @@ class PathWatch {
   async #watchersFor({ entries, trees }: Layout): Promise<readonly FSWatcher[]> {
     const folders = new Set([...entries].map((entry) => dirname(entry)));
     return Promise.all([
-      this.#watchAll([...folders], {
-        depth: 0,
-        ignored: (path) => !entries.has(path) && !folders.has(path),
-      }),
-      this.#watchAll([...trees], { depth: MAX_DEPTH, ignored: (path) => isHiddenBelow(path, trees) }),
+      this.#watchAll([...folders], 0, (path) => !entries.has(path) && !folders.has(path)),
+      this.#watchAll([...trees], MAX_DEPTH, (path) => isHiddenBelow(path, trees)),
     ]);
   }
 
-  async #watchAll(paths: readonly string[], options: ChokidarOptions): Promise<FSWatcher> {
+  async #watchAll(
+    paths: readonly string[],
+    depth: number,
+    ignored: (path: string) => boolean,
+  ): Promise<FSWatcher> {
     const watcher = watch([...paths], {
-      ...options,
+      depth,
+      ignored,
       ignoreInitial: true,
       followSymlinks: false,
       atomic: false,
@@ -134,6 +135,11 @@ class PathWatch {
       backend: this.#options.backend,
     });
     watcher.on('all', () => this.#hear());
+    // chokidar itself says nothing when a file or a link becomes a folder.
+    watcher.on('raw', (_event, name, details) => {
+      const path = pathOf(name, details);
+      if (path === null || !ignored(path)) this.#hear();
+    });
     watcher.on('error', () => this.#degrade());
     if (paths.length > 0) await firstOf(watcher, 'ready', 'error');
     return watcher;
@@ -179,6 +185,12 @@ function firstOf(watcher: FSWatcher, ...events: readonly ('ready' | 'error')[]):
   return new Promise((resolve) => {
     for (const event of events) watcher.once(event, () => resolve());
   });
+}
+
+/** Null where the system does not say what it is about. */
+function pathOf(name: string | null, details: unknown): string | null {
+  const isPlaced = typeof details === 'object' && details !== null && 'watchedPath' in details;
+  return isPlaced && typeof details.watchedPath === 'string' && name ? join(details.watchedPath, name) : null;
 }
 
 function isHiddenBelow(path: string, trees: ReadonlySet<string>): boolean {
