@@ -102,10 +102,13 @@ class CredentialBudget implements Budget {
     this.#shareChangedAt = clock.monotonic();
   }
 
-  async acquire(priority: Priority, signal: AbortSignal, options: AcquireOptions = {}): Promise<Permit> {
-    signal.throwIfAborted();
-    const queue = this.#waiting[priority];
+  acquire(priority: Priority, signal: AbortSignal, options: AcquireOptions = {}): Promise<Permit> {
     const turn = Promise.withResolvers<Permit>();
+    if (signal.aborted) {
+      turn.reject(signal.reason);
+      return turn.promise;
+    }
+    const queue = this.#waiting[priority];
     const waiter: Waiter = {
       go: () => {
         signal.removeEventListener('abort', leave);

@@ -28,7 +28,7 @@ export class HeaderCeiling {
       const quota = Math.min(limit.quota ?? this.#quota.requests, this.#quota.requests);
       this.#ceilings.set(limit.name, {
         remaining: limit.remaining,
-        reserve: (1 - this.#quota.share) * quota,
+        reserve: Math.round((1 - this.#quota.share) * quota),
         until: now + limit.resetSeconds * 1000,
         spent: othersInFlight,
       });
