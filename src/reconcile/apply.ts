@@ -16,6 +16,8 @@ export interface ApplyContext {
 
 export interface Applied {
   readonly id: number;
+  /** As Cloudflare holds it now; null once deleted. */
+  readonly job: LiveJob | null;
   readonly ray: string | undefined;
 }
 
@@ -52,7 +54,7 @@ async function create(
   const written = await sendCreate(desired, body, context);
   const job = await seenWhole(desired, written.job, context);
   await ledger.record(scope, entryOf(desired, job, ledger.fingerprint, superseded));
-  return { id: job.id, ray: written.ray };
+  return { id: job.id, job, ray: written.ray };
 }
 
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
@@ -100,7 +102,7 @@ async function update(
   const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
   const unsent = unsentOf(plan, change, ledger.of(scope));
   await ledger.record(scope, entryOf(desired, job, ledger.fingerprint, former, unsent));
-  return { id: job.id, ray: written.ray };
+  return { id: job.id, job, ray: written.ray };
 }
 
 /** Create, then delete: a gap loses logs for good, an overlap only repeats some. */
@@ -118,7 +120,7 @@ async function replace(
 async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {
   const { ray } = await api.deleteJob(plan.scope, id, call);
   await ledger.forget(plan.scope, id);
-  return { id, ray };
+  return { id, job: null, ray };
 }
 
 /** Where the answer of a write leaves out what was sent, a single read is asked before it counts as invisible. */

@@ -65,14 +65,14 @@ async function writeChange(
   const startedAt = ports.clock.monotonic();
   try {
     const call = { signal: request.writing, priority: request.priority };
-    const { id, ray } = await applyChange(change, {
+    const { id, job, ray } = await applyChange(change, {
       plan,
       api,
       ledger: ports.ledger,
       call,
     });
     const durationMs = Math.round(ports.clock.monotonic() - startedAt);
-    ports.emit({ type: 'change.applied', passId, scope, change, id, ray, durationMs });
+    ports.emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });
     return { scope, change, result: 'applied', id };
   } catch (error) {
     const failure = planned(error);

@@ -86,6 +86,8 @@ export type ReconcileEvent =
       readonly scope: Scope;
       readonly change: Change;
       readonly id: number;
+      /** As Cloudflare holds it now; null once deleted. */
+      readonly job: LiveJob | null;
       readonly ray: string | undefined;
       readonly durationMs: number;
     }

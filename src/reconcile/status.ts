@@ -89,7 +89,7 @@ export function statusAfter(status: StatusSnapshot, event: ReconcileEvent, at: s
         lastError: event.error.message,
       }));
     case 'change.applied':
-      return withScope(status, event.scope, (known) => afterChange(known, event.change, event.id, at));
+      return withScope(status, event.scope, (known) => afterChange(known, event, at));
     case 'change.failed':
       return withScope(status, event.scope, (known) => ({ ...known, lastError: event.error.message }));
     default:
@@ -180,13 +180,16 @@ function datasetOf(change: Extract<Change, { action: 'create' }>): string {
   return String(change.desired.fields['dataset'] ?? '');
 }
 
-function afterChange(known: ScopeStatus, change: Change, id: number, at: string): ScopeStatus {
+function afterChange(
+  known: ScopeStatus,
+  { change, id, job: live }: Extract<ReconcileEvent, { type: 'change.applied' }>,
+  at: string,
+): ScopeStatus {
+  const done = { id, sync: 'in_sync', reason: null, fields: [], health: healthOf(live, at) } as const;
   const jobs =
-    change.action === 'delete'
-      ? known.jobs.filter((job) => job.id !== change.live.id)
-      : known.jobs.map((job) =>
-          job.name === change.name ? { ...job, id, sync: 'in_sync' as const, reason: null, fields: [] } : job,
-        );
+    live === null
+      ? known.jobs.filter((job) => job.id !== id)
+      : known.jobs.map((job) => (job.name === change.name ? { ...job, ...done } : job));
   const settled = jobs.every(
     ({ sync }) => sync === 'in_sync' || sync === 'unverifiable' || sync === 'unmanaged',
   );

@@ -163,7 +163,7 @@ describe('apply', () => {
         for (const outcome of whole.outcomes) {
           const { change, id, error, reason } = outcome;
           const base = { passId: 'p', scope: outcome.scope, change };
-          if (id !== undefined) emit({ ...base, type: 'change.applied', id, ray: undefined, durationMs: 1 });
+          if (id !== undefined) emit({ ...base, type: 'change.applied', id, job: null, ray: undefined, durationMs: 1 });
           if (error !== undefined) emit({ ...base, type: 'change.failed', error });
           if (reason !== undefined) emit({ ...base, type: 'change.skipped', reason });
         }
