@@ -150,9 +150,7 @@ async function truncated(
   const length: Record<string, number> = fault.chunked === true ? {} : { 'content-length': bytes.length };
   exchange.response.writeHead(status, { ...headers, ...length });
   const part = bytes.subarray(0, fault.bytes ?? Math.floor(bytes.length / 2));
-  await new Promise<void>((done) => {
-    exchange.response.write(part.length === 0 ? ' ' : part, () => done());
-  });
+  await written(exchange, part.length === 0 ? Buffer.from(' ') : part);
   cut(exchange);
   return status;
 }
@@ -162,13 +160,13 @@ async function dripped(
   fault: Extract<FaultOutcome, { readonly kind: 'drip' }>,
 ): Promise<number | null> {
   const { status, headers, body } = await exchange.process();
-  const { bytes: written = 1, every_ms: everyMs = 1000, endless = false } = fault;
-  const step = Math.max(1, written);
+  const { bytes: asked = 1, every_ms: everyMs = 1000, endless = false } = fault;
+  const step = Math.max(1, asked);
   const bytes = Buffer.from(body);
   exchange.response.writeHead(status, headers);
   for (let at = 0; at < (endless ? Infinity : bytes.length); at += step) {
     const part = bytes.subarray(at, at + step);
-    exchange.response.write(part.length === 0 ? ' ' : part);
+    await written(exchange, part.length === 0 ? Buffer.alloc(step, ' ') : part);
     if (!(await waited(exchange, everyMs)) || exchange.request.socket.destroyed) return null;
   }
   exchange.response.end();
@@ -181,6 +179,13 @@ async function bombed(exchange: Exchange, megabytes: number): Promise<number> {
   const length = { 'content-encoding': 'gzip', 'content-length': body.length };
   exchange.response.writeHead(status, { ...headers, ...length }).end(body);
   return status;
+}
+
+/** Resolves when the bytes are on their way, or the connection is gone. */
+function written(exchange: Exchange, bytes: Buffer): Promise<void> {
+  return new Promise((done) => {
+    exchange.response.write(bytes, () => done());
+  });
 }
 
 function cut(exchange: Exchange): null {

@@ -229,6 +229,19 @@ describe('a connection', () => {
     expect((await listing.catch(() => ({ isWhole: false }))).isWhole).toBe(false);
   });
 
+  it('floods the caller with more than it can want', async () => {
+    const sandbox = await withFault({ kind: 'drip', bytes: 1_048_576, every_ms: 0, endless: true });
+    const response = await fetch(`${sandbox.url}/zones/${sandbox.zone}/logpush/jobs`, {
+      headers: { authorization: 'Bearer t' },
+    });
+    const reader = response.body!.getReader();
+    let length = 0;
+    while (length < 9 * 1_048_576) length += (await reader.read()).value?.length ?? 0;
+    await reader.cancel();
+    await untilTrue(async () => sandbox.requests()[0]?.in_flight === false);
+    expect(length).toBeGreaterThan(8 * 1_048_576);
+  });
+
   it('carries a gzip bomb', async () => {
     const sandbox = await withFault({ kind: 'bomb', megabytes: 4 });
     const { body, headers } = await rawListing(sandbox);

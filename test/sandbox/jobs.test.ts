@@ -307,6 +307,15 @@ describe('updating jobs', () => {
     expect(json.result).toMatchObject({ id, last_complete: null, error_message: null, name: 'n' });
   });
 
+  it('tests a destination that is new, whatever its scheme', async () => {
+    const { create, put, control } = await openSandbox();
+    const conf = (bucket: string) => `r2://${bucket}?account-id=a&access-key-id=b&secret-access-key=c`;
+    const { id } = await create({ destination_conf: conf('old') });
+    for (const match of ['old', 'new']) await control('POST', '/destinations', { match });
+    expect((await put(id, { destination_conf: conf('old'), name: 'n' })).status).toBe(200);
+    expect((await put(id, { destination_conf: conf('new') })).json.errors[0]).toMatchObject({ code: 1002 });
+  });
+
   it('refuses to turn a job into a Datadog job', async () => {
     const { create, put } = await openSandbox();
     const { id } = await create();

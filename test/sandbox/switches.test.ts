@@ -144,6 +144,11 @@ const PROOFS: Record<SwitchName, (sandbox: OpenSandbox) => Promise<void>> = {
     await turn(s, { duplicate_destination: 'reject' });
     const refused = await post(s);
     expect([refused.status, refused.json.errors[0].code]).toEqual([400, 1007]);
+    const { id } = await s.create({ destination_conf: 'https://elsewhere.example.net/' });
+    expect((await s.put(id, { destination_conf: HTTPS })).json.errors[0].code).toBe(1007);
+    expect((await s.put(id, { destination_conf: 'https://elsewhere.example.net/', name: 'n' })).status).toBe(
+      200,
+    );
   },
   ownership: async (s) => {
     const refused = await post(s, { destination_conf: 'gs://bucket/logs' });
@@ -195,7 +200,9 @@ const PROOFS: Record<SwitchName, (sandbox: OpenSandbox) => Promise<void>> = {
     const statuses: number[] = [];
     for (let count = 0; count < 4; count += 1) statuses.push((await s.call('GET', '/zones')).status);
     expect(statuses).toEqual([200, 200, 200, 429]);
-    s.advance(10_000); // a bucket of 3 in 30 s gains one in 10 s
+    s.advance(15_000); // a bucket of 3 in 30 s gains one and a half in 15 s
+    expect((await s.call('GET', '/zones')).headers.get('ratelimit')).toMatch(/^"default";r=0;/);
+    s.advance(5000);
     expect((await s.call('GET', '/zones')).status).toBe(200);
     expect((await s.call('GET', '/zones')).headers.get('retry-after')).toBe('10');
   },
@@ -476,6 +483,31 @@ async function auditCount(s: OpenSandbox, filter = ''): Promise<number> {
 describe('each switch', () => {
   it.each(Object.entries(PROOFS))('%s works both ways', async (_, prove) => {
     await expect(prove(await openSandbox())).resolves.toBeUndefined();
+  });
+});
+
+describe('masked secrets', () => {
+  it.each([
+    [
+      'r2://b/{DATE}?account-id=a&access-key-id=b&secret-access-key=c',
+      'r2://b/{DATE}?account-id=a&access-key-id=***&secret-access-key=***',
+    ],
+    ['azure://c/path?sv=2024&sig=x%2Fy', 'azure://c/path?sv=***&sig=***'],
+    ['sumo://h/receiver/v1/http/code==', 'sumo://h/receiver/v1/http/***'],
+    [
+      'https://log-api.newrelic.com/log/v1?Api-Key=k&format=cloudflare',
+      'https://log-api.newrelic.com/log/v1?Api-Key=***&format=cloudflare',
+    ],
+    ['bq://projects/p?credentials=base64:e30=', 'bq://projects/p?credentials=***'],
+    [
+      'kinesis://s?region=r&sts-assume-role-arn=a&sts-external-id=e',
+      'kinesis://s?region=r&sts-assume-role-arn=a&sts-external-id=***',
+    ],
+    ['https://h/x?header%5FX=1&other', 'https://h/x?header%5FX=***&other'],
+    ['https://h/plain', 'https://h/plain'],
+  ])('of %s', async (conf, masked) => {
+    const sandbox = await openSandbox({ switches: { secrets: 'masked', ownership: 'off' } });
+    expect((await sandbox.create({ destination_conf: conf })).destination_conf).toBe(masked);
   });
 });
 

@@ -3,7 +3,6 @@ import { dataset } from './dataset.ts';
 export const ACCOUNT_DATASETS = [
   dataset({
     name: 'audit_logs',
-    scopes: ['account'],
     types: {
       bool: 'ActionResult',
       'int or string': 'When',
@@ -15,7 +14,6 @@ export const ACCOUNT_DATASETS = [
   }),
   dataset({
     name: 'audit_logs_v2',
-    scopes: ['account'],
     types: {
       'int or string': 'ActionTimestamp',
       object: 'ActorTokenDetails Raw ResourceRequest ResourceResponse ResourceValue',
@@ -27,7 +25,6 @@ export const ACCOUNT_DATASETS = [
   }),
   dataset({
     name: 'access_requests',
-    scopes: ['account'],
     types: {
       'array[string]': 'TemporaryAccessApprovers',
       bool: 'Allowed',
@@ -40,7 +37,6 @@ export const ACCOUNT_DATASETS = [
   }),
   dataset({
     name: 'workers_trace_events',
-    scopes: ['account'],
     types: {
       'array[object]': 'Exceptions Logs',
       'array[string]': 'ScriptTags',
@@ -52,7 +48,6 @@ export const ACCOUNT_DATASETS = [
   }),
   dataset({
     name: 'dns_firewall_logs',
-    scopes: ['account'],
     types: {
       bool: 'QueryDO QueryRD QueryTCP ResponseCached ResponseCachedStale',
       int: 'ClientResponseCode EDNSSubnetLength QuerySize QueryType UpstreamResponseCode UpstreamResponseTimeMs',
@@ -63,7 +58,6 @@ export const ACCOUNT_DATASETS = [
   }),
   dataset({
     name: 'turnstile_events',
-    scopes: ['account'],
     types: {
       int: 'ASN BrowserMajor OSMajor',
       'int or string': 'Timestamp',

@@ -38,10 +38,6 @@ const ZERO_TRUST = new Set(
   ).split(' '),
 );
 
-export function datasetNames(): readonly string[] {
-  return [...DATASETS.keys()].toSorted();
-}
-
 export function isDataset(name: string): boolean {
   return DATASETS.has(name);
 }

@@ -1,7 +1,5 @@
 export interface Dataset {
   readonly name: string;
-  /** Where Cloudflare's docs list it; the API answers for both. */
-  readonly scopes: readonly ('zone' | 'account')[];
   /** Field name to type. */
   readonly fields: Readonly<Record<string, string>>;
   readonly defaults: readonly string[];
@@ -10,7 +8,6 @@ export interface Dataset {
 
 export interface DatasetText {
   readonly name: string;
-  readonly scopes: readonly ('zone' | 'account')[];
   /** Type to field names, separated by white space. */
   readonly types: Readonly<Record<string, string>>;
   readonly defaults: string;
@@ -23,7 +20,6 @@ export function dataset(text: DatasetText): Dataset {
   );
   return {
     name: text.name,
-    scopes: text.scopes,
     fields: Object.fromEntries(fields),
     defaults: words(text.defaults),
     deprecated: new Set(words(text.deprecated ?? '')),

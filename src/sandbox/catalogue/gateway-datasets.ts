@@ -3,7 +3,6 @@ import { dataset } from './dataset.ts';
 export const GATEWAY_DATASETS = [
   dataset({
     name: 'gateway_dns',
-    scopes: ['account'],
     types: {
       'array[int]': `CNAMECategoryIDs EDEErrors InitialCategoryIDs MatchedCategoryIDs MatchedIndicatorFeedIDs
         QueryApplicationIDs QueryCategoryIDs QueryIndicatorFeedIDs RequestContextCategoryIDs ResolvedIPCategoryIDs
@@ -30,7 +29,6 @@ export const GATEWAY_DATASETS = [
   }),
   dataset({
     name: 'gateway_http',
-    scopes: ['account'],
     types: {
       'array[int]': 'ApplicationIDs CategoryIDs',
       'array[string]': `AddedHeaders ApplicationNames ApplicationStatuses CategoryNames DeletedHeaders
@@ -51,7 +49,6 @@ export const GATEWAY_DATASETS = [
   }),
   dataset({
     name: 'gateway_network',
-    scopes: ['account'],
     types: {
       'array[int]': 'ApplicationIDs CategoryIDs',
       'array[string]': 'ApplicationNames CategoryNames',

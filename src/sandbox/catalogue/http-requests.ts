@@ -2,7 +2,6 @@ import { dataset } from './dataset.ts';
 
 export const HTTP_REQUESTS = dataset({
   name: 'http_requests',
-  scopes: ['zone'],
   types: {
     'array[int]': 'BotDetectionIDs ContentScanObjSizes FraudDetectionIDs',
     'array[string]': `BotDetectionTags BotTags ContentScanObjResults ContentScanObjTypes FraudDetectionTags

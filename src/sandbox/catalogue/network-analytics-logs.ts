@@ -2,7 +2,6 @@ import { dataset } from './dataset.ts';
 
 export const NETWORK_ANALYTICS_LOGS = dataset({
   name: 'network_analytics_logs',
-  scopes: ['account'],
   types: {
     int: `DestinationASN DestinationPort GREChecksum GREEtherType GREHeaderLength GREKey GRESequenceNumber GREVersion
       ICMPChecksum ICMPCode ICMPType IPFragmentOffset IPHeaderLength IPMoreFragments IPProtocol IPTTL IPTTLBuckets

@@ -3,7 +3,6 @@ import { dataset } from './dataset.ts';
 export const ZONE_DATASETS = [
   dataset({
     name: 'firewall_events',
-    scopes: ['zone', 'account'],
     types: {
       'array[int]': 'ContentScanObjSizes',
       'array[string]': `AISecurityPIICategories AISecurityUnsafeTopicCategories ContentScanObjResults
@@ -24,7 +23,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'dns_logs',
-    scopes: ['zone'],
     types: {
       bool: 'ResponseCached',
       int: 'EDNSSubnetLength QueryType ResponseCode',
@@ -35,7 +33,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'spectrum_events',
-    scopes: ['zone'],
     types: {
       bool: 'IpFirewall',
       int: 'ClientAsn ClientBytes ClientPort ClientTcpRtt OriginBytes OriginPort OriginTcpRtt Status',
@@ -49,7 +46,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'nel_reports',
-    scopes: ['zone'],
     types: {
       int: 'ClientIPASN',
       'int or string': 'Timestamp',
@@ -59,7 +55,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'page_shield_events',
-    scopes: ['zone'],
     types: {
       bool: 'URLContainsCDNCGIPath',
       'int or string': 'Timestamp',
@@ -70,7 +65,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'zaraz_events',
-    scopes: ['zone'],
     types: {
       'int or string': 'TimestampStart',
       object: 'Body EventDetails RequestHeaders',
@@ -80,7 +74,6 @@ export const ZONE_DATASETS = [
   }),
   dataset({
     name: 'websocket_analytics',
-    scopes: ['zone', 'account'],
     types: {
       int: `BytesReceivedClient BytesReceivedOrigin BytesSentClient BytesSentOrigin ClientASN
         ConnectionTransportCloseCode`,

@@ -22,7 +22,7 @@ export interface Delivery {
   readonly ranges: readonly DeliveredRange[];
 }
 
-export interface DeliveredRange {
+interface DeliveredRange {
   readonly from: number;
   readonly to: number;
 }

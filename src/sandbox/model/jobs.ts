@@ -56,7 +56,7 @@ export function createJob(call: Call, world: World): Reply {
     typeof body['dataset'] === 'string' && body['dataset'] !== '' ? body['dataset'] : 'http_requests';
   checkJob(body, { action: 'creating a new job', dataset, scheme: destination.scheme, switches });
   checkQuota(scope, dataset, world);
-  checkDuplicate(scope, destination.text, null, world);
+  checkDuplicate(scope, destination.text, world);
   checkOwnership(body['ownership_challenge'], destination, scope, world);
   checkTransformer(body['transformer_id'], dataset, scope, world);
   checkReachable(destination, world);
@@ -81,7 +81,7 @@ export function updateJob(call: Call, world: World): Reply {
   checkJob(body, { action: 'updating a job', dataset, scheme: destination.scheme, switches });
   if (isMoved) {
     refuseDatadog(before, destination.scheme);
-    checkDuplicate(scope, destination.text, before.id, world);
+    checkDuplicate(scope, destination.text, world);
     // §6.3: a new destination needs a new challenge.
     checkOwnership(body['ownership_challenge'], destination, scope, world);
   }
@@ -163,11 +163,11 @@ function checkQuota(scope: Scope, dataset: string, world: World): void {
   }
 }
 
-function checkDuplicate(scope: Scope, conf: string, exceptId: number | null, world: World): void {
+function checkDuplicate(scope: Scope, conf: string, world: World): void {
   if (world.switches.duplicate_destination === 'allow') return;
-  const others = world.jobs.living(scope.id).filter((job) => job.id !== exceptId);
+  const jobs = world.jobs.living(scope.id);
   // §6.4: DG takes 1007 as "a job for this destination exists"; the real text is unknown.
-  if (others.some((job) => job.config['destination_conf'] === conf)) {
+  if (jobs.some((job) => job.config['destination_conf'] === conf)) {
     throw new ApiFailure(400, CODES.duplicate, 'a job with this destination already exists');
   }
 }

@@ -12,7 +12,7 @@ const TEXT_OPTIONS = [
   'field_delimiter',
 ] as const;
 
-export const CVE_OPTION = 'CVE-2021-44228';
+const CVE_OPTION = 'CVE-2021-44228';
 const FLAG_OPTIONS = [CVE_OPTION, 'merge_subrequests', 'stringify_object'] as const;
 const TIMESTAMP_FORMATS = ['unixnano', 'unix', 'rfc3339', 'rfc3339ms', 'rfc3339ns'];
 
