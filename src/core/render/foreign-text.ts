@@ -25,8 +25,17 @@ export function shorten(text: string, longest: number): string {
 /** For a paragraph of Markdown: no markup, no HTML, no mention of a person. */
 export function markdownText(text: string): string {
   return cleanText(text)
-    .replace(/[\\`*_{}[\]<>()#+!|~$&-]/g, '\\$&')
+    .replace(/[\\`*_[\]<>#|~$&]/g, '\\$&')
     .replaceAll('@', '@<!-- -->');
+}
+
+/** Within an HTML element in Markdown, where no backslash escapes anything. */
+export function htmlText(text: string): string {
+  return cleanText(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** For a cell of a Markdown table: a code span that nothing in it can end. */

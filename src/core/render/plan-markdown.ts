@@ -1,6 +1,5 @@
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
-import { isError } from '../problem.ts';
-import { markdownCode, markdownText } from './foreign-text.ts';
+import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -11,11 +10,8 @@ import { closingLine } from './summary.ts';
 /** The plan for a comment on a pull request: a table for each scope, the fields folded away below it. */
 export function planMarkdown(report: PlanReport): string {
   const { plans, problems, unreadable, unresolved, refusal, revision } = report;
-  const closing = problems.some(isError)
-    ? 'The manifest is refused; nothing was planned.'
-    : closingLine(report);
   return cut([
-    `### logpushd plan\n\n**${markdownText(closing)}** Manifest ${markdownCode(revision)}.`,
+    `### logpushd plan\n\n**${markdownText(closingLine(report))}** Manifest ${markdownCode(revision)}.`,
     ...(refusal === null
       ? []
       : [
@@ -66,7 +62,7 @@ function row(what: string, change: Change | Withheld, id: number | undefined): s
 }
 
 function detailsOf(change: Change | Withheld): string {
-  const head = `<details><summary>${change.action} <code>${html(change.name)}</code>: fields</summary>`;
+  const head = `<details><summary>${change.action} <code>${htmlText(change.name)}</code>: fields</summary>`;
   const table = '| field | class | before | after |\n|---|---|---|---|';
   return `\n${head}\n\n${table}\n${change.fields.map(fieldRow).join('\n')}\n\n</details>`;
 }
@@ -85,11 +81,6 @@ function cells(texts: readonly string[]): string {
 
 function jobName(name: string): string {
   return name === '' ? '_no name_' : markdownCode(name);
-}
-
-/** Within an HTML element on a line of its own, Markdown still is Markdown. */
-function html(text: string): string {
-  return markdownText(text);
 }
 
 function idOf(change: Change): number | undefined {

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/change.ts';
+import { isError } from '../problem.ts';
 import type { PlanReport } from './plan-report.ts';
 
 /** The totals of a report, as in the last line of the text and in `summary` of the JSON. */
@@ -33,6 +34,7 @@ export function summaryOf(plans: readonly Plan[]): Summary {
 
 /** The last line: the totals, or that there is nothing to do. */
 export function closingLine(report: PlanReport): string {
+  if (report.problems.some(isError)) return 'The manifest is refused; nothing was planned.';
   return hasNothingToSay(report) ? noChangesOf(report.plans) : totalsOf(report);
 }
 

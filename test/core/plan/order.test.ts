@@ -9,17 +9,10 @@ function change(action: Action, name: string, id = 7): Change {
   const desired = aDesiredJob({ name });
   const live = aLiveJob({ name, id });
   const body = desired.fields;
-  switch (action) {
-    case 'create':
-      return { ...shared, action, desired, body };
-    case 'update':
-    case 'adopt':
-      return { ...shared, action, desired, live, body };
-    case 'replace':
-      return { ...shared, action, desired, live, body, deleteFirst: false };
-    case 'delete':
-      return { ...shared, action, live };
-  }
+  if (action === 'create') return { ...shared, action, desired, body };
+  if (action === 'delete') return { ...shared, action, live };
+  if (action === 'replace') return { ...shared, action, desired, live, body, deleteFirst: false };
+  return { ...shared, action, desired, live, body };
 }
 
 function order(changes: readonly Change[], liveCount: number, kind: 'zone' | 'account' = 'zone') {

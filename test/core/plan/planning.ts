@@ -82,31 +82,17 @@ export function carriedOut(plan: Plan, before: World): World {
 }
 
 function writtenChange(world: World, change: Change, plan: Plan): World {
-  switch (change.action) {
-    case 'create':
-      return created(world, change.desired, change.body);
-    case 'replace':
-      return removed(created(world, change.desired, change.body), change.live.id);
-    case 'delete':
-      return removed(world, change.live.id);
-    case 'update':
-    case 'adopt': {
-      const fields = { ...change.live.fields, ...change.body };
-      const live = { ...change.live, name: textOf(fields['name']), fields };
-      const known = world.ledger.entries.find(({ id }) => id === live.id);
-      const entry = entryOf(
-        change.desired,
-        live,
-        fingerprint,
-        known?.superseded,
-        unsentOf(plan, change, world.ledger),
-      );
-      return remembered(
-        { ...world, live: world.live.map((job) => (job.id === live.id ? live : job)) },
-        entry,
-      );
-    }
+  if (change.action === 'create') return created(world, change.desired, change.body);
+  if (change.action === 'delete') return removed(world, change.live.id);
+  if (change.action === 'replace') {
+    return removed(created(world, change.desired, change.body), change.live.id);
   }
+  const fields = { ...change.live.fields, ...change.body };
+  const live = { ...change.live, name: textOf(fields['name']), fields };
+  const known = world.ledger.entries.find(({ id }) => id === live.id);
+  const unsent = unsentOf(plan, change, world.ledger);
+  const entry = entryOf(change.desired, live, fingerprint, known?.superseded, unsent);
+  return remembered({ ...world, live: world.live.map((job) => (job.id === live.id ? live : job)) }, entry);
 }
 
 function created(world: World, desired: DesiredJob, body: JobFields): World {
