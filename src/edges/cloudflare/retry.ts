@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { StoppedError } from '../../reconcile/errors.ts';
+import { StoppedError, type ReconcileError } from '../../reconcile/errors.ts';
 import type { Clock, Random } from '../../reconcile/ports.ts';
 import { AttemptFailure } from './failure.ts';
 
@@ -45,6 +45,7 @@ export async function retrying<T>(
   const { policy, clock } = context;
   const startedAt = clock.monotonic();
   let blips = 0;
+  let doubt: ReconcileError | undefined;
 
   const mayRetry = (failure: AttemptFailure, attempts: number): boolean => {
     if (failure.advice === 'blip') blips += 1;
@@ -58,23 +59,25 @@ export async function retrying<T>(
       minTimeout: 0,
       async onFailedAttempt({ error, attemptNumber }) {
         if (!(error instanceof AttemptFailure) || !mayRetry(error, attemptNumber)) throw error;
+        if (error.doubtful) doubt = error.error;
         // A 429 holds the budget, where the next attempt waits its turn.
-        if (error.advice !== 'rate-limit') await backOff(error, attemptNumber, context);
+        if (error.advice !== 'rate-limit') await backOff(attemptNumber, context);
       },
     });
   } catch (error) {
-    throw error instanceof AttemptFailure ? error.error : error;
+    const last = error instanceof AttemptFailure ? error.error : error;
+    // An earlier attempt may have been carried out, so it cannot be said that nothing was sent.
+    throw last instanceof StoppedError && doubt !== undefined ? doubt : last;
   }
 }
 
 /** Full jitter: callers that failed together do not come back together. */
-async function backOff(failure: AttemptFailure, attempts: number, context: RetryContext): Promise<void> {
+async function backOff(attempts: number, context: RetryContext): Promise<void> {
   const { policy, clock, random, signal, action } = context;
   const longest = Math.min(policy.maxWaitMs, policy.firstWaitMs * 2 ** (attempts - 1));
   try {
     await clock.sleep(Math.ceil(random() * longest), signal);
   } catch (error) {
-    if (!signal.aborted) throw error;
-    throw failure.doubtful ? failure.error : new StoppedError(action);
+    throw signal.aborted ? new StoppedError(action) : error;
   }
 }

@@ -224,7 +224,7 @@ describe('the rate-limit headers', () => {
   it.each([{}, { ratelimit: 'nonsense' }, { ratelimit: '"default";t=300' }])(
     'say nothing as %o',
     async (said) => {
-      budget.observe(said as Record<string, string>);
+      budget.observe(said);
       ask('change', 80);
       await time.run(1);
       expect(sent).toHaveLength(80);

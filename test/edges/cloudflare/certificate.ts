@@ -17,7 +17,11 @@ export function selfSigned(host: string): { readonly key: string; readonly cert:
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),
-    ...[algorithm, name, validity, name, spki],
+    algorithm,
+    name,
+    validity,
+    name,
+    spki,
     der(0xa3, extensions),
   );
   const signature = Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]);

@@ -9,6 +9,7 @@ import {
 } from '../../../src/edges/cloudflare/call.ts';
 import { createLogpushApi } from '../../../src/edges/cloudflare/client.ts';
 import type { CredentialSource } from '../../../src/edges/cloudflare/credentials.ts';
+import type { RetryPolicy } from '../../../src/edges/cloudflare/retry.ts';
 import { axiosTransport, type Transport } from '../../../src/edges/cloudflare/transport.ts';
 import type { CallOptions, Clock } from '../../../src/reconcile/ports.ts';
 
@@ -40,7 +41,7 @@ export interface BenchOptions {
   readonly credentials?: CredentialSource;
   readonly timeouts?: Timeouts;
   readonly transport?: Transport;
-  readonly retry?: ClientOptions['retry'];
+  readonly retry?: Partial<RetryPolicy>;
 }
 
 export function benchOptions(origin: string, options: BenchOptions = {}) {

@@ -1,0 +1,436 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
+import {
+  NotAllowedError,
+  NotFoundError,
+  RateLimitedError,
+  RejectedError,
+  StoppedError,
+  UnknownOutcomeError,
+  UnreachableError,
+  UnusableAnswerError,
+  type ReconcileError,
+} from '../../../src/reconcile/errors.ts';
+import { aScope, jobFields } from '../../builders.ts';
+import { bench, NOW, rejectionOf } from './client-bench.ts';
+import {
+  answers,
+  envelope,
+  failure,
+  hangUp,
+  inTurn,
+  rawAnswer,
+  reset,
+  silent,
+  startFaultServer,
+  type FaultServer,
+  type Script,
+} from './fault-server.ts';
+
+const ZONE = aScope();
+const BODY = jobFields({
+  name: 'http',
+  dataset: 'http_requests',
+  destination_conf: 's3://acme/x?region=us-west-2',
+});
+const JOB = { id: 7, name: 'http', dataset: 'http_requests', enabled: true, destination_conf: 's3://acme/x' };
+const made = answers(200, envelope(JOB));
+const good = answers(200, envelope([]));
+const HTML = { 'Content-Type': 'text/html' };
+
+const servers: FaultServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(script: Script): Promise<FaultServer> {
+  const server = await startFaultServer(script);
+  servers.push(server);
+  return server;
+}
+
+const cutAfter =
+  (bytes: number): Script =>
+  (socket) =>
+    void socket.end(rawAnswer(200, envelope(JOB)).subarray(0, bytes));
+
+type Kind = new (...details: never[]) => ReconcileError;
+type Row = readonly [what: string, script: Script, outcome: Kind | 'done', sent: number];
+
+async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => 'done',
+    (error: unknown) => (error as object).constructor,
+  );
+}
+
+const QUICK = { GET: 60, POST: 60, PUT: 60, DELETE: 60 };
+const timeoutsFor = (script: Script) => (script === silent ? { timeouts: QUICK } : {});
+
+describe('a create', () => {
+  const rows: readonly Row[] = [
+    ['created', made, 'done', 1],
+    ['created with 201', answers(201, envelope(JOB)), 'done', 1],
+    ['created, lists null', answers(200, envelope(JOB, { errors: null, messages: null })), 'done', 1],
+    ['created, called text', answers(200, envelope(JOB), { 'Content-Type': 'text/plain' }), 'done', 1],
+    ['created, gzip', answers(200, gzipSync(envelope(JOB)), { 'Content-Encoding': 'gzip' }), 'done', 1],
+    // Not carried out, and told so: sent again where that can help.
+    ['429, then created', inTurn(answers(429, failure(10100, 'slow')), made), 'done', 2],
+    ['429 in HTML, then created', inTurn(answers(429, '<html>', HTML), made), 'done', 2],
+    ['429 empty, then created', inTurn(answers(429, '', { 'Retry-After': '2' }), made), 'done', 2],
+    ['429 for ever', answers(429, failure(971, 'slow'), { 'Retry-After': '1' }), RateLimitedError, 5],
+    [
+      'a blip of the token, then created',
+      inTurn(answers(403, failure(10000, 'Authentication error')), made),
+      'done',
+      2,
+    ],
+    ['403/10000 for ever', answers(403, failure(10000, 'Authentication error')), NotAllowedError, 3],
+    ['401', answers(401, failure(1000, 'Invalid API token')), NotAllowedError, 3],
+    ['403/9109', answers(403, failure(9109, 'Unauthorized')), NotAllowedError, 1],
+    ['400/6003', answers(400, failure(6003, 'Invalid request headers')), NotAllowedError, 1],
+    [
+      '403/1004 quota',
+      answers(403, failure(1004, 'creating a new job is not allowed: exceeded max jobs allowed')),
+      RejectedError,
+      1,
+    ],
+    [
+      '400/1004 fields',
+      answers(400, failure(1004, 'creating a new job is not allowed: Bot Management fields are not allowed')),
+      RejectedError,
+      1,
+    ],
+    ['400/1002', answers(400, failure(1002, 'incorrect ownership challenge')), RejectedError, 1],
+    ['400 without a code', answers(400, failure(0, 'unexpected end of JSON input')), RejectedError, 1],
+    ['404/7003', answers(404, failure(7003, 'Could not route')), NotFoundError, 1],
+    ['409', answers(409, failure(1009, 'conflict')), RejectedError, 1],
+    ['200 that says failure', answers(200, failure(1002, 'no')), RejectedError, 1],
+    // In doubt: never sent again.
+    ['400/1007', answers(400, failure(1007, 'already exists')), UnknownOutcomeError, 1],
+    ['500 in an envelope', answers(500, failure(1000, 'internal')), UnknownOutcomeError, 1],
+    ['502 in HTML', answers(502, '<html>', HTML), UnknownOutcomeError, 1],
+    ['503', answers(503, ''), UnknownOutcomeError, 1],
+    ['504 in HTML', answers(504, '<html>gateway</html>', HTML), UnknownOutcomeError, 1],
+    ['520', answers(520, 'error code: 520', HTML), UnknownOutcomeError, 1],
+    ['530', answers(530, 'error code: 1016', HTML), UnknownOutcomeError, 1],
+    ['408', answers(408, failure(1, 'time-out')), UnknownOutcomeError, 1],
+    ['reset', reset, UnknownOutcomeError, 1],
+    ['hung up on', hangUp, UnknownOutcomeError, 1],
+    ['never answered', silent, UnknownOutcomeError, 1],
+    ['cut in the status line', cutAfter(9), UnknownOutcomeError, 1],
+    ['cut in the headers', cutAfter(40), UnknownOutcomeError, 1],
+    ['cut in the body', cutAfter(130), UnknownOutcomeError, 1],
+    ['200 empty', answers(200, ''), UnknownOutcomeError, 1],
+    ['204', answers(204, '', { 'Content-Length': '' }), UnknownOutcomeError, 1],
+    ['200 in HTML', answers(200, '<html>portal</html>', HTML), UnknownOutcomeError, 1],
+    ['200 and half an object', answers(200, envelope(JOB).slice(0, -9)), UnknownOutcomeError, 1],
+    ['200, result null', answers(200, envelope(null)), UnknownOutcomeError, 1],
+    ['200, result without an id', answers(200, envelope({ name: 'http' })), UnknownOutcomeError, 1],
+    ['200, id as text', answers(200, envelope({ ...JOB, id: '7' })), UnknownOutcomeError, 1],
+    [
+      '200, success false and no reason',
+      answers(200, '{"success":false,"errors":[]}'),
+      UnknownOutcomeError,
+      1,
+    ],
+    [
+      '200, success and errors',
+      answers(200, envelope(JOB, { errors: [{ code: 1, message: 'x' }] })),
+      UnknownOutcomeError,
+      1,
+    ],
+    ['200, broken gzip', answers(200, envelope(JOB), { 'Content-Encoding': 'gzip' }), UnknownOutcomeError, 1],
+    [
+      '200, far too large',
+      answers(200, brotliCompressSync(Buffer.alloc(9 * 1024 * 1024)), { 'Content-Encoding': 'br' }),
+      UnknownOutcomeError,
+      1,
+    ],
+    ['302', answers(302, '', { Location: '/elsewhere' }), UnknownOutcomeError, 1],
+    ['403 in HTML', answers(403, '<html>blocked</html>', HTML), UnknownOutcomeError, 1],
+    ['404 in HTML', answers(404, '<html>what</html>', HTML), UnknownOutcomeError, 1],
+    ['not HTTP', (socket) => void socket.end('SSH-2.0-OpenSSH\r\n'), UnknownOutcomeError, 1],
+  ];
+  it.each(rows)('that is %s', async (_, script, expected, sent) => {
+    const server = await serve(script);
+    const { api } = bench(server.origin, timeoutsFor(script));
+    expect(await outcomeOf(api.createJob(ZONE, BODY, NOW))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
+  });
+
+  it('is tried five times where nothing can be sent', async () => {
+    const server = await startFaultServer(silent);
+    await server.close();
+    const { api, calls, clock } = bench(server.origin);
+    const error = await rejectionOf(api.createJob(ZONE, BODY, NOW));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect(error.message).toBe(
+      'Cloudflare could not be reached to create job "http" in example.com: connection refused. The next pass tries again.',
+    );
+    expect(calls.map(({ attempt, status }) => [attempt, status])).toEqual(
+      [1, 2, 3, 4, 5].map((attempt) => [attempt, 'none']),
+    );
+    expect(clock.slept).toEqual([250, 500, 1000, 2000]);
+  });
+
+  it('keeps every error, the status and the ray', async () => {
+    const errors = [
+      { code: 1002, message: 'one' },
+      { code: 1003, message: 'two' },
+    ];
+    const body = JSON.stringify({ success: false, errors, result: null });
+    const server = await serve(answers(400, body, { 'CF-RAY': '8c1-AMS' }));
+    const error = await rejectionOf(bench(server.origin).api.createJob(ZONE, BODY, NOW));
+    expect(error).toMatchObject({ status: 400, errors, ray: '8c1-AMS' });
+    expect(error.message).toBe(
+      'Cloudflare refused to create job "http" in example.com: HTTP 400, one (1002); two (1003).',
+    );
+  });
+
+  it('gives the job as Cloudflare stored it, and the ray', async () => {
+    const server = await serve(answers(200, envelope({ ...JOB, name: 'stored' }), { 'CF-Ray': '8c1-AMS' }));
+    const written = await bench(server.origin).api.createJob(ZONE, BODY, NOW);
+    expect(written).toMatchObject({ job: { id: 7, name: 'stored' }, ray: '8c1-AMS' });
+  });
+});
+
+describe('a read', () => {
+  const rows: readonly Row[] = [
+    ['answered', good, 'done', 1],
+    ['500, then answered', inTurn(answers(500, ''), good), 'done', 2],
+    [
+      'three times 502, then answered',
+      inTurn(answers(502, '', HTML), answers(503, ''), answers(504, ''), good),
+      'done',
+      4,
+    ],
+    ['reset, then answered', inTurn(reset, good), 'done', 2],
+    ['cut, then answered', inTurn(cutAfter(60), good), 'done', 2],
+    ['429, then answered', inTurn(answers(429, ''), good), 'done', 2],
+    ['a blip of the token, then answered', inTurn(answers(403, failure(10000, 'x')), good), 'done', 2],
+    ['530 for ever', answers(530, ''), UnreachableError, 5],
+    ['reset for ever', reset, UnreachableError, 5],
+    ['never answered', silent, UnreachableError, 5],
+    ['429 for ever', answers(429, '', { 'Retry-After': '1' }), RateLimitedError, 5],
+    ['429 for ever and five minutes each', answers(429, ''), RateLimitedError, 2],
+    ['403/10000 for ever', answers(403, failure(10000, 'x')), NotAllowedError, 3],
+    [
+      '403/1004',
+      answers(403, failure(1004, "reading job for product 'access' is not allowed")),
+      NotAllowedError,
+      1,
+    ],
+    [
+      '200/1004',
+      answers(200, failure(1004, "reading job for product 'access' is not allowed")),
+      NotAllowedError,
+      1,
+    ],
+    ['403 in HTML', answers(403, '<html>', HTML), NotAllowedError, 1],
+    ['404', answers(404, failure(1001, 'no such zone')), NotFoundError, 1],
+    ['400/7003', answers(400, failure(7003, 'Could not route to /zones/x')), NotFoundError, 1],
+    ['404 in HTML', answers(404, '<html>', HTML), UnusableAnswerError, 1],
+    ['400', answers(400, failure(1, 'bad')), RejectedError, 1],
+    ['200 in HTML', answers(200, '<html>', HTML), UnusableAnswerError, 1],
+    ['302', answers(302, '', { Location: '/' }), UnusableAnswerError, 1],
+    ['broken gzip', answers(200, 'x', { 'Content-Encoding': 'gzip' }), UnusableAnswerError, 1],
+  ];
+  it.each(rows)('that is %s', async (_, script, expected, sent) => {
+    const server = await serve(script);
+    const { api } = bench(server.origin, timeoutsFor(script));
+    expect(await outcomeOf(api.listJobs(ZONE, NOW))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
+  });
+});
+
+describe('an update', () => {
+  const live = answers(200, envelope({ ...JOB, name: 'read again' }));
+  const rows: readonly Row[] = [
+    ['answered', made, 'done', 1],
+    ['500, then answered', inTurn(answers(500, ''), made), 'done', 2],
+    ['reset, then answered', inTurn(reset, made), 'done', 2],
+    ['429, then answered', inTurn(answers(429, ''), made), 'done', 2],
+    ['never answered', silent, UnreachableError, 5],
+    ['404', answers(404, failure(1001, 'gone')), NotFoundError, 1],
+    ['400 DNSError', answers(400, failure(1002, 'error validating destination: DNSError')), RejectedError, 1],
+    ['400/1004', answers(400, failure(1004, 'filter is not allowed')), RejectedError, 1],
+    [
+      '403/1004 reading',
+      answers(403, failure(1004, 'reading job for product x is not allowed')),
+      NotAllowedError,
+      1,
+    ],
+    ['302', answers(302, '', { Location: '/' }), UnusableAnswerError, 1],
+    // Done, as it seems: the job is read to see.
+    ['result null', inTurn(answers(200, envelope(null)), live), 'done', 2],
+    ['another job as result', inTurn(answers(200, envelope({ ...JOB, id: 8 })), live), 'done', 2],
+    ['200 empty', inTurn(answers(200, ''), live), 'done', 2],
+    ['200 in HTML', inTurn(answers(200, '<html>', HTML), live), 'done', 2],
+    [
+      'result null and gone since',
+      inTurn(answers(200, envelope(null)), answers(404, failure(1, 'gone'))),
+      NotFoundError,
+      2,
+    ],
+  ];
+  it.each(rows)('that is %s', async (_, script, expected, sent) => {
+    const server = await serve(script);
+    const { api } = bench(server.origin, timeoutsFor(script));
+    expect(await outcomeOf(api.updateJob(ZONE, 7, { enabled: false }, NOW))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
+  });
+
+  it('that is answered without the job gives what was read, with the ray of the update', async () => {
+    const server = await serve(inTurn(answers(200, envelope(null), { 'CF-Ray': 'put-1' }), live));
+    const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
+    expect(written).toMatchObject({ job: { id: 7, name: 'read again' }, ray: 'put-1' });
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+  });
+});
+
+describe('a delete', () => {
+  const rows: readonly Row[] = [
+    ['answered {}', answers(200, envelope({})), 'done', 1],
+    ['answered with the id', answers(200, envelope({ id: 7 })), 'done', 1],
+    ['answered null', answers(200, envelope(null)), 'done', 1],
+    ['answered empty', answers(200, ''), 'done', 1],
+    ['answered 204', answers(204, '', { 'Content-Length': '' }), 'done', 1],
+    ['404', answers(404, failure(1001, 'Invalid logpush job identifier')), 'done', 1],
+    ['404 empty', answers(404, ''), 'done', 1],
+    ['reset, then 404', inTurn(reset, answers(404, failure(1001, 'gone'))), 'done', 2],
+    ['500, then answered', inTurn(answers(500, ''), answers(200, envelope({}))), 'done', 2],
+    ['404 in HTML', answers(404, '<html>', HTML), UnusableAnswerError, 1],
+    ['200 in HTML', answers(200, '<html>', HTML), UnusableAnswerError, 1],
+    ['200 that says failure', answers(200, failure(1004, 'deleting is not allowed')), RejectedError, 1],
+    ['403', answers(403, failure(9109, 'no')), NotAllowedError, 1],
+    ['never answered', silent, UnreachableError, 5],
+  ];
+  it.each(rows)('that is %s', async (_, script, expected, sent) => {
+    const server = await serve(script);
+    const { api } = bench(server.origin, timeoutsFor(script));
+    expect(await outcomeOf(api.deleteJob(ZONE, 7, NOW))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
+  });
+});
+
+describe('a check of a destination', () => {
+  const valid = answers(200, envelope({ valid: true, message: '' }));
+  const rows: readonly Row[] = [
+    ['answered', valid, 'done', 1],
+    ['429, then answered', inTurn(answers(429, ''), valid), 'done', 2],
+    ['a blip of the token, then answered', inTurn(answers(403, failure(10000, 'x')), valid), 'done', 2],
+    // It may have written to the destination already.
+    ['500', answers(500, ''), UnreachableError, 1],
+    ['reset', reset, UnreachableError, 1],
+    ['never answered', silent, UnreachableError, 1],
+    ['answered without a verdict', answers(200, envelope(null)), UnusableAnswerError, 1],
+    ['403', answers(403, failure(9109, 'no')), NotAllowedError, 1],
+  ];
+  it.each(rows)('that is %s', async (_, script, expected, sent) => {
+    const server = await serve(script);
+    const { api } = bench(server.origin, timeoutsFor(script));
+    const destination = new Secret('s3://acme/x?region=us-west-2');
+    expect(await outcomeOf(api.validateDestination(ZONE, destination, NOW))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
+  });
+});
+
+describe('being stopped', () => {
+  async function stopDuring(
+    call: (api: ReturnType<typeof bench>['api'], options: typeof NOW) => Promise<unknown>,
+    first?: Script,
+  ) {
+    const stop = new AbortController();
+    const server = await serve((socket, request, count) => {
+      if (count === 1 && first) first(socket, request, count);
+      stop.abort();
+    });
+    const { api } = bench(server.origin);
+    const error = await rejectionOf(call(api, { ...NOW, signal: stop.signal }));
+    return { error, sent: server.requests.length };
+  }
+
+  it('before a call sends nothing', async () => {
+    const server = await serve(made);
+    const stopped = { ...NOW, signal: AbortSignal.abort() };
+    const { api } = bench(server.origin);
+    for (const call of [
+      api.createJob(ZONE, BODY, stopped),
+      api.deleteJob(ZONE, 1, stopped),
+      api.listJobs(ZONE, stopped),
+    ]) {
+      expect(await rejectionOf(call)).toBeInstanceOf(StoppedError);
+    }
+    expect(server.connections()).toBe(0);
+  });
+
+  it('during a read ends it', async () => {
+    const { error, sent } = await stopDuring((api, options) => api.listJobs(ZONE, options));
+    expect([error.constructor, sent]).toEqual([StoppedError, 1]);
+  });
+
+  it('while a create waits for its answer leaves its outcome unknown', async () => {
+    const { error, sent } = await stopDuring((api, options) => api.createJob(ZONE, BODY, options));
+    expect([error.constructor, sent]).toEqual([UnknownOutcomeError, 1]);
+    expect(error.message).toContain('logpushd was stopped before the answer came');
+  });
+
+  it('while an update waits for its answer leaves its outcome unknown', async () => {
+    const { error } = await stopDuring((api, options) => api.updateJob(ZONE, 7, { enabled: true }, options));
+    expect(error).toBeInstanceOf(UnknownOutcomeError);
+  });
+
+  /** Stops right after the answer that is not worth waiting for. */
+  async function stopAfter(
+    script: Script,
+    call: (api: ReturnType<typeof bench>['api'], options: typeof NOW) => Promise<unknown>,
+  ) {
+    const stop = new AbortController();
+    const server = await serve(script);
+    const { transport } = bench(server.origin).options;
+    const { api } = bench(server.origin, {
+      transport: {
+        async send(request, signal) {
+          const outcome = await transport.send(request, signal);
+          stop.abort();
+          return outcome;
+        },
+      },
+    });
+    const outcome = await call(api, { ...NOW, signal: stop.signal }).catch((error: unknown) => error);
+    return { outcome, sent: server.requests.length };
+  }
+
+  it.each([503, 429])('between two attempts of a read ends it (%i)', async (status) => {
+    const { outcome, sent } = await stopAfter(answers(status, ''), (api, options) =>
+      api.listJobs(ZONE, options),
+    );
+    expect(outcome).toBeInstanceOf(StoppedError);
+    expect(sent).toBe(1);
+  });
+
+  it('between two attempts of an update says what became of the first', async () => {
+    const { outcome, sent } = await stopAfter(answers(503, ''), (api, options) =>
+      api.updateJob(ZONE, 7, { enabled: true }, options),
+    );
+    expect(outcome).toBeInstanceOf(UnreachableError);
+    expect(sent).toBe(1);
+  });
+
+  it('just as the answer of a create arrives keeps the answer', async () => {
+    const { outcome } = await stopAfter(made, (api, options) => api.createJob(ZONE, BODY, options));
+    expect(outcome).toMatchObject({ job: { id: 7 } });
+  });
+});
+
+describe('a 429', () => {
+  it('holds every other call of the credential for as long as it says', async () => {
+    const server = await serve(inTurn(answers(429, '', { 'Retry-After': '17' }), good));
+    const { api, budget, clock } = bench(server.origin);
+    await Promise.all([api.listJobs(ZONE, NOW), api.listJobs(ZONE, NOW)]);
+    expect(clock.slept).toContain(17_000);
+    expect(budget.snapshot()).toMatchObject({ share: 0.4, inFlight: 0 });
+  });
+});
