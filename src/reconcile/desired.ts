@@ -1,4 +1,4 @@
-import { createManifestParser, type ParseResult } from '../core/manifest/parser.ts';
+import type { createManifestParser, ParseResult } from '../core/manifest/parser.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import { resolveFieldNames, symbolicFields } from '../core/manifest/field-names.ts';
 import {
@@ -11,9 +11,9 @@ import {
 } from '../core/manifest/resolve.ts';
 import type { BlockedJob, DesiredJob, DesiredScope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
+import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Problem } from '../core/problem.ts';
-import { isError } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import type { FieldCatalogue } from './catalogue.ts';
 import type { Directory } from './directory.ts';
@@ -149,7 +149,7 @@ export class ManifestInForce {
     options: CallOptions,
   ): Promise<DesiredJob | ReconcileError> {
     try {
-      const list = await this.#ports.catalogue.fields(scope, String(job.fields['dataset']), options);
+      const list = await this.#ports.catalogue.fields(scope, datasetOf(job), options);
       return resolveFieldNames(job, list);
     } catch (error) {
       return planned(error);
@@ -159,10 +159,6 @@ export class ManifestInForce {
 
 function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {
   return id === undefined ? { name, origin } : { name, id, origin };
-}
-
-export function hasErrors(problems: readonly Problem[]): boolean {
-  return problems.some(isError);
 }
 
 /** Changes exactly when the manifest wants something else in this scope, wherever in the files that stands. */

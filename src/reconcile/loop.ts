@@ -26,6 +26,7 @@ const LANES = {
   background: ['first', 'sweep'],
 } as const satisfies Record<string, readonly Priority[]>;
 type Lane = keyof typeof LANES;
+const LANE_NAMES: readonly Lane[] = ['urgent', 'background'];
 
 /**
  * The one loop of the daemon: triggers become entries of the queue, entries become passes.
@@ -168,7 +169,7 @@ export class Loop {
   }
 
   #startPasses(): void {
-    for (const lane of Object.keys(LANES) as Lane[]) {
+    for (const lane of LANE_NAMES) {
       if (this.#stopping || this.#running.has(lane)) continue;
       const batch = this.#queue.take(LANES[lane]);
       if (batch === null) continue;

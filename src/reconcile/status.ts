@@ -2,6 +2,7 @@ import { type DeliveryHealth, healthOf } from '../core/job/health.ts';
 import type { LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
+import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Problem } from '../core/problem.ts';
 import type { PassSummary, ReconcileEvent, Trigger } from './events.ts';
 
@@ -144,7 +145,7 @@ function jobsOf(plan: Plan, at: string): readonly JobStatus[] {
     .map((change) => ({
       ...syncOf(change.name, plan),
       id: null,
-      dataset: datasetOf(change),
+      dataset: datasetOf(change.desired),
       health: healthOf(null, at),
     }));
   const leaving = plan.changes
@@ -173,11 +174,7 @@ function syncOf(name: string, plan: Plan): Pick<JobStatus, 'name' | 'sync' | 're
 }
 
 function liveFacts(live: LiveJob, at: string): Pick<JobStatus, 'id' | 'dataset' | 'health'> {
-  return { id: live.id, dataset: String(live.fields['dataset'] ?? ''), health: healthOf(live, at) };
-}
-
-function datasetOf(change: Extract<Change, { action: 'create' }>): string {
-  return String(change.desired.fields['dataset'] ?? '');
+  return { id: live.id, dataset: datasetOf(live), health: healthOf(live, at) };
 }
 
 function afterChange(

@@ -131,7 +131,7 @@ export class JobStore {
     return this.#shown(job, 'get');
   }
 
-  /** Puts a job there as somebody else would have: no checks, no trace in `writes`. */
+  /** Puts a job there as somebody else would have: no checks, no trace in `writes`. An `id` below 1000 may be given. */
   plant(scope: string, fields: Raw): number {
     const job = this.#stamp({
       dataset: 'http_requests',
@@ -188,7 +188,7 @@ export class JobStore {
   #stamp(fields: Raw): Raw {
     const id = this.#nextId;
     this.#nextId += 1;
-    return storable({ ...fields, id });
+    return storable({ id, ...fields });
   }
 
   #jobs(scope: string): Map<number, Raw> {

@@ -71,7 +71,7 @@ describe('applying a manifest', () => {
     await world.settle();
     await world.manifest(zoneWith(HTTP));
     await world.settle();
-    expect(Object.keys(world.jobs()).sort()).toEqual(['http', 'of-somebody']);
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(['http', 'of-somebody']);
   });
 
   it.each([
@@ -90,7 +90,7 @@ describe('applying a manifest', () => {
     world.settings({ prune });
     await world.manifest(zoneWith(HTTP));
     await world.apply();
-    expect(Object.keys(world.jobs()).sort()).toEqual(left);
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(left);
   });
 
   it('makes a new job before it deletes the old one when the dataset changes', async () => {
@@ -127,7 +127,7 @@ describe('applying a manifest', () => {
       world.sandbox.model
         .jobs('example.com')
         .map(({ config }) => config['dataset'])
-        .sort(),
+        .toSorted(),
     ).toEqual(['http_requests', 'spectrum_events']);
     expect((await world.plan()).plans.flatMap(({ changes }) => changes)).toEqual([]);
   });
@@ -195,6 +195,6 @@ describe('applying a manifest', () => {
     await world.settle();
     await world.write('secrets/one', '');
     await world.apply();
-    expect(Object.keys(world.jobs()).sort()).toEqual(['dns', 'secretive']);
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(['dns', 'secretive']);
   });
 });

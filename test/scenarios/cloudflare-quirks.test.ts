@@ -189,7 +189,7 @@ describe('an API in trouble', () => {
     await world.settle();
     await world.manifest(zoneWith(...['a', 'b', 'c', 'e'].map((name) => `{ name: ${name} }`)));
     await world.settle();
-    expect(Object.keys(world.jobs()).sort()).toEqual(['a', 'b', 'c', 'e']);
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(['a', 'b', 'c', 'e']);
   });
 
   it('never sees a write from a plan', async () => {

@@ -18,7 +18,7 @@ describe('the guard', () => {
     const world = await worldOf(...ten);
     await world.manifest(zoneWith(...names(...ten.slice(3))));
     await world.settle();
-    expect(Object.keys(world.jobs()).sort()).toEqual(ten.slice(3));
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(ten.slice(3));
   });
 
   it('refuses four, and then writes nothing at all', async () => {

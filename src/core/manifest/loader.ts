@@ -46,7 +46,9 @@ export function loadFile(file: string, original: string, limits: ManifestLimits)
     for (const parsed of new Composer(COMPOSE).compose(tokensWithin(text, limits, problem))) {
       const syntax = firstOf([...parsed.errors, ...parsed.warnings]);
       if (syntax !== undefined) {
-        problems.push(problem(codeOf(syntax), syntax.pos[0], syntaxMessage(syntax)));
+        const at = syntax.pos[0];
+        const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at + 1);
+        problems.push(problem(codeOf(syntax), at, syntaxMessage(syntax, line)));
         continue;
       }
       if (isEmpty(parsed)) continue;

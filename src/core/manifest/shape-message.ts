@@ -5,7 +5,7 @@ import { isList, isObject, mayBeSecret, showableKey } from './path.ts';
 import type { SchemaNode, SchemaView } from './schema-view.ts';
 import type { Violation } from './violation.ts';
 import { typeName } from './violation.ts';
-import { listed, quoted } from './showing.ts';
+import { isWord, listed, quoted } from './showing.ts';
 
 /** One sentence on what is wrong, with the value where it may be shown, then what to do. */
 export function shapeMessage(violation: Violation, view: SchemaView): string {
@@ -94,8 +94,8 @@ function described(value: JsonValue | undefined, path: Path): string {
   const type = typeName(value);
   if (type === 'null') return 'nothing (null)';
   if (type === 'array' || type === 'object') return TYPE_NAMES[type] ?? type;
-  if (mayBeSecret(path)) return type === 'string' ? 'text (not shown)' : `a ${type} (not shown)`;
-  return typeof value === 'string' ? `the text ${quoted(value)}` : JSON.stringify(value);
+  if (typeof value !== 'string') return mayBeSecret(path) ? `a ${type} (not shown)` : JSON.stringify(value);
+  return mayBeSecret(path) || !isWord(value) ? 'text (not shown)' : `the text ${quoted(value)}`;
 }
 
 function typeRemedy(types: readonly string[], value: JsonValue | undefined, path: Path): string {
@@ -121,7 +121,7 @@ function unknownTag(value: JsonValue | undefined, schema: SchemaNode, view: Sche
   const branches = view.branchesOf(schema);
   const known = branches.map((branch) => constOf(view.property(branch, 'type')));
   const written = isObject(value) ? value['type'] : undefined;
-  const isWord = typeof written === 'string' && /^[a-z0-9_-]{1,20}$/i.test(written);
+  const isWord = typeof written === 'string' && /^[a-z0-9_-]{1,16}$/.test(written);
   const got = isWord ? `"${written}" is not` : 'This is not';
   const guess = isWord ? suggestion(written, known) : '';
   return `${got} a destination type that can be written with keys: ${listed(known)}.${guess} Write any other as destination_conf.`;

@@ -1,4 +1,7 @@
-/** How text that a person wrote is quoted in a message: short, and without characters that act on a terminal. */
+/**
+ * How text that a person wrote is quoted in a message: short, without characters that act on a terminal, and
+ * without what may be a credential. A missing colon or quote can make a destination part of any text.
+ */
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\uFE00-\uFE0F]/u;
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
@@ -16,8 +19,14 @@ export function unsafeCharacterIn(text: string): string | undefined {
 }
 
 export function quoted(text: string): string {
-  const clipped = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  const safe = text.replace(/(:\/\/|[=?&]).{8,}$/s, '$1…');
+  const clipped = safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe;
   return `"${clipped.replaceAll(UNSAFE_ALL, (character) => `<${codePoint(character)}>`)}"`;
+}
+
+/** Whether text is one short word, so that it cannot be a whole mapping whose colon or quote is missing. */
+export function isWord(text: string): boolean {
+  return /^\S{0,40}$/.test(text);
 }
 
 export function listed(items: readonly string[]): string {

@@ -43,7 +43,10 @@ const BY_BEGINNING: readonly (readonly [beginning: string, message: string])[] =
   ['Implicit map keys', 'A ":" is missing after the key that stands here.'],
 ];
 
-export function syntaxMessage(error: YAMLError): string {
+/** @param line - The text of the line up to the error. It decides a hint and is not shown. */
+export function syntaxMessage(error: YAMLError, line: string): string {
+  // The "}" of a reference ends a mapping in braces.
+  if (/\{.*\$\{/.test(line)) return 'Within braces or brackets put a text that holds "${…}" in quotes.';
   const meant = BY_BEGINNING.find(([beginning]) => error.message.startsWith(beginning));
   if (meant !== undefined) return meant[1];
   return (

@@ -14,6 +14,7 @@ interface Waiting {
 
 const MAX_WAITING_BYTES = 1_048_576;
 const RETRY_MS = 50;
+const LAST_MOMENT_MS = 250;
 
 /** Puts as much as goes at once; the rest is the caller's. */
 type Put = (bytes: Buffer) => number;
@@ -29,7 +30,9 @@ type Put = (bytes: Buffer) => number;
 export function lineSink(fd: number): LineSink {
   const stats = statsOf(fd);
   if (stats?.isSocket()) return socketSink(fd);
-  return new PatientSink(putter(stats?.isFIFO() ? withoutWaiting(fd) : fd));
+  const sink = new PatientSink(putter(stats?.isFIFO() ? withoutWaiting(fd) : fd));
+  process.once('exit', () => sink.flush());
+  return sink;
 }
 
 function statsOf(fd: number): Stats | null {
@@ -64,6 +67,7 @@ export class PatientSink implements LineSink {
   /** The first of those that wait is partly written: it must be finished, or two lines run into one. */
   #isCut = false;
   #dropped = 0;
+  #lastWasWritten = true;
   #isGone = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -81,6 +85,16 @@ export class PatientSink implements LineSink {
     if (this.#waitingBytes > this.#maxWaitingBytes) this.#drop();
   }
 
+  /** For the end of the process: gives a slow reader a last moment. */
+  flush(): void {
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    const deadline = performance.now() + LAST_MOMENT_MS;
+    while (this.#waiting.length > 0 && performance.now() < deadline) {
+      this.#drain();
+      if (this.#waiting.length > 0) Atomics.wait(pause, 0, 0, 5);
+    }
+  }
+
   #drain(): void {
     let first = this.#waiting[0];
     while (first) {
@@ -93,18 +107,22 @@ export class PatientSink implements LineSink {
       else this.#waiting.shift();
       first = this.#waiting[0];
     }
-    if (this.#dropped > 0) this.#tellDropped();
+    // Not while lines are being refused: the telling would be refused as well, for ever.
+    if (this.#dropped > 0 && this.#lastWasWritten) this.#tellDropped();
   }
 
   /** A line that the disk or the device refuses is lost; the next one may do. */
   #tryPut({ bytes }: Waiting): number | 'later' | 'never' {
     try {
-      return this.#put(bytes);
+      const written = this.#put(bytes);
+      this.#lastWasWritten = true;
+      return written;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       if (code === 'EAGAIN' || code === 'EINTR') return 'later';
       if (code === 'EPIPE' || code === 'EBADF' || code === 'ECONNRESET') return 'never';
       this.#dropped += 1;
+      this.#lastWasWritten = false;
       return bytes.length;
     }
   }
