@@ -1,3 +1,4 @@
+import { compareText } from '../problem.ts';
 import { destinationRules, none } from './rules.ts';
 import { queryOf } from './s3.ts';
 
@@ -31,4 +32,9 @@ export function buildHttps(spec: HttpsSpec): string {
   if (query === '') return url;
   if (!url.includes('?')) return url + query;
   return /[?&]$/.test(url) ? url + query.slice(1) : `${url}&${query.slice(1)}`;
+}
+
+/** The order of keys in a manifest means nothing, so it must not change the text. */
+function byName(values: { readonly [name: string]: string } = {}): readonly (readonly [string, string])[] {
+  return Object.entries(values).toSorted(([a], [b]) => compareText(a, b));
 }

@@ -1,5 +1,6 @@
 import { showDestination } from '../destination/destination.ts';
 import { differenceOfMeanings, meaningOf, type Meaning } from '../destination/meaning.ts';
+import { compareText } from '../problem.ts';
 import { plainValue, type Compared, type FieldValue } from './compared.ts';
 import type { JobFields } from './job.ts';
 
@@ -22,7 +23,8 @@ export function compareDestination(desired: JobFields, live: JobFields): readonl
     liveText: found.unseen || (wanted.opaque && difference.unseen.length > 0) ? undefined : wholeText(found),
   };
   if (wanted.opaque) return [whole];
-  const secrets = [...wanted.secrets].map(([name, { text }]): Compared => {
+  const byName = [...wanted.secrets].toSorted(([a], [b]) => compareText(a, b));
+  const secrets = byName.map(([name, { text }]): Compared => {
     const isUnseen = difference.unseen.includes(name);
     return {
       path: `destination_conf.${name}`,
