@@ -25,10 +25,8 @@ export function isNewRelic(host: string): boolean {
 export function buildHttps(spec: HttpsSpec): string {
   // A fragment is never sent to a server: what is written after `#` can only have been meant as a character.
   const url = spec.url.replaceAll('#', '%23');
-  const headers = Object.entries(spec.headers ?? {}).map(
-    ([name, value]) => [`header_${name}`, value] as const,
-  );
-  const query = queryOf([...Object.entries(spec.params ?? {}), ...headers]);
+  const headers = byName(spec.headers).map(([name, value]) => [`header_${name}`, value] as const);
+  const query = queryOf([...byName(spec.params), ...headers]);
   if (query === '') return url;
   if (!url.includes('?')) return url + query;
   return /[?&]$/.test(url) ? url + query.slice(1) : `${url}&${query.slice(1)}`;
