@@ -91,12 +91,16 @@ export class UnusableAnswerError extends ReconcileError {
   }
 }
 
-/** 4xx: Cloudflare refuses this job, or a right is missing. Repeating it without an edit is useless. */
+/**
+ * 4xx: Cloudflare refuses this job, or a right is missing. Repeating it without an edit is useless, except where
+ * the refusal was about the world: Cloudflare looks an HTTPS destination up anew on every write.
+ */
 export class RejectedError extends ReconcileError {
-  readonly retry = 'after-edit';
+  readonly retry: 'after-edit' | 'next-pass';
 
-  constructor(details: FailureDetails) {
+  constructor(details: FailureDetails, retry: 'after-edit' | 'next-pass' = 'after-edit') {
     super(`Cloudflare refused to ${details.action}: ${describeCause(details)}.`, details);
+    this.retry = retry;
   }
 }
 

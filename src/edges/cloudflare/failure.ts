@@ -55,6 +55,8 @@ const TOKEN_CODES = new Set([6003, 6111, 9103, 9106, 9107, 9109, AUTHENTICATION_
 const NO_ROUTE_CODES = new Set([7000, 7003]);
 const NOT_ALLOWED_FAMILY = 1004;
 const ALREADY_EXISTS = 1007;
+/** The receiver's name could not be looked up when Cloudflare tried the destination (`cloudflare-api.md` §8.2). */
+const DNS_TROUBLE = /\bdns ?error\b|\bno such host\b/i;
 
 export function failureOfTransport(attempted: Attempted, failure: TransportFailure): AttemptFailure {
   const { action, nature } = attempted;
@@ -122,7 +124,8 @@ function failureOfRefusal({ nature }: Attempted, details: FailureDetails): Attem
   }
   if (status === 404 || has(NO_ROUTE_CODES)) return new AttemptFailure(new NotFoundError(details), 'stop');
   if (status === 403) return new AttemptFailure(new NotAllowedError(details), 'stop');
-  return new AttemptFailure(new RejectedError(details), 'stop');
+  const passing = errors.some(({ message }) => DNS_TROUBLE.test(message));
+  return new AttemptFailure(new RejectedError(details, passing ? 'next-pass' : 'after-edit'), 'stop');
 }
 
 /** 1004 is quota, entitlement, filter and permission in one; only the text tells them apart. */

@@ -282,6 +282,17 @@ describe('an update', () => {
     expect(server.requests).toHaveLength(sent);
   });
 
+  it.each([
+    ['DNSError', 'error validating destination: DNSError', 'next-pass'],
+    ['no such host', 'dial tcp: lookup logs.example.com: no such host', 'next-pass'],
+    ['anything else', 'error validating destination: access denied', 'after-edit'],
+  ])('that was refused with %s (%s) is worth another try: %s', async (_, message, retry) => {
+    const server = await serve(answers(400, failure(1002, message)));
+    const { api } = bench(server.origin);
+    expect(await rejectionOf(api.updateJob(ZONE, 7, { enabled: false }, NOW))).toMatchObject({ retry });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('that is answered without the job gives what was read, with the ray of the update', async () => {
     const server = await serve(inTurn(answers(200, envelope(null), { 'CF-Ray': 'put-1' }), live));
     const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
