@@ -42,6 +42,7 @@ export interface BenchOptions {
   readonly timeouts?: Timeouts;
   readonly transport?: Transport;
   readonly retry?: Partial<RetryPolicy>;
+  readonly random?: () => number;
 }
 
 export function benchOptions(origin: string, options: BenchOptions = {}) {
