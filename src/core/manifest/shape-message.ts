@@ -94,8 +94,16 @@ function described(value: JsonValue | undefined, path: Path): string {
   const type = typeName(value);
   if (type === 'null') return 'nothing (null)';
   if (type === 'array' || type === 'object') return TYPE_NAMES[type] ?? type;
-  if (typeof value !== 'string') return mayBeSecret(path) ? `a ${type} (not shown)` : JSON.stringify(value);
-  return mayBeSecret(path) || !isWord(value) ? 'text (not shown)' : `the text ${quoted(value)}`;
+  const shown = shownScalar(value, path);
+  if (typeof value === 'string') return shown === undefined ? 'text (not shown)' : `the text ${shown}`;
+  return shown ?? `a ${type} (not shown)`;
+}
+
+/** Undefined for what may be a secret, in its own place or because a colon or quote is missing. */
+function shownScalar(value: JsonValue | undefined, path: Path): string | undefined {
+  if (mayBeSecret(path)) return undefined;
+  if (typeof value === 'string') return isWord(value) ? quoted(value) : undefined;
+  return JSON.stringify(value);
 }
 
 function typeRemedy(types: readonly string[], value: JsonValue | undefined, path: Path): string {
@@ -121,9 +129,9 @@ function unknownTag(value: JsonValue | undefined, schema: SchemaNode, view: Sche
   const branches = view.branchesOf(schema);
   const known = branches.map((branch) => constOf(view.property(branch, 'type')));
   const written = isObject(value) ? value['type'] : undefined;
-  const isWord = typeof written === 'string' && /^[a-z0-9_-]{1,16}$/.test(written);
-  const got = isWord ? `"${written}" is not` : 'This is not';
-  const guess = isWord ? suggestion(written, known) : '';
+  const isName = typeof written === 'string' && /^[a-z0-9_-]{1,16}$/.test(written);
+  const got = isName ? `"${written}" is not` : 'This is not';
+  const guess = isName ? suggestion(written, known) : '';
   return `${got} a destination type that can be written with keys: ${listed(known)}.${guess} Write any other as destination_conf.`;
 }
 
@@ -138,11 +146,7 @@ function allowedValues(params: { readonly [key: string]: unknown }): readonly un
 
 function notAllowed(allowed: readonly unknown[], value: JsonValue | undefined, path: Path): string {
   const words = allowed.filter((word) => typeof word === 'string' && word !== '').map(String);
-  const got = mayBeSecret(path)
-    ? 'This value'
-    : typeof value === 'string'
-      ? quoted(value)
-      : JSON.stringify(value);
+  const got = shownScalar(value, path) ?? 'This value';
   const guess = typeof value === 'string' ? suggestion(value, words) : '';
   const all = allowed.map((word) => (word === '' ? '""' : String(word)));
   return `${got} is not allowed.${guess} Allowed: ${listed(all)}.`;
