@@ -72,6 +72,14 @@ describe('matching by name', () => {
 });
 
 describe('matching by ledger', () => {
+  it('prefers an owned job that somebody gave the name to an unowned one that has it', () => {
+    const live = [aLiveJob({ id: 7 }), aLiveJob({ id: 9 })];
+    expect(shown(match({ jobs: [http] }, live, { entries: [entry('left-the-manifest', 9)] }))).toEqual({
+      paired: ['http=9 owned'],
+      unmanaged: [7],
+    });
+  });
+
   it('follows the id of an owned job that somebody renamed', () => {
     const live = [aLiveJob({ id: 7, name: 'renamed' })];
     expect(shown(match({ jobs: [http] }, live, { entries: [entry('http', 7)] }))).toEqual({
@@ -207,6 +215,16 @@ describe('matching within a replace', () => {
     const result = match({ jobs: [http] }, [old, aLiveJob({ id: 9 })], { entries: [entry('http', 9, 7)] });
     expect(shown(result)).toEqual({ paired: ['http=9 owned'], superseded: [7] });
     expect(result.paired[0]?.superseded).toBe(7);
+  });
+
+  it('gives the old job to no other desired job, whatever it is called now', () => {
+    const jobs = [http, aDesiredJob({ name: 'dns' })];
+    const live = [aLiveJob({ id: 7, name: 'dns' }), aLiveJob({ id: 9 })];
+    expect(shown(match({ jobs }, live, { entries: [entry('http', 9, 7)] }))).toEqual({
+      paired: ['http=9 owned'],
+      missing: ['dns'],
+      superseded: [7],
+    });
   });
 
   it('forgets the old job once it is gone', () => {

@@ -330,6 +330,16 @@ describe('a job that cannot be updated', () => {
     expect(plan.withheld[0]?.reason).toContain('pin it with "id: 9"');
   });
 
+  it('leaves that unowned job to the person who is told of it, even under prune: all', () => {
+    const plan = planOf({
+      jobs: [http],
+      live: [old, aLiveJob({ id: 9 })],
+      entries,
+      policy: { prune: 'all' },
+    });
+    expect(plan).toMatchObject({ changes: [], unmanaged: [{ id: 9 }] });
+  });
+
   it('is not replaced while it is pinned', () => {
     const plan = planOf({ jobs: [aDesiredJob({ id: 7 })], live: [old], entries });
     expect(plan.withheld[0]?.reason).toContain('remove "id:" to have it replaced');
@@ -405,6 +415,7 @@ describe('the allow-list of destinations', () => {
     [['S3://acme-logs/*'], false],
     [['s3://acme-logs/*/{DATE}/x'], false],
     [['s3://acme-logs/http/{DATE}*{DATE}'], false],
+    [['s3://*{DATE}*{DATE}'], false],
     [[''], false],
   ])('%j', (allowedDestinations, isAllowed) => {
     const plan = planOf({ jobs: [http], policy: { allowedDestinations } });
