@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopeKey } from '../../src/core/job/job.ts';
 import { writtenScopes, type WrittenScope } from '../generators.ts';
-import { PATIENCE_MS, RUNS } from './effort.ts';
+import { PATIENCE_MS, tries } from './effort.ts';
 import { storeModes } from './modes.ts';
 import { filesOf, pendingOf, World } from './world.ts';
 
@@ -23,7 +23,7 @@ describe('after an apply', () => {
           world.restart();
           expect(pendingOf(await world.plan(files))).toEqual([]);
         }),
-        { numRuns: RUNS },
+        tries(),
       );
     },
     PATIENCE_MS,
@@ -46,7 +46,7 @@ describe('after an apply', () => {
             expect(stored.toSorted()).toEqual(wanted.toSorted());
           }
         }),
-        { numRuns: RUNS },
+        tries(),
       );
     },
     PATIENCE_MS,
@@ -68,7 +68,7 @@ describe('after an apply', () => {
           expect(world.calls.slice(calls).toSorted()).toEqual(keysOf(scopes).map((key) => `list ${key}`));
           expect(world.store.writes.length).toBe(writes);
         }),
-        { numRuns: RUNS },
+        tries(),
       );
     },
     PATIENCE_MS,
@@ -88,7 +88,7 @@ describe('after an apply', () => {
 
           expect(world.store.writes.length).toBe(writes);
         }),
-        { numRuns: RUNS },
+        tries(),
       );
     },
     PATIENCE_MS,

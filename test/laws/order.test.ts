@@ -6,7 +6,7 @@ import { renderPlan } from '../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../src/core/render/style.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { storedJob, writtenScopes, type WrittenJob, type WrittenScope } from '../generators.ts';
-import { PATIENCE_MS, RUNS } from './effort.ts';
+import { PATIENCE_MS, tries } from './effort.ts';
 import { USUAL_MODES } from './job-store.ts';
 import { documentOf, type Files, World } from './world.ts';
 
@@ -40,7 +40,7 @@ it(
           expect(withoutPlaces(second)).toBe(withoutPlaces(first));
         },
       ),
-      { numRuns: RUNS },
+      tries(),
     );
   },
   PATIENCE_MS,
@@ -55,7 +55,7 @@ it(
 
         expect(json(await planOf(files.toReversed(), []))).toBe(json(await planOf(files, [])));
       }),
-      { numRuns: RUNS },
+      tries(),
     );
   },
   PATIENCE_MS,

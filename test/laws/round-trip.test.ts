@@ -4,7 +4,7 @@ import { exportManifest } from '../../src/core/export/manifest-of.ts';
 import { scopeKey } from '../../src/core/job/job.ts';
 import { leaksIn } from '../canaries.ts';
 import { ACCOUNT, ALL_CANARIES, storedJob, ZONES } from '../generators.ts';
-import { PATIENCE_MS, RUNS } from './effort.ts';
+import { PATIENCE_MS, tries } from './effort.ts';
 import { storeModes } from './modes.ts';
 import { pendingOf, World } from './world.ts';
 
@@ -38,7 +38,7 @@ it(
         await world.apply(files);
         expect(world.store.writes).toEqual([]);
       }),
-      { numRuns: RUNS },
+      tries(),
     );
   },
   PATIENCE_MS,
