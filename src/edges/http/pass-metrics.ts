@@ -1,4 +1,4 @@
-import type { Scope, ScopeKey } from '../../core/job/job.ts';
+import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { ReconcileEvent, Trigger } from '../../reconcile/events.ts';
@@ -16,6 +16,7 @@ interface OpenScope {
   readonly scope: Scope;
   readonly plan: Plan | null;
   readonly done: Map<Change, ChangeResult>;
+  readonly written: LiveJob[];
 }
 
 interface AboutChange {
@@ -45,7 +46,7 @@ export class PassMetrics {
     if (event.type === 'scope.planned') this.#look(event.passId, event.plan.scope, event.plan);
     if (event.type === 'scope.unreadable') this.#look(event.passId, event.scope, null);
     if (event.type === 'pass.refused') this.#refuse(event.passId, event.refusal.code);
-    if (event.type === 'change.applied') this.#done(event, 'success');
+    if (event.type === 'change.applied') this.#applied(event);
     if (event.type === 'change.failed') this.#done(event, changeResultOf(event.error));
     if (event.type === 'change.skipped') this.#done(event, 'skipped');
     if (event.type === 'pass.finished') this.#finish(event.passId, event.durationMs);
@@ -58,13 +59,18 @@ export class PassMetrics {
   }
 
   #look(passId: string, scope: Scope, plan: Plan | null): void {
-    this.#open.get(passId)?.scopes.set(scopeKey(scope), { scope, plan, done: new Map() });
+    this.#open.get(passId)?.scopes.set(scopeKey(scope), { scope, plan, done: new Map(), written: [] });
     if (plan) this.#scopes.planned(plan);
   }
 
   #refuse(passId: string, code: string): void {
     const pass = this.#open.get(passId);
     if (pass) pass.refusal = code;
+  }
+
+  #applied(event: AboutChange & { readonly job: LiveJob | null }): void {
+    if (event.job) this.#open.get(event.passId)?.scopes.get(scopeKey(event.scope))?.written.push(event.job);
+    this.#done(event, 'success');
   }
 
   #done({ passId, scope, change }: AboutChange, result: ChangeResult): void {

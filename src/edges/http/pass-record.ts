@@ -1,4 +1,4 @@
-import type { Scope } from '../../core/job/job.ts';
+import type { LiveJob, Scope } from '../../core/job/job.ts';
 import type { Action, Change, Plan } from '../../core/plan/change.ts';
 import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../../reconcile/errors.ts';
 
@@ -29,6 +29,16 @@ export interface ScopeRecord {
   /** Null when it could not be read. */
   readonly plan: Plan | null;
   readonly done: ReadonlyMap<Change, ChangeResult>;
+  /** Jobs as Cloudflare answered a write with them. */
+  readonly written: readonly LiveJob[];
+}
+
+/** The jobs of the manifest as they are once the pass is over: the listing is from before its writes. */
+export function jobsAfter({ plan, done, written }: ScopeRecord): ReadonlyMap<string, LiveJob> {
+  const jobs = new Map((plan?.paired ?? []).map(({ desired, live }) => [desired.name, live]));
+  const changed = [...done].filter(([, result]) => result === 'success').map(([{ name }]) => name);
+  for (const job of written) if (changed.includes(job.name)) jobs.set(job.name, job);
+  return jobs;
 }
 
 export function changeResultOf(error: ReconcileError): ChangeResult {

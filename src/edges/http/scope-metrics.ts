@@ -3,7 +3,14 @@ import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { Trigger } from '../../reconcile/events.ts';
 import { METRICS } from './metric-table.ts';
-import { type ChangeResult, resultOf, type ScopeRecord, statesOf, worstOf } from './pass-record.ts';
+import {
+  type ChangeResult,
+  jobsAfter,
+  resultOf,
+  type ScopeRecord,
+  statesOf,
+  worstOf,
+} from './pass-record.ts';
 import type { CounterFamily, Families, GaugeFamily, HistogramFamily } from './series.ts';
 
 const ACTIONS = ['create', 'update', 'replace', 'delete', 'adopt'] as const;
@@ -93,7 +100,7 @@ export class ScopeMetrics {
     for (const one of REFUSALS) this.#blocked.set({ zone, reason: one }, one === reason ? 1 : 0);
     if (plan === null) return;
     for (const [state, count] of statesOf(plan, done)) this.#jobs.set({ zone, state }, count);
-    this.#showJobs(plan, done);
+    this.#showJobs(zone, jobsAfter(record));
   }
 
   /** A zone that was renamed takes the series of its old name along. */
@@ -105,17 +112,14 @@ export class ScopeMetrics {
     this.#changes.add({ zone: scope.name, action: 'update', result: 'success' }, 0);
   }
 
-  #showJobs(plan: Plan, done: ScopeRecord['done']): void {
-    const zone = plan.scope.name;
+  #showJobs(zone: string, jobs: ReadonlyMap<string, LiveJob>): void {
     for (const family of [this.#jobEnabled, this.#jobError, this.#jobLastComplete]) family.remove({ zone });
-    for (const { desired, live } of plan.paired) {
-      const labels = { zone, logpush_job: desired.name, dataset: datasetOf(live) };
-      this.#jobEnabled.set(labels, isEnabled(live, plan, done) ? 1 : 0);
-      this.#jobError.set(
-        labels,
-        live.delivery.errorMessage !== null || live.delivery.lastError !== null ? 1 : 0,
-      );
-      const completedMs = Date.parse(live.delivery.lastComplete ?? '');
+    for (const [name, { fields, delivery }] of jobs) {
+      const dataset = typeof fields['dataset'] === 'string' ? fields['dataset'] : '';
+      const labels = { zone, logpush_job: name, dataset };
+      this.#jobEnabled.set(labels, fields['enabled'] === true ? 1 : 0);
+      this.#jobError.set(labels, delivery.errorMessage !== null || delivery.lastError !== null ? 1 : 0);
+      const completedMs = Date.parse(delivery.lastComplete ?? '');
       if (!Number.isNaN(completedMs)) this.#jobLastComplete.set(labels, completedMs / 1000);
     }
   }
@@ -138,18 +142,4 @@ export class ScopeMetrics {
       family.remove({ zone });
     }
   }
-}
-
-function datasetOf({ fields }: LiveJob): string {
-  const dataset = fields['dataset'];
-  return typeof dataset === 'string' ? dataset : '';
-}
-
-/** The listing is from before the writes of the pass. */
-function isEnabled(live: LiveJob, { changes }: Plan, done: ScopeRecord['done']): boolean {
-  const change = changes.find(
-    (one) => 'live' in one && one.live.id === live.id && done.get(one) === 'success',
-  );
-  const written = change && change.action !== 'delete' ? change.body['enabled'] : undefined;
-  return (written ?? live.fields['enabled']) === true;
 }

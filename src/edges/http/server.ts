@@ -33,6 +33,7 @@ export interface HttpServer {
 
 const BODY_LIMIT_BYTES = 262_144;
 const REQUEST_TIMEOUT_MS = 5_000;
+const TIMEOUT_CHECK_MS = 500;
 const MAX_CONNECTIONS = 50;
 const METRICS_KEPT_MS = 1_000;
 
@@ -52,7 +53,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: 16_384,
+    },
     frameworkErrors: (_error, _request, reply) => {
       void problem(reply, 400, 'The address of the request is not valid.');
     },

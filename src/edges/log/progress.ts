@@ -42,7 +42,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     return `manifest ${shop.bold(revision)}: ${counts}${problemLines(warnings, shop)}`;
   },
   'manifest.rejected': ({ revision, problems }, shop) =>
-    `manifest ${shop.bold(revision)} ${shop.red('has errors')}; the last accepted one stays in force` +
+    `manifest ${shop.bold(revision)} ${shop.red('has errors')} and is not used` +
     problemLines(problems, shop),
   'manifest.unreadable': errorText,
   'pass.started': () => undefined,
@@ -57,11 +57,11 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `${bold(clean(name))} ${yellow('skipped')}: ${clean(reason)}`,
   'drift.found': ({ scope, job, id, fields, heals }, shop) =>
     `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was changed behind our back; ` +
-    `${heals ? 'put right now' : 'only reported'}${fieldLines(fields, shop)}`,
+    `${heals ? 'healing it' : 'only reported'}${fieldLines(fields, shop)}`,
   'job.adopted': ({ scope, job }, shop) =>
     `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
   'change.applied': ({ scope, change, id, durationMs }, shop) =>
-    `${shop.green(DONE[change.action])} ${jobText(scope, change.name, id, shop)} ${shop.dim(`${durationMs} ms`)}`,
+    `${shop.green(DONE[change.action])} ${jobText(scope, change.name, id, shop)} ${shop.dim(`(${durationMs} ms)`)}`,
   'change.failed': errorText,
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,

@@ -1,0 +1,229 @@
+/** One event of every type, as the loop would send it. */
+
+import type { LiveJob } from '../../src/core/job/job.ts';
+import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
+import type { Problem } from '../../src/core/problem.ts';
+import { NotAllowedError, SourceError, StateError, UnreachableError } from '../../src/reconcile/errors.ts';
+import type { PassSummary, ReconcileEvent } from '../../src/reconcile/events.ts';
+import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
+
+export const PASS = 'p1';
+const REVISION = '4f2c1ab00000';
+
+type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
+
+export function aField(overrides: Partial<FieldDiff> = {}): FieldDiff {
+  return { path: 'enabled', class: 'pending', secret: false, before: false, after: true, ...overrides };
+}
+
+export function aSecretField(overrides: Partial<FieldDiff> = {}): FieldDiff {
+  return aField({ path: 'destination_conf', secret: true, before: null, after: null, ...overrides });
+}
+
+export function aPlan(overrides: Partial<Plan> = {}): Plan {
+  return {
+    scope: aScope(),
+    desired: aDesiredScope(),
+    changes: [],
+    withheld: [],
+    unmanaged: [],
+    unverifiable: [],
+    adoptable: [],
+    paired: [],
+    live: [],
+    ...overrides,
+  };
+}
+
+export function aCreate(name = 'new-job'): Change {
+  const desired = aDesiredJob({ name });
+  return {
+    action: 'create',
+    name,
+    class: 'pending',
+    reason: 'in the manifest',
+    fields: [],
+    desired,
+    body: desired.fields,
+  };
+}
+
+export function anUpdate(
+  overrides: {
+    readonly live?: LiveJob;
+    readonly class?: Change['class'];
+    readonly fields?: readonly FieldDiff[];
+  } = {},
+): Change {
+  const live = overrides.live ?? aLiveJob({ id: 48213 });
+  return {
+    action: 'update',
+    name: live.name,
+    class: overrides.class ?? 'pending',
+    reason: 'differs from the manifest',
+    fields: overrides.fields ?? [aField()],
+    desired: aDesiredJob({ name: live.name }),
+    live,
+    body: { enabled: true },
+  };
+}
+
+export function aDelete(live: LiveJob = aLiveJob({ id: 7, name: 'old-job' })): Change {
+  return {
+    action: 'delete',
+    name: live.name,
+    class: 'pending',
+    reason: 'not in the manifest',
+    fields: [],
+    live,
+  };
+}
+
+export function aWithheld(overrides: Partial<Withheld> = {}): Withheld {
+  return {
+    name: 'held',
+    action: 'delete',
+    id: 9,
+    class: 'pending',
+    reason: 'prune is never',
+    fields: [],
+    ...overrides,
+  };
+}
+
+export function aProblem(overrides: Partial<Problem> = {}): Problem {
+  return {
+    severity: 'error',
+    code: 'out-of-range',
+    origin: { file: 'zones/shop.yaml', line: 12, column: 23 },
+    path: 'zones[0].jobs[1].max_upload_bytes',
+    message: "1000000 is below Cloudflare's minimum of 5000000 (5 MB).",
+    ...overrides,
+  };
+}
+
+export function aSummary(overrides: Partial<PassSummary> = {}): PassSummary {
+  return {
+    scopes: 1,
+    unreadable: 0,
+    applied: 0,
+    failed: 0,
+    withheld: 0,
+    drift: 0,
+    unmanaged: 0,
+    unverifiable: 0,
+    refused: false,
+    ...overrides,
+  };
+}
+
+const scope = aScope();
+export const UNREACHABLE = new UnreachableError({
+  action: 'list jobs of example.com',
+  cause: 'connection refused',
+});
+export const NOT_ALLOWED = new NotAllowedError({
+  action: 'list jobs of example.com',
+  status: 403,
+  errors: [{ code: 10000, message: 'Authentication error' }],
+  ray: '8f00aa-FRA',
+});
+
+export const STARTED: EventOf<'pass.started'> = {
+  type: 'pass.started',
+  passId: PASS,
+  triggers: ['schedule', 'file-change'],
+  revision: REVISION,
+  scopes: 1,
+};
+
+export function finished(summary: Partial<PassSummary> = {}): EventOf<'pass.finished'> {
+  return {
+    type: 'pass.finished',
+    passId: PASS,
+    triggers: ['schedule', 'file-change'],
+    revision: REVISION,
+    durationMs: 2841,
+    summary: aSummary(summary),
+  };
+}
+
+export function planned(plan: Partial<Plan> = {}): EventOf<'scope.planned'> {
+  return { type: 'scope.planned', passId: PASS, plan: aPlan(plan) };
+}
+
+export function applied(change: Change, job: LiveJob | null = null): EventOf<'change.applied'> {
+  const id = job?.id ?? 48213;
+  return { type: 'change.applied', passId: PASS, scope, change, id, job, ray: '8f00aa-FRA', durationMs: 212 };
+}
+
+/** Keyed by type, so that a new type of event does not compile until it is here. */
+export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> } = {
+  'daemon.started': {
+    type: 'daemon.started',
+    version: '0.1.0',
+    apiUrl: 'http://127.0.0.1:9000/client/v4',
+    statusUrl: 'http://127.0.0.1:8080',
+    sandbox: true,
+  },
+  'daemon.watching': { type: 'daemon.watching', schedule: '*/15 * * * *', paths: ['config/manifest'] },
+  'daemon.stopping': { type: 'daemon.stopping', reason: 'SIGTERM' },
+  'manifest.accepted': {
+    type: 'manifest.accepted',
+    revision: REVISION,
+    files: 2,
+    jobs: 3,
+    scopes: 1,
+    warnings: [aProblem({ severity: 'warning', code: 'deprecated', message: 'Deprecated.' })],
+  },
+  'manifest.rejected': { type: 'manifest.rejected', revision: REVISION, problems: [aProblem()] },
+  'manifest.unreadable': {
+    type: 'manifest.unreadable',
+    error: new SourceError('The manifest config/manifest does not exist. Create it.'),
+  },
+  'pass.started': STARTED,
+  'scope.planned': planned({ changes: [aCreate(), anUpdate(), aDelete()], withheld: [aWithheld()] }),
+  'scope.unreadable': { type: 'scope.unreadable', passId: PASS, scope, error: NOT_ALLOWED },
+  'scope.unresolved': {
+    type: 'scope.unresolved',
+    passId: PASS,
+    name: 'shop.example',
+    reason: 'No such zone.',
+  },
+  'pass.refused': {
+    type: 'pass.refused',
+    passId: PASS,
+    refusal: {
+      code: 'too-many-removals',
+      reason: '5 of 6 owned jobs would be removed; 3 are allowed.',
+      jobs: ['example.com/http: deleted'],
+    },
+  },
+  'drift.found': {
+    type: 'drift.found',
+    passId: PASS,
+    scope,
+    job: 'http',
+    id: 48213,
+    fields: [aField({ class: 'drift' }), aSecretField({ class: 'drift' })],
+    heals: true,
+  },
+  'job.adopted': { type: 'job.adopted', passId: PASS, scope, job: aLiveJob({ id: 5 }) },
+  'change.applied': applied(anUpdate()),
+  'change.failed': { type: 'change.failed', passId: PASS, scope, change: anUpdate(), error: UNREACHABLE },
+  'change.skipped': {
+    type: 'change.skipped',
+    passId: PASS,
+    scope,
+    change: aDelete(),
+    reason: 'The process is stopping.',
+  },
+  'pass.finished': finished({ applied: 3, withheld: 1 }),
+  'pass.failed': { type: 'pass.failed', passId: PASS, triggers: ['startup'], error: UNREACHABLE },
+  'ledger.failed': {
+    type: 'ledger.failed',
+    passId: PASS,
+    scope,
+    error: new StateError('.logpushd/state could not be written: the disk is full.'),
+  },
+};
