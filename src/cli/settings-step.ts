@@ -39,7 +39,7 @@ export function settingsFor(
 
 /**
  * The log of a command that runs once. Its result already says everything, so unless a level was asked for, a
- * terminal gets no log, and a file or pipe only what is a warning or worse.
+ * terminal gets no log, and a file or pipe only what a person must act on.
  */
 export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Emit> {
   const { settings, warnings, given } = loaded;
@@ -47,7 +47,7 @@ export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): P
   const color = mayColorLog(flags, shell);
   if (given.has('log.level')) return shell.parts.openLog(settings, { color });
   if (shell.logToTerminal) return () => undefined;
-  return shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'warn' } }, { color });
+  return shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'error' } }, { color });
 }
 
 export function mayColorLog(flags: CommonFlags, shell: Shell): boolean {

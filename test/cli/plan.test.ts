@@ -276,8 +276,8 @@ describe('the log of a command that runs once', () => {
     expect(await openings(['plan'], true)).toEqual([]);
   });
 
-  it('holds warnings where nobody looks', async () => {
-    expect(await openings(['plan'], false)).toEqual(['warn']);
+  it('holds failures where nobody looks', async () => {
+    expect(await openings(['plan'], false)).toEqual(['error']);
   });
 
   it('is what was asked for', async () => {

@@ -59,8 +59,6 @@ function secretValue(
   const secret = secrets.get(name);
   if (secret !== undefined && secret.reveal() !== '') return { value: secret.reveal() };
   const reason = unreadable.get(name);
-  const why = reason === undefined ? 'is missing' : `cannot be used (${reason})`;
-  return {
-    missing: `${showReference(reference)} ${why}: put a file named ${name} into the secrets directory`,
-  };
+  const why = reason?.replace(/\.$/, '') ?? `put a file named ${name} into the secrets directory`;
+  return { missing: `${showReference(reference)} cannot be used: ${why}` };
 }

@@ -422,7 +422,7 @@ describe('a job that lacks a value', () => {
         name: 'a',
         id: 3,
         reason:
-          '${env:DATASET} is not set: give logpushd the environment variable DATASET; ${secret:key} is missing: put a file named key into the secrets directory.',
+          '${env:DATASET} is not set: give logpushd the environment variable DATASET; ${secret:key} cannot be used: put a file named key into the secrets directory.',
         origin: { file: 'm.yaml', line: 2, column: 58 },
       },
     ]);
@@ -433,7 +433,7 @@ describe('a job that lacks a value', () => {
     expect(resolve(text, world).scopes[0]?.blocked[0]?.reason).toContain('${env:DATASET} is empty');
     const unreadable = aWorld({ env: { DATASET: 'dns_logs' }, unreadable: { key: 'it is a folder' } });
     expect(resolve(text, unreadable).scopes[0]?.blocked[0]?.reason).toContain(
-      '${secret:key} cannot be used (it is a folder)',
+      '${secret:key} cannot be used: it is a folder',
     );
   });
 
