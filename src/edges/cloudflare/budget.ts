@@ -190,8 +190,6 @@ class CredentialBudget implements Budget {
         this.#record(priority, now);
         waiter.go();
       }
-      // What a change waits for is everybody's limit, so nobody may take it from under the change.
-      if (priority === 'change' && queue.length > 0) break;
     }
     if (next > now && next < Infinity) this.#wake(next - now);
   }

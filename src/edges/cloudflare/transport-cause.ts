@@ -33,7 +33,7 @@ export function transportCause(error: unknown): Cause {
     return { cause: 'the connection ended before the whole answer', damaged: false };
   }
   if (code.startsWith('HPE_')) return { cause: `the answer is not valid HTTP (${code})`, damaged: true };
-  if (code.startsWith('Z_') || code === 'ERR__ERROR_FORMAT_PADDING_1' || code.startsWith('ERR__ERROR_')) {
+  if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_')) {
     return { cause: 'the compression of the answer is damaged', damaged: true };
   }
   const known = CAUSES[code];

@@ -145,7 +145,7 @@ function watchSending(secure: boolean) {
     const outgoing = (secure ? https : http).request(options, onResponse);
     outgoing.once('socket', (socket: Socket & { secureConnecting?: boolean }) => {
       const open = secure ? socket.secureConnecting === false : !socket.connecting;
-      if (outgoing.reusedSocket || open) markSent();
+      if (open) markSent();
       else socket.once(secure ? 'secureConnect' : 'connect', markSent);
     });
     return outgoing;
@@ -173,7 +173,7 @@ function failureOf(error: unknown, { sent, timeout, stopped, request }: Circumst
   const kind = sent ? 'unknown' : 'not-sent';
   if (stopped) return { kind, cause: 'logpushd was stopped' };
   if (timeout.aborted) {
-    return { kind, cause: `no answer within ${request.timeoutMs / 1000} s` };
+    return { kind, cause: `no ${sent ? 'answer' : 'connection'} within ${request.timeoutMs / 1000} s` };
   }
   const { cause, damaged } = transportCause(error);
   return { kind: damaged && sent ? 'unusable' : kind, cause };

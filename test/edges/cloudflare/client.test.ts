@@ -330,22 +330,18 @@ describe('a client that cannot write', () => {
   it('has no method that does', () => {
     const reader = createLogpushReader(benchOptions('http://127.0.0.1:1').options);
     expect(Object.keys(reader).toSorted()).toEqual([
-      ...[
-        'destinationExists',
-        'getJob',
-        'listAccounts',
-        'listDatasetJobs',
-        'listDefaultFields',
-        'listFields',
-      ],
-      ...[
-        'listJobs',
-        'listZones',
-        'validateDestination',
-        'validateOrigin',
-        'validateOwnership',
-        'verifyToken',
-      ],
+      'destinationExists',
+      'getJob',
+      'listAccounts',
+      'listDatasetJobs',
+      'listDefaultFields',
+      'listFields',
+      'listJobs',
+      'listZones',
+      'validateDestination',
+      'validateOrigin',
+      'validateOwnership',
+      'verifyToken',
     ]);
   });
 

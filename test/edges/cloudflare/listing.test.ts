@@ -248,13 +248,15 @@ describe('the zones', () => {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, index) => zone(from + index));
 
+  interface Paging {
+    readonly totals?: 'all' | 'no total_pages' | 'none';
+    readonly before?: (count: number) => void;
+  }
+
   /** Pages what it is given, with or without totals. Called before each answer, `before` may change it. */
-  function paged(
-    zones: { id: string }[],
-    { totals = 'all' as 'all' | 'no total_pages' | 'none', before = (_: number) => {} } = {},
-  ): Script {
+  function paged(zones: { id: string }[], { totals = 'all', before }: Paging = {}): Script {
     return (socket, { path }, count) => {
-      before(count);
+      before?.(count);
       const query = new URL(path, 'http://x').searchParams;
       const [page, size] = [Number(query.get('page')), Number(query.get('per_page'))];
       const result = zones.slice((page - 1) * size, page * size);

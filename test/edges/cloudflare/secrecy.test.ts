@@ -32,11 +32,10 @@ function everyFormOf(error: Error): string {
   const own = Object.fromEntries(
     Object.getOwnPropertyNames(error).map((key) => [key, Reflect.get(error, key)]),
   );
-  return [
-    ...[String(error), error.message, error.stack, JSON.stringify(error), JSON.stringify(own)],
-    ...[inspect(error, { depth: Infinity, showHidden: true, maxStringLength: Infinity }), inspect(own)],
-    ...[error.cause === undefined ? '' : inspect(error.cause, { depth: Infinity })],
-  ].join('\n');
+  const cause = error.cause === undefined ? '' : inspect(error.cause, { depth: Infinity });
+  const inspected = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: Infinity });
+  const texts = [String(error), error.message, error.stack, JSON.stringify(error), JSON.stringify(own)];
+  return [...texts, inspected, inspect(own), cause].join('\n');
 }
 
 /** An answer that quotes all it was given: body, decoded body and the token. */
