@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
 import type { Place } from './finding.ts';
-import { mergeLayers } from './layers.ts';
 import { isList, isObject } from './path.ts';
 import type { Entry, Written, WrittenJob } from './written.ts';
 import { placeOf, textOf } from './written.ts';
@@ -100,7 +99,7 @@ function selectorOf(select: JsonObject): Selector {
 }
 
 function jobTemplateOf(job: WrittenJob, destinations: ReadonlyMap<string, JsonObject>): JobTemplate {
-  const merged = mergeLayers(job.layers.map(({ body }) => body));
+  const merged = job.merged;
   const { id, mode, extra } = merged;
   const fields = Object.entries(merged).filter(([key]) => !NOT_FIELDS.has(key));
   return {

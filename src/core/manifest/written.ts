@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, ScopeKind } from '../job/job.ts';
 import type { ManifestDocument } from './document.ts';
 import type { Place } from './finding.ts';
+import { mergeLayers } from './layers.ts';
 import type { Path } from './path.ts';
 import { isList, isObject } from './path.ts';
 
@@ -34,6 +35,8 @@ export interface Entry extends Piece {
 export interface WrittenJob extends Piece {
   readonly entry: Piece & { readonly kind: ScopeKind };
   readonly layers: readonly Piece[];
+  /** The layers as one. */
+  readonly merged: JsonObject;
   /** Undefined when it names a preset that there is not. */
   readonly preset: Named | undefined;
 }
@@ -67,7 +70,8 @@ function jobsOf(
 ): readonly WrittenJob[] {
   return listAt(entry, 'jobs').map((job) => {
     const preset = presetOf.get(textOf(job.body, 'preset') ?? '');
-    return { ...job, entry, preset, layers: [...defaults, ...(preset === undefined ? [] : [preset]), job] };
+    const layers = [...defaults, ...(preset === undefined ? [] : [preset]), job];
+    return { ...job, entry, preset, layers, merged: mergeLayers(layers.map(({ body }) => body)) };
   });
 }
 

@@ -35,7 +35,7 @@ describe('a broken manifest', () => {
   it('has findings that say what to do, on one line', () => {
     for (const { name, files } of BROKEN) {
       for (const { message } of parseFiles(files).problems) {
-        expect(message, name).toMatch(/^[^\n]{20,}[.?]$/);
+        expect(`${name}: ${message}`).toMatch(/^[a-z0-9-]+: [^\n]{20,}[.?]$/);
       }
     }
   });

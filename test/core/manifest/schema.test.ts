@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { FIELDS } from '../../../src/core/job/field-table.ts';
 import { OUTPUT_OPTIONS } from '../../../src/core/job/option-table.ts';
-import { asText, parseText, SCHEMA } from './fixtures.ts';
+import { parseText, SCHEMA } from './fixtures.ts';
 
 interface Property {
   readonly at: string;
@@ -64,21 +64,23 @@ describe('the schema of the manifest', () => {
     const ajv = new Ajv({ allowUnionTypes: true, discriminator: true, strictRequired: false });
     const validate = (schema: object) => ajv.compile({ ...schema, definitions: SCHEMA['definitions'] });
     for (const { at, schema } of PROPERTIES) {
-      for (const example of schema.examples)
-        expect(validate(schema)(example), `${at} ${JSON.stringify(example)}`).toBe(true);
+      const wrong = schema.examples.filter((example: unknown) => !validate(schema)(example));
+      expect({ at, wrong }).toEqual({ at, wrong: [] });
     }
   });
 
   it('gives each branch of a union its own JSON type, or a discriminator, so that findings are few', () => {
+    const ambiguous: string[] = [];
     const walk = (schema: any, at: string): void => {
       if (typeof schema !== 'object' || schema === null) return;
       if (schema.oneOf !== undefined && schema.discriminator === undefined) {
         const types = schema.oneOf.map((branch: any) => resolved(branch).type);
-        expect(new Set(types).size, at).toBe(types.length);
+        if (new Set(types).size < types.length) ambiguous.push(at);
       }
       for (const [key, value] of Object.entries(schema)) if (key !== 'examples') walk(value, `${at}/${key}`);
     };
     walk(SCHEMA, '#');
+    expect(ambiguous).toEqual([]);
   });
 
   it('closes every object but those that pass on what Cloudflare adds', () => {
@@ -133,7 +135,6 @@ zones:
       problems.map(
         ({ origin, code, path }) => `${origin.line} ${code} ${path.replace(/^.*jobs\[\d\]\./, '')}`,
       ),
-      asText(problems),
     ).toEqual([
       '5 wrong-type destination',
       '6 wrong-type destination.bucket',

@@ -1,6 +1,5 @@
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
-import { mergeLayers } from '../layers.ts';
 import { suggestion } from '../nearest.ts';
 import { isObject } from '../path.ts';
 import type { SchemaView } from '../schema-view.ts';
@@ -19,13 +18,13 @@ export function* unknownPreset(written: Written): Iterable<Problem> {
 }
 
 export function* unknownDestination(written: Written): Iterable<Problem> {
-  const names = written.destinations.map(({ name }) => name);
+  const names = new Set(written.destinations.map(({ name }) => name));
   for (const layer of everyLayer(written)) {
     const destination = textOf(layer.body, 'destination');
-    if (destination === undefined || destination === '' || names.includes(destination)) continue;
+    if (destination === undefined || destination === '' || names.has(destination)) continue;
     const message = destination.includes('://')
       ? 'This is not the name of a destination but the destination itself. Write it under "destination_conf".'
-      : unknownName('destination', destination, names);
+      : unknownName('destination', destination, [...names]);
     yield finding('unknown-destination', placeIn(layer, 'destination'), message);
   }
 }
@@ -49,7 +48,7 @@ export function* bothDestinations(written: Written): Iterable<Problem> {
 
 export function* missingDataset(written: Written, view: SchemaView): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    if (!isJudgeable(job, view) || 'dataset' in mergeLayers(job.layers.map(({ body }) => body))) continue;
+    if (!isJudgeable(job, view) || 'dataset' in job.merged) continue;
     const message = `Nothing says which logs ${jobName(job)} pushes. Add "dataset", in the job, its preset or the defaults.`;
     yield finding('missing-dataset', placeOf(job), message);
   }
@@ -57,7 +56,7 @@ export function* missingDataset(written: Written, view: SchemaView): Iterable<Pr
 
 export function* missingDestination(written: Written, view: SchemaView): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const merged = mergeLayers(job.layers.map(({ body }) => body));
+    const merged = job.merged;
     if (!isJudgeable(job, view) || 'destination' in merged || 'destination_conf' in merged) continue;
     const message = `Nothing says where the logs of ${jobName(job)} go. Add "destination" or "destination_conf", in the job, its preset or the defaults.`;
     yield finding('missing-destination', placeOf(job), message);
@@ -66,7 +65,7 @@ export function* missingDestination(written: Written, view: SchemaView): Iterabl
 
 export function* notEnabled(written: Written, view: SchemaView): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const merged = mergeLayers(job.layers.map(({ body }) => body));
+    const merged = job.merged;
     const ignored = Array.isArray(merged['ignore']) && merged['ignore'].includes('enabled');
     if (!isJudgeable(job, view) || 'enabled' in merged || ignored) continue;
     const message = `Nothing sets "enabled" for ${jobName(job)}, and Cloudflare creates a job disabled. Write "enabled: true" or "enabled: false", in the job, its preset or the defaults.`;

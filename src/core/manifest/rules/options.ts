@@ -1,6 +1,5 @@
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
-import { mergeLayers } from '../layers.ts';
 import { suggestion } from '../nearest.ts';
 import { isList, isObject, showableKey } from '../path.ts';
 import type { SchemaView } from '../schema-view.ts';
@@ -44,7 +43,7 @@ export function* templateAction(written: Written): Iterable<Problem> {
 /** A field that is not pushed is null in the template. */
 export function* templateField(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const { output_options: options } = mergeLayers(job.layers.map(({ body }) => body));
+    const { output_options: options } = job.merged;
     if (!isObject(options)) continue;
     const { record_template: template, field_names: names } = options;
     if (typeof template !== 'string' || !isList(names)) continue;

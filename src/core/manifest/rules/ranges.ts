@@ -1,7 +1,6 @@
 import { parseDestination } from '../../destination/destination.ts';
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
-import { mergeLayers } from '../layers.ts';
 import type { Piece, Written, WrittenJob } from '../written.ts';
 import { layerWith, placeIn } from '../written.ts';
 import { everyJob, everyLayer, pieceAt } from './rule.ts';
@@ -54,7 +53,7 @@ function* outOfRange(layer: Piece, range: Range, min: number): Iterable<Problem>
 }
 
 function minFor(job: WrittenJob, range: Range): number {
-  const { destination_conf: conf } = mergeLayers(job.layers.map(({ body }) => body));
+  const { destination_conf: conf } = job.merged;
   const isIbm = typeof conf === 'string' && parseDestination(conf).scheme === 'ibmcl';
   return isIbm && range.key === 'max_upload_bytes' ? IBM_MIN_BYTES : range.min;
 }

@@ -1,6 +1,5 @@
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
-import { mergeLayers } from '../layers.ts';
 import type { Path } from '../path.ts';
 import type { Reference } from '../reference.ts';
 import { isForbidden, parseReferences, referencesIn, showReference } from '../reference.ts';
@@ -22,15 +21,27 @@ interface Text {
   readonly key: string;
 }
 
-function* everyText(written: Written): Iterable<Text> {
-  for (const piece of everyLayer(written)) {
+const found = new WeakMap<Written, readonly Text[]>();
+
+/** Every text that may hold a reference. Four rules ask for them, and there are a hundred thousand other texts. */
+function everyText(written: Written): readonly Text[] {
+  const known = found.get(written) ?? [...textsWithDollar(written)];
+  found.set(written, known);
+  return known;
+}
+
+function* textsWithDollar(written: Written): Iterable<Text> {
+  const pieces = [
+    ...[...everyLayer(written)].map((piece) => ({ piece, key: undefined })),
+    ...written.destinations.map((piece) => ({ piece, key: 'destination' })),
+  ];
+  for (const { piece, key: fixed } of pieces) {
     for (const [key, value] of Object.entries(piece.body)) {
       if (NOT_VALUES.has(key) || (key === 'destination' && typeof value === 'string')) continue;
-      for (const found of textsIn(value, [...piece.path, key])) yield { ...found, piece, key };
+      for (const { text, path } of textsIn(value, [...piece.path, key])) {
+        if (text.includes('$')) yield { text, path, piece, key: fixed ?? key };
+      }
     }
-  }
-  for (const piece of written.destinations) {
-    for (const found of textsIn(piece.body, piece.path)) yield { ...found, piece, key: 'destination' };
   }
 }
 
@@ -89,11 +100,12 @@ function isAvailable({ kind }: Reference, key: string): boolean {
 
 /** Legal, because one destination may serve zones and accounts alike, but worth a look. */
 export function* zoneInAccount(written: Written): Iterable<Problem> {
+  const destinations = new Map(written.destinations.map(({ name, body }) => [name, body]));
   for (const job of everyJob(written)) {
     if (job.entry.kind !== 'account') continue;
-    const merged = mergeLayers(job.layers.map(({ body }) => body));
-    const named = written.destinations.find(({ name }) => name === textOf(merged, 'destination'));
-    const texts = [...textsIn(merged, []), ...textsIn(named?.body, [])];
+    const merged = job.merged;
+    const named = destinations.get(textOf(merged, 'destination') ?? '');
+    const texts = [...textsIn(merged, []), ...textsIn(named, [])];
     const found = texts
       .flatMap(({ text }) => referencesIn(text))
       .find(({ kind }) => kind === 'zone.name' || kind === 'zone.id');

@@ -4,7 +4,6 @@ import type { Problem } from '../../problem.ts';
 import { DATASETS } from '../datasets.ts';
 import type { Place } from '../finding.ts';
 import { finding } from '../finding.ts';
-import { mergeLayers } from '../layers.ts';
 import { nearest, suggestion } from '../nearest.ts';
 import { isList, isObject, showableKey } from '../path.ts';
 import { hasReference } from '../reference.ts';
@@ -37,7 +36,7 @@ export function* unknownDataset(written: Written): Iterable<Problem> {
 
 export function* wrongScope(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const dataset = effective(job)['dataset'];
+    const dataset = job.merged['dataset'];
     if (typeof dataset !== 'string') continue;
     const scopes = DATASETS.get(dataset);
     if (scopes === undefined || scopes.includes(job.entry.kind)) continue;
@@ -48,7 +47,7 @@ export function* wrongScope(written: Written): Iterable<Problem> {
 
 export function* unsupportedKind(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const { kind, dataset } = effective(job);
+    const { kind, dataset } = job.merged;
     if (kind !== 'edge' || typeof dataset !== 'string' || dataset === 'http_requests') continue;
     const message = `Edge jobs exist for http_requests only, and this one is for ${quoted(dataset)}. Remove "kind".`;
     yield finding('unsupported-kind', ownPlace(job, 'kind'), message);
@@ -59,7 +58,7 @@ const ATTACK_DATASETS: readonly JsonValue[] = ['http_requests', 'firewall_events
 
 export function* optionNotForDataset(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const { dataset, filter_attack_traffic: attack, output_options: options } = effective(job);
+    const { dataset, filter_attack_traffic: attack, output_options: options } = job.merged;
     if (typeof dataset !== 'string' || hasReference(dataset)) continue;
     if (attack === true && !ATTACK_DATASETS.includes(dataset)) {
       const message = `filter_attack_traffic is for ${listed(ATTACK_DATASETS.map(String))}, and this job is for ${quoted(dataset)}. Cloudflare may refuse it.`;
@@ -98,7 +97,7 @@ export function* deprecated(written: Written): Iterable<Problem> {
 /** `cloudflare-api.md` §2.2: `output_options` wins. */
 export function* bothOptionForms(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const { output_options: options, logpull_options: old } = effective(job);
+    const { output_options: options, logpull_options: old } = job.merged;
     if (!isObject(options) || typeof old !== 'string' || old === '') continue;
     const message =
       'This job has output_options too, and Cloudflare then ignores logpull_options. Remove it.';
@@ -140,10 +139,6 @@ export function* unknownIgnore(written: Written, view: SchemaView): Iterable<Pro
       yield finding('unknown-ignore', layer.document.placeOf([...layer.path, 'ignore', index]), message);
     }
   }
-}
-
-function effective(job: WrittenJob): { readonly [key: string]: JsonValue } {
-  return mergeLayers(job.layers.map(({ body }) => body));
 }
 
 /**
