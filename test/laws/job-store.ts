@@ -91,6 +91,8 @@ export class JobStore {
   #nextId = 1000;
   /** Every write that was carried out, as in `PUT zone.0123… 1001`. */
   readonly writes: string[] = [];
+  /** Names of jobs of which a delete took the last one, in order. */
+  readonly lastOnesDeleted: string[] = [];
 
   constructor(modes: StoreModes) {
     this.modes = modes;
@@ -164,7 +166,11 @@ export class JobStore {
   }
 
   remove(scope: string, id: number): void {
-    if (!this.#jobs(scope).delete(id)) throw new StoreRefusal(404, 'no such job');
+    const jobs = this.#jobs(scope);
+    const name = jobs.get(id)?.['name'];
+    if (!jobs.delete(id)) throw new StoreRefusal(404, 'no such job');
+    const isLast = [...jobs.values()].every((job) => job['name'] !== name);
+    if (isLast && typeof name === 'string') this.lastOnesDeleted.push(name);
     this.writes.push(`DELETE ${scope} ${id}`);
   }
 

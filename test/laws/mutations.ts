@@ -63,7 +63,7 @@ export const MUTATIONS: readonly Mutation[] = [
     path: /^drift logpull_options$/,
     applies: ({ logpull_options: written, output_options: options }) =>
       written !== undefined && options === undefined,
-    change: () => ({ output_options: { field_names: ['ZoneName'] } }),
+    change: () => ({ output_options: { timestamp_format: 'rfc3339ns' } }),
   },
   destination('another host or bucket', /^drift destination_conf/, (text) =>
     text.replace('://', '://moved-'),

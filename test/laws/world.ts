@@ -35,6 +35,7 @@ const POLICY: PlanPolicy = {
   adopt: 'always',
   allowedDestinations: [],
   jobsPerZone: 4,
+  allowGap: true,
 };
 
 const NO_LIMITS = { maxRemovals: 1_000, maxRemovalShare: 1 };

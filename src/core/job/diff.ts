@@ -36,15 +36,26 @@ export function differencesOf(
 ): readonly Difference[] {
   return compareAll(desired, live, ignore)
     .filter(({ equal }) => !equal)
-    .map(({ path, secret, before, after, desiredText, liveText }) => ({
-      path,
-      secret,
-      before,
-      after,
-      desiredText,
-      liveText,
-      immutable: fieldOf(path)?.immutable ?? false,
-    }));
+    .map(differenceFrom);
+}
+
+/**
+ * The values that are equal only by assumption: the manifest wants none, and the API shows none, which it also does
+ * where it never shows the field (`cloudflare-api.md` §2.4). Whoever knows that there was a value knows better.
+ */
+export function assumedEqual(
+  desired: JobFields,
+  live: JobFields,
+  ignore: readonly string[],
+): readonly Difference[] {
+  return compareAll(desired, live, ignore)
+    .filter(({ equal, liveText }) => equal && liveText === undefined)
+    .map(differenceFrom);
+}
+
+function differenceFrom({ path, secret, before, after, desiredText, liveText }: Compared): Difference {
+  const immutable = fieldOf(path)?.immutable ?? false;
+  return { path, secret, before, after, desiredText, liveText, immutable };
 }
 
 /** Every value that the manifest manages, by path, in the text that is fingerprinted. May hold secrets. */

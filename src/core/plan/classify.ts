@@ -1,4 +1,4 @@
-import { differencesOf, managedValues } from '../job/diff.ts';
+import { assumedEqual, differencesOf, managedValues } from '../job/diff.ts';
 import type { DesiredJob, LiveJob } from '../job/job.ts';
 import type { DifferenceClass, FieldDiff } from './change.ts';
 import type { Fingerprint, LedgerEntry } from './ledger-entry.ts';
@@ -32,7 +32,7 @@ export function classifyJob(
   fingerprint: Fingerprint,
 ): readonly Finding[] {
   const managed = managedValues(desired.fields, desired.ignore);
-  return differencesOf(desired.fields, live.fields, desired.ignore).map((difference) => {
+  const differing = differencesOf(desired.fields, live.fields, desired.ignore).map((difference) => {
     const { path, secret, before, after, liveText, immutable } = difference;
     const sides = {
       applied: entry?.applied[path],
@@ -42,6 +42,23 @@ export function classifyJob(
     const whose = liveText === undefined ? classOfUnshown(path, entry, sides) : classOfShown(entry, sides);
     return { field: { path, class: whose, secret, before, after }, immutable };
   });
+  return [...differing, ...goneUnseen(desired, live, entry, fingerprint)];
+}
+
+/** What was applied once, is wanted no more, and is never shown: its absence from the answer proves nothing. */
+function goneUnseen(
+  desired: DesiredJob,
+  live: LiveJob,
+  entry: LedgerEntry | undefined,
+  fingerprint: Fingerprint,
+): readonly Finding[] {
+  return assumedEqual(desired.fields, live.fields, desired.ignore)
+    .filter(({ path }) => entry?.unverifiable.includes(path))
+    .filter(({ path, desiredText }) => entry?.applied[path] !== fingerprint(desiredText))
+    .map(({ path, secret, before, after, immutable }) => ({
+      field: { path, class: 'pending', secret, before, after },
+      immutable,
+    }));
 }
 
 /** The class of a change: conflict if any field is, drift if all are, else pending. */

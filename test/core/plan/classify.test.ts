@@ -61,6 +61,15 @@ describe('who moved a value that is absent from the answer', () => {
   it.each(table)('applied %j, desired %j, known hidden %j: %s, for %s', (was, wants, unverifiable, whose) => {
     expect(classify(was, wants, {}, unverifiable)).toEqual([`${whose} filter`]);
   });
+
+  it('takes the end of a value that is never shown for pending, since its absence proves nothing', () => {
+    expect(classify(A, { filter: '' }, {}, hidden)).toEqual(['pending filter']);
+    expect(classify({ filter: '' }, { filter: '' }, {}, hidden)).toEqual([]);
+  });
+
+  it('takes the end of a value that would be shown for done', () => {
+    expect(classify(A, { filter: '' }, {}, [])).toEqual([]);
+  });
 });
 
 describe('who moved a masked secret', () => {
