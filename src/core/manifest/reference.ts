@@ -23,7 +23,7 @@ export interface ReferenceText {
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** What a key of a Kubernetes Secret can be called, and thus a file. Never a path. */
-const SECRET_NAME = /^(?!\.\.)[A-Za-z0-9._-]{1,253}$/;
+const SECRET_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}$/;
 const ALL_KINDS: readonly string[] = ['env:NAME', 'secret:NAME', ...PLAIN_KINDS];
 
 export function parseReferences(text: string): ReferenceText {

@@ -24,6 +24,6 @@ export interface Account {
 export interface ReferenceValues {
   readonly env: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Why a secret could not be read, by name. */
+  /** Why a secret could not be read, by name: one sentence. */
   readonly unreadable: ReadonlyMap<string, string>;
 }
