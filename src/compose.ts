@@ -86,7 +86,8 @@ const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
 export function policyOf(settings: Settings): PlanPolicy {
   const { mode, prune, adopt, guard } = settings;
-  return { mode, prune, adopt, allowedDestinations: guard.allowedDestinations, jobsPerZone: JOBS_PER_ZONE };
+  const { allowedDestinations, allowGap } = guard;
+  return { mode, prune, adopt, allowedDestinations, allowGap, jobsPerZone: JOBS_PER_ZONE };
 }
 
 /** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */

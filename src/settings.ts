@@ -27,6 +27,7 @@ export interface Settings {
   readonly guard: {
     readonly maxRemovals: number;
     readonly maxRemovalShare: number;
+    readonly allowGap: boolean;
     readonly allowedDestinations: readonly string[];
   };
   readonly secretsDir: string;
@@ -144,6 +145,7 @@ function settingsOf(
     guard: {
       maxRemovals: read.number('guard.max_removals'),
       maxRemovalShare: read.number('guard.max_removal_share'),
+      allowGap: read.flag('guard.allow_gap'),
       allowedDestinations: read.list('guard.allowed_destinations'),
     },
     secretsDir: read.text('secrets_dir'),
@@ -178,6 +180,12 @@ class Reader {
     const value = this.#values.get(path);
     if (typeof value === 'number') return value;
     throw new Error(`The setting ${path} is not a number.`);
+  }
+
+  flag(path: string): boolean {
+    const value = this.#values.get(path);
+    if (typeof value === 'boolean') return value;
+    throw new Error(`The setting ${path} is neither true nor false.`);
   }
 
   list(path: string): readonly string[] {

@@ -92,6 +92,13 @@ const VALUES: {
   adopt: texts(['if_equal', 'never', 'always'], (all) => all.adopt),
   'guard.max_removals': numbers([7, 8, 0], ({ guard }) => guard.maxRemovals),
   'guard.max_removal_share': numbers([0.5, 1, 0], ({ guard }) => guard.maxRemovalShare),
+  'guard.allow_gap': {
+    file: true,
+    variable: 'false',
+    flag: 'true',
+    read: ({ guard }) => guard.allowGap,
+    expected: [true, false, true],
+  },
   'guard.allowed_destinations': {
     file: ['r2://a', 's3://b'],
     variable: 'r2://c,s3://d',
@@ -155,7 +162,7 @@ describe('settings', () => {
       mode: 'enforce',
       prune: 'owned',
       adopt: 'always',
-      guard: { maxRemovals: 3, maxRemovalShare: 0.1, allowedDestinations: [] },
+      guard: { maxRemovals: 3, maxRemovalShare: 0.1, allowGap: false, allowedDestinations: [] },
       secretsDir: '/etc/logpushd/secrets',
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },

@@ -39,7 +39,7 @@ function settingOption(path: string): Option {
     throw new Error(`The setting ${path} has no flag.`);
   const option = new Option(`${key.flag} <${argument}>`, description);
   if (key.words.length > 0) option.choices(key.words);
-  return key.isList ? option.argParser(collect) : option.argParser((text: string) => text);
+  return key.kind === 'list' ? option.argParser(collect) : option.argParser((text: string) => text);
 }
 
 /** A flag that may be repeated. */

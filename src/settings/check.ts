@@ -61,6 +61,7 @@ function wantedKind(error: ErrorObject): string {
     string: 'a text',
     integer: 'a whole number',
     number: 'a number',
+    boolean: 'true or false',
     array: 'a list',
     object: 'a mapping',
   };

@@ -18,10 +18,12 @@ export interface SettingKey {
   readonly example: JsonValue;
   /** The allowed words; empty when any text is allowed. */
   readonly words: readonly string[];
-  readonly isList: boolean;
-  readonly isNumber: boolean;
+  readonly kind: SettingKind;
   readonly schema: object;
 }
+
+/** How the value is typed in a variable or flag. */
+export type SettingKind = 'text' | 'number' | 'boolean' | 'list';
 
 const FLAGS: { readonly [path: string]: string } = {
   manifest: '--manifest',
@@ -97,10 +99,15 @@ function keyOf(path: string, node: SchemaNode): SettingKey {
     defaultNote: typeof node['$comment'] === 'string' ? node['$comment'] : undefined,
     example: jsonOrUndefined(example) ?? null,
     words: Array.isArray(node['enum']) ? node['enum'].map(String) : [],
-    isList: types.includes('array'),
-    isNumber: types.includes('integer') || types.includes('number'),
+    kind: kindOf(types),
     schema: node,
   };
+}
+
+function kindOf(types: readonly string[]): SettingKind {
+  if (types.includes('array')) return 'list';
+  if (types.includes('integer') || types.includes('number')) return 'number';
+  return types.includes('boolean') ? 'boolean' : 'text';
 }
 
 function nodeAt(names: readonly string[]): SchemaNode | undefined {

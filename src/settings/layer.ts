@@ -2,7 +2,7 @@ import type { JsonValue } from '../core/job/job.ts';
 import { checkValue } from './check.ts';
 import type { Finding } from './finding.ts';
 import { shown } from './finding.ts';
-import type { SettingKey } from './key.ts';
+import type { SettingKey, SettingKind } from './key.ts';
 
 /** One value and where it was set: `file:line:column`, a variable or a flag. */
 export interface Given {
@@ -29,20 +29,24 @@ export function layerOfTexts(texts: readonly TypedText[]): Layer {
   const findings: Finding[] = [];
   for (const { key, text, place } of texts) {
     const value = valueOf(key, text);
-    const finding = value === undefined ? notANumber(key, text, place) : checkValue(key, value, place);
+    const finding = value === undefined ? notOfItsKind(key, text, place) : checkValue(key, value, place);
     if (finding !== null) findings.push(finding);
     else if (value !== undefined) given.set(key.path, { value, place });
   }
   return { given, findings };
 }
 
-/** Undefined when a number was needed and the text is none. */
+/** Undefined when the text is not of the kind that the key takes. */
 function valueOf(key: SettingKey, text: string | readonly string[]): JsonValue | undefined {
-  if (key.isList) return typeof text === 'string' ? splitList(text) : text;
-  const one = typeof text === 'string' ? text : (text.at(-1) ?? '');
-  if (!key.isNumber) return one;
-  return /^-?\d+(\.\d+)?$/.test(one.trim()) ? Number(one) : undefined;
+  if (key.kind === 'list') return typeof text === 'string' ? splitList(text) : text;
+  return PARSE[key.kind](typeof text === 'string' ? text : (text.at(-1) ?? ''));
 }
+
+const PARSE: { readonly [kind in Exclude<SettingKind, 'list'>]: (text: string) => JsonValue | undefined } = {
+  text: (text) => text,
+  number: (text) => (/^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined),
+  boolean: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
+};
 
 function splitList(text: string): readonly string[] {
   return text
@@ -51,12 +55,19 @@ function splitList(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-function notANumber(key: SettingKey, text: string | readonly string[], place: string): Finding {
+const WANTED: { readonly [kind in SettingKind]: string } = {
+  text: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  list: 'a list',
+};
+
+function notOfItsKind(key: SettingKey, text: string | readonly string[], place: string): Finding {
   return {
     severity: 'error',
     code: 'wrong-type',
     place,
     key: key.path,
-    message: `${shown(text)} is not a number. Write it as in ${shown(key.example)}.`,
+    message: `${shown(text)} is not ${WANTED[key.kind]}. Write it as in ${shown(key.example)}.`,
   };
 }

@@ -76,7 +76,7 @@ export class World {
 
   /** One pass that writes. Fails the law when the manifest is refused, or a write is. */
   async apply(files: Files): Promise<PassResult> {
-    const result = await this.#pass(files, true);
+    const result = await this.applyAsFarAsPossible(files);
     const failed = result.outcomes.filter((outcome) => outcome.result !== 'applied');
     if (failed.length > 0) {
       const told = failed.map(
@@ -85,6 +85,11 @@ export class World {
       throw new Error(`a write failed: ${told.join('; ')}`);
     }
     return result;
+  }
+
+  /** One pass that writes; what Cloudflare refuses is among the outcomes. */
+  async applyAsFarAsPossible(files: Files): Promise<PassResult> {
+    return this.#pass(files, true);
   }
 
   /** One pass that only decides. */

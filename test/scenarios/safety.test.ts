@@ -108,6 +108,36 @@ describe('a manifest that is not what it was', () => {
   });
 });
 
+describe('a replace in a full zone', () => {
+  const full = (dataset: string): string =>
+    zoneWith(...names('a', 'b', 'c'), `{ name: d, dataset: ${dataset} }`);
+
+  it('is withheld, because logs of the moments between would be lost', async () => {
+    const world = await World.open();
+    await world.manifest(full('dns_logs'));
+    await world.settle();
+    await world.manifest(full('spectrum_events'));
+    const calls = await world.callsDuring(async () => {
+      const { plans } = await world.apply();
+      expect(plans[0]?.withheld).toMatchObject([
+        { name: 'd', action: 'replace', reason: expect.stringContaining('guard.allow_gap') },
+      ]);
+    });
+    expect(writesOf(calls)).toEqual([]);
+  });
+
+  it('deletes first with the consent of the settings', async () => {
+    const world = await World.open();
+    await world.manifest(full('dns_logs'));
+    await world.settle();
+    world.settings({ 'guard.allow_gap': 'true' });
+    await world.manifest(full('spectrum_events'));
+    const calls = await world.callsDuring(() => world.settle());
+    expect(writesOf(calls)).toEqual(['DELETE /zones/ID/logpush/jobs/ID', 'POST /zones/ID/logpush/jobs']);
+    expect(world.jobs()['d']).toMatchObject({ dataset: 'spectrum_events' });
+  });
+});
+
 describe('the allow-list of destinations', () => {
   it('holds back a job that would send elsewhere', async () => {
     const world = await World.open();

@@ -1,4 +1,4 @@
-import { managedValues, unshownPaths } from '../job/diff.ts';
+import { assumedEqual, managedValues, unshownPaths } from '../job/diff.ts';
 import type { DesiredJob, DesiredScope, LiveJob, Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Plan, Withheld } from './change.ts';
@@ -7,7 +7,7 @@ import { ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
 import { matchJobs, needsReplace } from './match.ts';
 import type { Match } from './match.ts';
-import { orderChanges } from './order.ts';
+import { orderChanges, withoutGaps } from './order.ts';
 import { planPaired } from './plan-job.ts';
 import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
 import { planAmbiguous, planBlocked, planDangling, planMissing } from './plan-unpaired.ts';
@@ -37,12 +37,14 @@ export function planScope({ desired, live, ledger, policy, fingerprint }: PlanIn
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match) };
   const steps = stepsOf(match, context);
-  const changes = steps.flatMap((step) => step.changes ?? []);
+  const wanted = steps.flatMap((step) => step.changes ?? []);
+  const ordered = orderChanges(wanted, live.length, desired.scope, policy.jobsPerZone);
+  const { changes, withheld } = policy.allowGap ? { changes: ordered, withheld: [] } : withoutGaps(ordered);
   return {
     scope: desired.scope,
     desired,
-    changes: orderChanges(changes, live.length, desired.scope, policy.jobsPerZone),
-    withheld: steps.flatMap((step) => step.withheld ?? []).toSorted(byName),
+    changes,
+    withheld: [...steps.flatMap((step) => step.withheld ?? []), ...withheld].toSorted(byName),
     unmanaged: steps.flatMap((step) => step.unmanaged ?? []).toSorted(byName),
     unverifiable: steps.flatMap((step) => step.unverifiable ?? []).toSorted(byName),
     adoptable: steps.flatMap((step) => step.adoptable ?? []).toSorted(byDesired),
@@ -138,8 +140,9 @@ export function unsentOf(
 }
 
 /**
- * Whether the listing lacks a managed value although nothing proves yet that the API never shows it: then one
- * read of the single job comes before any decision. A masked secret is shown as masked and needs no read.
+ * Whether one read of the single job has to come before any decision: the listing lacks a managed value and
+ * nothing proves yet that the API never shows it, or it lacks a value that was applied and is wanted no more. A
+ * masked secret is shown as masked and needs no read.
  */
 export function needsSingleRead(
   desired: DesiredJob,
@@ -153,7 +156,11 @@ export function needsSingleRead(
     entry.unverifiable.includes(path) &&
     entry.applied[path] === fingerprint(managed.get(path) ?? '');
   const unshown = unshownPaths(desired.fields, live.fields, desired.ignore);
-  return unshown.some((path) => !isMaskable(path) && !isKnown(path));
+  const isGone = assumedEqual(desired.fields, live.fields, desired.ignore).some(
+    ({ path, desiredText }) =>
+      (entry?.applied[path] ?? '') !== '' && entry?.applied[path] !== fingerprint(desiredText),
+  );
+  return isGone || unshown.some((path) => !isMaskable(path) && !isKnown(path));
 }
 
 function twinsOf({ paired, unmanaged }: Match): readonly LiveJob[] {

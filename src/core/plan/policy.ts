@@ -12,6 +12,8 @@ export interface PlanPolicy {
   readonly allowedDestinations: readonly string[];
   /** How many jobs Cloudflare allows in a zone (`cloudflare-api.md` §7). Accounts have no known limit. */
   readonly jobsPerZone: number;
+  /** Whether a replace in a full zone may delete the old job before the new one is there, and lose logs between. */
+  readonly allowGap: boolean;
 }
 
 /** A rule in force, and where a person can change it. */

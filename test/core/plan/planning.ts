@@ -17,6 +17,7 @@ export const POLICY: PlanPolicy = {
   adopt: 'always',
   allowedDestinations: [],
   jobsPerZone: 4,
+  allowGap: true,
 };
 
 export interface Situation {
