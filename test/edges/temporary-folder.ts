@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +17,26 @@ export function fill(folder: string, files: { readonly [path: string]: string | 
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
+}
+
+/** Programs of the system, not of a package. */
+const SYSTEM = { mkfifo: 'mkfifo', mount: 'mount', umount: 'umount' };
+
+/** A named pipe: opening it waits for ever, as nobody writes. */
+export function makePipe(path: string): void {
+  execFileSync(SYSTEM.mkfifo, [path]);
+}
+
+/** A small file system of its own for one test; null where this may not be, as only root mounts. */
+export function mountedDisk(options: string): string | null {
+  const folder = temporaryFolder();
+  try {
+    execFileSync(SYSTEM.mount, ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    return null;
+  }
+  onTestFinished(() => void execFileSync(SYSTEM.umount, [folder]));
+  return folder;
 }
 
 let generations = 0;

@@ -10,7 +10,7 @@ export interface Look<T> {
 }
 
 /** Longer than a tick of the file system's clock, so that a write between two looks shows in their digests. */
-const BETWEEN_LOOKS_MS = 20;
+const BETWEEN_LOOKS_MS = 40;
 /** A file that has been still for so long is not being written now. */
 const STILL_MS = 1_000;
 const GIVE_UP_MS = 2_000;

@@ -102,7 +102,9 @@ async function markOf(path: string): Promise<string> {
 }
 
 function markFrom(path: string, stats: BigIntStats | null): string {
-  return stats === null ? `${path} -` : `${path} ${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}`;
+  return stats === null
+    ? `${path} -`
+    : `${path} ${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}`;
 }
 
 /** Hidden entries hold no manifest, except that a ConfigMap's `..data` says where all of them are. */

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { referenceResolver } from '../../../src/edges/source/references.ts';
 import { aCanary, leaksIn } from '../../canaries.ts';
-import { fill, swapMount, temporaryFolder } from '../temporary-folder.ts';
+import { fill, makePipe, swapMount, temporaryFolder } from '../temporary-folder.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -97,7 +96,7 @@ describe('a secret is refused, with a sentence that does not quote it,', () => {
   test('when it is a folder or a named pipe, without waiting', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'dir'));
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    makePipe(join(folder, 'pipe'));
     expect(await reasonFor(folder, 'dir')).toContain('is a folder');
     expect(await reasonFor(folder, 'pipe')).toContain('is a named pipe');
   });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -17,7 +17,7 @@ import { fileState, openFileState } from '../../../src/edges/state/file.ts';
 import { memoryState } from '../../../src/edges/state/memory.ts';
 import { StateError } from '../../../src/reconcile/errors.ts';
 import type { StateStore } from '../../../src/reconcile/ports.ts';
-import { fill, temporaryFolder } from '../temporary-folder.ts';
+import { fill, mountedDisk, temporaryFolder } from '../temporary-folder.ts';
 
 const ZONE = 'zone.023e105f4ecef8ad9ca31a8372d0c353';
 const ACCOUNT = 'account.01a7362d577a6c3019a474fd6f485823';
@@ -168,20 +168,8 @@ describe('what is damaged is named, with a remedy', () => {
 });
 
 describe('a disk that refuses', () => {
-  /** A file system of its own; only root may make one. */
-  function mounted(options: string): string | null {
-    const folder = temporaryFolder();
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
-    } catch {
-      return null;
-    }
-    onTestFinished(() => void execFileSync('umount', [folder]));
-    return folder;
-  }
-
   test('because it is full keeps the old state, and says so', async ({ skip }) => {
-    const disk = mounted('size=64k') ?? skip('only root may mount');
+    const disk = mountedDisk('size=64k') ?? skip('only root may mount');
     const state = fileState(join(disk, 'state'));
     await state.save(ZONE, '{"old":true}');
     const message = await complaint(state.save(ZONE, JSON.stringify('x'.repeat(200_000))));
@@ -193,7 +181,7 @@ describe('a disk that refuses', () => {
   });
 
   test('because it is read-only can still be read, and an empty one planned on', async ({ skip }) => {
-    const disk = mounted('ro,size=64k') ?? skip('only root may mount');
+    const disk = mountedDisk('ro,size=64k') ?? skip('only root may mount');
     const state = fileState(join(disk, 'state'));
     expect(await state.load()).toEqual(new Map());
     expect((await state.fingerprint())('a')).toBe((await state.fingerprint())('a'));
