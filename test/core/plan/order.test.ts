@@ -31,12 +31,12 @@ describe('the order of writing', () => {
     change('update', 'e', 5),
   ];
 
-  it('updates, then creates, then replaces, and deletes last', () => {
-    expect(names(order(all, 2))).toBe('update e, adopt d, create c, replace b, delete a');
+  it('updates, then replaces, then creates, and deletes last', () => {
+    expect(names(order(all, 2))).toBe('update e, adopt d, replace b, create c, delete a');
   });
 
   it('deletes before it creates when the zone has no room for both', () => {
-    expect(names(order(all, 4))).toBe('update e, adopt d, delete a, create c, replace b');
+    expect(names(order(all, 4))).toBe('update e, adopt d, delete a, replace b, create c');
   });
 
   it.each([
@@ -57,7 +57,8 @@ describe('the order of writing', () => {
     [3, [], false],
     [4, [], true],
     [4, [change('delete', 'a', 1)], false],
-    [3, [change('create', 'c')], true],
+    [3, [change('create', 'c')], false],
+    [4, [change('create', 'c')], true],
   ] as const)('of %i live jobs, beside %j, a replace deletes first: %s', (liveCount, others, deleteFirst) => {
     const replace = order([...others, change('replace', 'b', 2)], liveCount).find(
       ({ action }) => action === 'replace',

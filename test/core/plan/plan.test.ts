@@ -517,6 +517,14 @@ describe('values that Cloudflare does not show', () => {
     expect(needsSingleRead(filtered, job, entry, fingerprint)).toBe(needed);
   });
 
+  it('a single read is needed before a value that was applied and is not listed counts as gone', () => {
+    const unfiltered = aDesiredJob({ fields: { filter: '' } });
+    const entry = applied(filtered, aLiveJob({ fields: { filter } }));
+    expect(needsSingleRead(unfiltered, live, entry, fingerprint)).toBe(true);
+    expect(needsSingleRead(unfiltered, live, applied(unfiltered, live), fingerprint)).toBe(false);
+    expect(needsSingleRead(unfiltered, live, undefined, fingerprint)).toBe(false);
+  });
+
   it('a single read is not needed for a masked secret', () => {
     const conf = (key: string) => ({
       destination_conf: `r2://b?account-id=a&access-key-id=k&secret-access-key=${key}`,
