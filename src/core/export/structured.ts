@@ -4,6 +4,8 @@ import type { DestinationSpec } from '../destination/destination.ts';
 import { buildDestination, differenceOfDestinations } from '../destination/destination.ts';
 import { decodePercent } from '../destination/percent.ts';
 import type { JsonObject } from '../job/job.ts';
+import { hasUnsafeCharacter } from '../manifest/showing.ts';
+import { textsIn } from '../manifest/texts.ts';
 import type { Refer } from './secret-part.ts';
 import { escaped, isStorable, isWord } from './secret-part.ts';
 
@@ -144,5 +146,7 @@ function mapped(
 
 function meansTheSame(spec: DestinationSpec, text: string): boolean {
   const { open, secrets, unseen } = differenceOfDestinations(buildDestination(spec), text);
+  // Encoded in the text, but plain among the keys of a manifest, which refuses them.
+  if ([...textsIn({ ...spec }, [])].some((part) => hasUnsafeCharacter(part.text))) return false;
   return !open && secrets.length === 0 && unseen.length === 0;
 }

@@ -65,6 +65,7 @@ export const SEVERITIES = {
   'unsupported-directive': 'error',
   'unsupported-kind': 'error',
   'unsupported-tag': 'error',
+  'unusual-destination': 'warning',
   'unusual-name': 'warning',
   'wrong-scope': 'warning',
   'wrong-type': 'error',

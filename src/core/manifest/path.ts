@@ -14,8 +14,8 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 
 const PLAIN_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 const OUR_KEY = /^[a-z][a-z0-9_]{0,31}$/;
-/** A pasted credential does not look like this; a name does. */
-const HARMLESS_NAME = /^(?=.{1,40}$)[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$/;
+/** A pasted credential does not look like this, because it has longer words; a name does. */
+const HARMLESS_NAME = /^(?=.{1,40}$)[A-Za-z][A-Za-z0-9]{0,15}([._-][A-Za-z0-9]{1,16})*$/;
 
 export function mayBeSecret(path: Path): boolean {
   return path.some((step) => typeof step === 'string' && SECRET_KEYS.has(step));
@@ -36,8 +36,13 @@ export function showableKey(key: string, parent: Path): boolean {
   if (!PLAIN_KEY.test(key)) return false;
   const last = parent.at(-1);
   const isName = last === 'destinations' || last === 'headers' || last === 'params';
-  if (mayBeSecret(parent)) return isName ? HARMLESS_NAME.test(key) : OUR_KEY.test(key);
+  if (mayBeSecret(parent)) return isName ? isHarmlessName(key) : OUR_KEY.test(key);
   return true;
+}
+
+/** Whether a text in the place of a name may be printed. */
+export function isHarmlessName(text: string): boolean {
+  return HARMLESS_NAME.test(text);
 }
 
 /** The value at a path, or undefined where there is none. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
 import { suggestion } from '../nearest.ts';
-import { isObject } from '../path.ts';
+import { isHarmlessName, isObject } from '../path.ts';
 import type { SchemaView } from '../schema-view.ts';
 import { listed, quoted } from '../showing.ts';
 import type { Written, WrittenJob } from '../written.ts';
@@ -30,8 +30,7 @@ export function* unknownDestination(written: Written): Iterable<Problem> {
 }
 
 function unknownName(what: string, name: string, names: readonly string[]): string {
-  const isName = /^[A-Za-z0-9._-]{1,40}$/.test(name);
-  const shown = isName ? `There is no ${what} ${quoted(name)}.` : `There is no ${what} of this name.`;
+  const shown = isHarmlessName(name) ? `There is no ${what} ${quoted(name)}.` : `There is no ${what} of this name.`;
   const near = suggestion(name, names);
   if (near !== '') return shown + near;
   const all = names.length === 0 ? `No file has ${what}s.` : `There are: ${listed(names.slice(0, 20))}.`;

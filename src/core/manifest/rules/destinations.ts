@@ -9,7 +9,8 @@ import {
 import { destinationFault } from '../destination-faults.ts';
 import { finding } from '../finding.ts';
 import { parseReferences } from '../reference.ts';
-import { listed } from '../showing.ts';
+import { listed, unsafeCharacterIn } from '../showing.ts';
+import { textsIn } from '../texts.ts';
 import type { Piece, Written } from '../written.ts';
 import { placeIn, placeOf, textOf } from '../written.ts';
 import { everyDestination, everyLayer, pieceAt } from './rule.ts';
@@ -37,6 +38,68 @@ export function* badUrl(written: Written): Iterable<Problem> {
       const message =
         'The address of an https destination starts with https:// and a host, and holds no space.';
       yield finding('bad-destination', placeIn(destination, 'url'), message);
+    }
+  }
+}
+
+const ACCOUNT_ID = /^[0-9a-f]{32}$/i;
+const BARE_HOST = /^[^/?#@\s]+$/;
+const BUCKET = /^[^/?#:@\s]+$/;
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/**
+ * Likely mistakes that would send the logs nowhere. Warnings, because a live job may be so and is exported so. A value
+ * with references is not judged.
+ */
+export function* unusualDestination(written: Written): Iterable<Problem> {
+  for (const destination of everyDestination(written)) {
+    const { type } = destination.body;
+    if (type === 's3' || type === 'r2') {
+      yield* unfit(
+        destination,
+        'bucket',
+        BUCKET,
+        'A bucket is a name alone, without scheme, folder and host. A folder goes into "path".',
+      );
+    }
+    if (type === 's3') {
+      yield* unfit(
+        destination,
+        'endpoint',
+        BARE_HOST,
+        'An endpoint is a host alone, as in s3.example.com, without scheme and path.',
+      );
+    }
+    if (type === 'r2') {
+      yield* unfit(
+        destination,
+        'account_id',
+        ACCOUNT_ID,
+        'The id of an account has 32 hexadecimal characters.',
+      );
+    }
+    const headers = pieceAt(destination, 'headers');
+    for (const name of Object.keys(headers?.body ?? {}).filter((one) => !HEADER_NAME.test(one))) {
+      const message =
+        'This cannot be the name of a header: it has a space, colon or other character that no header has.';
+      if (headers !== undefined) yield finding('unusual-destination', placeIn(headers, name, 'key'), message);
+    }
+  }
+}
+
+function* unfit(destination: Piece, key: string, pattern: RegExp, message: string): Iterable<Problem> {
+  const value = textOf(destination.body, key);
+  if (value === undefined || value === '' || value.includes('$') || pattern.test(value)) return;
+  yield finding('unusual-destination', placeIn(destination, key), message);
+}
+
+export function* unsafeDestination(written: Written): Iterable<Problem> {
+  for (const { document, path, body } of everyDestination(written)) {
+    for (const found of textsIn(body, path)) {
+      const unsafe = unsafeCharacterIn(found.text);
+      if (unsafe === undefined) continue;
+      const message = `This value holds ${unsafe}, a control, direction or invisible character. Type it anew.`;
+      yield finding('unsafe-character', document.placeOf(found.path), message);
     }
   }
 }

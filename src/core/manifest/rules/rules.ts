@@ -52,6 +52,8 @@ export const RULES: readonly Rule[] = [
   references.zoneInAccount,
   destinations.badDestinationConf,
   destinations.badUrl,
+  destinations.unusualDestination,
+  destinations.unsafeDestination,
   destinations.incompleteS3,
   destinations.inlineSecretInConf,
   destinations.inlineSecretInDestination,
