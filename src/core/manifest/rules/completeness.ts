@@ -30,7 +30,9 @@ export function* unknownDestination(written: Written): Iterable<Problem> {
 }
 
 function unknownName(what: string, name: string, names: readonly string[]): string {
-  const shown = isHarmlessName(name) ? `There is no ${what} ${quoted(name)}.` : `There is no ${what} of this name.`;
+  const shown = isHarmlessName(name)
+    ? `There is no ${what} ${quoted(name)}.`
+    : `There is no ${what} of this name.`;
   const near = suggestion(name, names);
   if (near !== '') return shown + near;
   const all = names.length === 0 ? `No file has ${what}s.` : `There are: ${listed(names.slice(0, 20))}.`;
