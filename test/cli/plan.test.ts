@@ -43,6 +43,7 @@ const refusal = {
   code: 'too-many-removals',
   reason: 'It would remove 9 of 10 jobs.',
   jobs: ['a/b: deleted'],
+  digest: 'd1',
 } as const;
 
 function planned(argv: readonly string[], result: Partial<PassResult> = {}): Promise<Ran> {

@@ -108,6 +108,7 @@ export function aSummary(overrides: Partial<PassSummary> = {}): PassSummary {
     unreadable: 0,
     applied: 0,
     failed: 0,
+    skipped: 0,
     withheld: 0,
     drift: 0,
     unmanaged: 0,
@@ -190,10 +191,13 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     name: 'shop.example',
     reason: 'No such zone.',
   },
+  'scopes.known': { type: 'scopes.known', scopes: [scope] },
   'pass.refused': {
     type: 'pass.refused',
     passId: PASS,
+    scopes: [scope],
     refusal: {
+      digest: 'd1',
       code: 'too-many-removals',
       reason: '5 of 6 owned jobs would be removed; 3 are allowed.',
       jobs: ['example.com/http: deleted'],

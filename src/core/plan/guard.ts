@@ -3,6 +3,7 @@ import type { Scope } from '../job/job.ts';
 import { Secret } from '../secret.ts';
 import type { Change, Plan } from './change.ts';
 import { destinationText } from './desired-text.ts';
+import { digestOfPlans } from './digest.ts';
 
 /** Why a pass must not be applied. Shown as it stands. */
 export interface Refusal {
@@ -11,6 +12,8 @@ export interface Refusal {
   readonly reason: string;
   /** The jobs it is about, as `scope name/job name: what would happen`. */
   readonly jobs: readonly string[];
+  /** What a person approves to let exactly these plans through; null where no approval helps. */
+  readonly digest: string | null;
 }
 
 export interface GuardLimits {
@@ -36,17 +39,19 @@ export function refusalOf(
   );
   const deletes = plans.some(({ changes }) => changes.some(({ action }) => action === 'delete'));
   if (counts.desiredJobs === 0 && counts.ownedJobs > 0 && deletes) {
-    return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals };
+    return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals, digest: null };
   }
   // The smallest share makes up for binary fractions: 0.29 of 100 is 28.999….
   const share = Math.floor(limits.maxRemovalShare * counts.ownedJobs + 1e-9);
   const allowed = Math.max(limits.maxRemovals, share);
   if (removals.length <= allowed) return null;
+  const digest = digestOfPlans(plans);
   const reason =
     `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
-    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, raise guard.max_removals ` +
-    `(${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), or do it in steps.`;
-  return { code: 'too-many-removals', reason, jobs: removals };
+    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan with "logpushd apply --approve ${digest}", ` +
+    `raise guard.max_removals (${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), ` +
+    'or do it in steps.';
+  return { code: 'too-many-removals', reason, jobs: removals, digest };
 }
 
 function whyEmpty(ownedJobs: number): string {

@@ -1,5 +1,6 @@
 import type { LiveJob, Scope } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld } from '../plan/change.ts';
+import type { Refusal } from '../plan/guard.ts';
 import { compareText } from '../problem.ts';
 import type { Origin, Problem } from '../problem.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -13,7 +14,7 @@ export interface PlanDocument {
   readonly generated_at: string;
   readonly scopes: readonly ScopeDocument[];
   readonly summary: Summary;
-  readonly refusal?: { readonly code: string; readonly reason: string; readonly jobs: readonly string[] };
+  readonly refusal?: Refusal;
   readonly unresolved?: readonly {
     readonly name: string;
     readonly reason: string;
@@ -86,9 +87,7 @@ export function planReport(report: PlanReport): PlanDocument {
     generated_at: report.generatedAt,
     scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
     summary: summaryOf(report.plans),
-    ...(refusal === null
-      ? {}
-      : { refusal: { code: refusal.code, reason: refusal.reason, jobs: refusal.jobs } }),
+    ...(refusal === null ? {} : { refusal }),
     ...(unresolved.length === 0
       ? {}
       : { unresolved: unresolved.map(({ name, reason, origin }) => ({ name, reason, ...placeOf(origin) })) }),

@@ -37,7 +37,7 @@ describe('the exit code of a plan', () => {
     const report = aReport({
       plans: [inSync, ...(isPending ? [pending] : []), ...(isDrift ? [drift] : [])],
       unreadable: unreadable ? [{ scope: shop, reason: 'No.' }] : [],
-      refusal: refused ? { code: 'too-many-removals', reason: 'No.', jobs: [] } : null,
+      refusal: refused ? { code: 'too-many-removals', reason: 'No.', jobs: [], digest: 'd1' } : null,
     });
     const differs = (isPending ? 2 : 0) + (isDrift ? 4 : 0);
     expect(exitCodeOf(report, detailed)).toBe(refused ? 5 : unreadable ? 1 : detailed ? differs : 0);

@@ -33,6 +33,7 @@ describe('a plan as annotations', () => {
         unreadable: [{ scope: shop, reason: 'Cloudflare does not allow to list jobs.' }],
         unresolved: [{ name: 'typo.example', reason: 'Nobody knows it.', origin }],
         refusal: {
+          digest: 'd1',
           code: 'too-many-removals',
           reason: 'Over 10 %.',
           jobs: ['example.com/a: would be deleted'],

@@ -44,7 +44,12 @@ describe('a plan as JSON', () => {
         { name: 'typo.example', reason: 'Nobody knows it.', origin },
         { name: 'b.example', reason: 'Nobody knows it.' },
       ],
-      refusal: { code: 'empty-manifest', reason: 'Empty.', jobs: ['example.com/a: would be deleted'] },
+      refusal: {
+        code: 'empty-manifest',
+        reason: 'Empty.',
+        jobs: ['example.com/a: would be deleted'],
+        digest: null,
+      },
       problems: [{ severity: 'warning', code: 'old', origin, path: '', message: 'Write it anew.' }],
     } as const;
     expect(errorsOf(planReport(report))).toEqual([]);

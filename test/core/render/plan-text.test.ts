@@ -37,6 +37,7 @@ describe('a plan as text', () => {
       unreadable: [{ scope: shop, reason: 'Cloudflare does not allow to list jobs.' }],
       unresolved: [{ name: 'typo.example', reason: 'The token sees no zone of this name.' }],
       refusal: {
+        digest: 'd1',
         code: 'too-many-removals',
         reason: '4 jobs would be deleted.',
         jobs: ['example.com/a: would be deleted'],

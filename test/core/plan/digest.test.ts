@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Change, Plan } from '../../../src/core/plan/change.ts';
+import { digestOfPlans } from '../../../src/core/plan/digest.ts';
+import { aLiveJob, aScope } from '../../builders.ts';
+
+const zone = aScope();
+const other = aScope({ id: 'f'.repeat(32), name: 'example.org' });
+
+function aPlan(scope: Plan['scope'], ...changes: Change[]): Plan {
+  const desired = { scope, jobs: [], blocked: [] };
+  return {
+    scope,
+    desired,
+    changes,
+    withheld: [],
+    unmanaged: [],
+    unverifiable: [],
+    adoptable: [],
+    paired: [],
+    live: [],
+  };
+}
+
+function aDelete(id: number, name = 'http'): Change {
+  return {
+    action: 'delete',
+    name,
+    class: 'pending',
+    reason: 'gone',
+    fields: [],
+    live: aLiveJob({ id, name }),
+  };
+}
+
+describe('the digest of a plan', () => {
+  const digest = digestOfPlans([aPlan(zone, aDelete(1), aDelete(2)), aPlan(other, aDelete(3))]);
+
+  it('is the same whatever the order of scopes and changes', () => {
+    expect(digestOfPlans([aPlan(other, aDelete(3)), aPlan(zone, aDelete(2), aDelete(1))])).toBe(digest);
+  });
+
+  it('is the same beside scopes in which nothing happens', () => {
+    expect(
+      digestOfPlans([
+        aPlan(zone, aDelete(1), aDelete(2)),
+        aPlan(other, aDelete(3)),
+        aPlan(aScope({ id: 'e'.repeat(32) })),
+      ]),
+    ).toBe(digest);
+  });
+
+  it.each<[string, Plan[]]>([
+    ['one job more is touched', [aPlan(zone, aDelete(1), aDelete(2), aDelete(4)), aPlan(other, aDelete(3))]],
+    ['one job fewer is', [aPlan(zone, aDelete(1)), aPlan(other, aDelete(3))]],
+    ['another job is', [aPlan(zone, aDelete(1), aDelete(5)), aPlan(other, aDelete(3))]],
+    ['the jobs are in another zone', [aPlan(other, aDelete(1), aDelete(2)), aPlan(zone, aDelete(3))]],
+    ['a job has another name', [aPlan(zone, aDelete(1), aDelete(2, 'dns')), aPlan(other, aDelete(3))]],
+  ])('is another when %s', (_, plans) => {
+    expect(digestOfPlans(plans)).not.toBe(digest);
+  });
+
+  it('is short enough to type', () => {
+    expect(digest).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
