@@ -117,7 +117,10 @@ export function replaceSecrets(text: string, replace: (name: string, raw: string
 export function maskSecretsIn(message: string, destination: string): string {
   const parts = [...secretPartsOf(destination).values()];
   const spellings = parts.flatMap((raw) => [raw, decodePercent(raw, 'plus'), decodePercent(raw, 'space')]);
-  const words = spellings.flatMap((spelling) => spelling.split(/[\s/&=]+/));
+  const words = spellings.flatMap((spelling) => [
+    ...spelling.split(/[\s/&=]+/),
+    ...spelling.split(/[^A-Za-z0-9._~-]+/),
+  ]);
   return [...spellings.filter(({ length }) => length >= 4), ...words.filter(({ length }) => length >= 8)]
     .toSorted((a, b) => b.length - a.length)
     .reduce((masked, word) => masked.replaceAll(word, MASK), message);

@@ -14,8 +14,7 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 
 const PLAIN_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 const OUR_KEY = /^[a-z][a-z0-9_]{0,31}$/;
-/** A pasted credential does not look like this, because it has longer words; a name does. */
-const HARMLESS_NAME = /^(?=.{1,40}$)[A-Za-z][A-Za-z0-9]{0,15}([._-][A-Za-z0-9]{1,16})*$/;
+const NAME = /^(?=.{1,40}$)[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$/;
 
 export function mayBeSecret(path: Path): boolean {
   return path.some((step) => typeof step === 'string' && SECRET_KEYS.has(step));
@@ -33,7 +32,7 @@ export function formatPath(path: Path): string {
 
 /** Whether a key may be printed: a credential pasted in the place of a key must not be. */
 export function showableKey(key: string, parent: Path): boolean {
-  if (!PLAIN_KEY.test(key)) return false;
+  if (!PLAIN_KEY.test(key) || looksRandom(key)) return false;
   const last = parent.at(-1);
   const isName = last === 'destinations' || last === 'headers' || last === 'params';
   if (mayBeSecret(parent)) return isName ? isHarmlessName(key) : OUR_KEY.test(key);
@@ -42,7 +41,12 @@ export function showableKey(key: string, parent: Path): boolean {
 
 /** Whether a text in the place of a name may be printed. */
 export function isHarmlessName(text: string): boolean {
-  return HARMLESS_NAME.test(text);
+  return NAME.test(text) && !looksRandom(text);
+}
+
+/** Names consist of words; a pasted credential has a long run of letters and digits. */
+export function looksRandom(text: string): boolean {
+  return text.split(/[._-]/).some((word) => word.length > 16 && /[0-9]/.test(word) && /[A-Za-z]/.test(word));
 }
 
 /** The value at a path, or undefined where there is none. */

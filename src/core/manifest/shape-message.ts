@@ -1,7 +1,7 @@
 import type { JsonValue } from '../job/job.ts';
 import { nearest, suggestion } from './nearest.ts';
 import type { Path } from './path.ts';
-import { isList, isObject, mayBeSecret, showableKey } from './path.ts';
+import { isList, isObject, looksRandom, mayBeSecret, showableKey } from './path.ts';
 import type { SchemaNode, SchemaView } from './schema-view.ts';
 import type { Violation } from './violation.ts';
 import { typeName } from './violation.ts';
@@ -102,7 +102,7 @@ function described(value: JsonValue | undefined, path: Path): string {
 /** Undefined for what may be a secret, in its own place or because a colon or quote is missing. */
 function shownScalar(value: JsonValue | undefined, path: Path): string | undefined {
   if (mayBeSecret(path)) return undefined;
-  if (typeof value === 'string') return isWord(value) ? quoted(value) : undefined;
+  if (typeof value === 'string') return isWord(value) && !looksRandom(value) ? quoted(value) : undefined;
   return JSON.stringify(value);
 }
 
