@@ -1,5 +1,4 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Scope } from '../../core/job/job.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { METRICS } from './metric-table.ts';
 import { PassMetrics } from './pass-metrics.ts';
@@ -24,8 +23,6 @@ export interface Metrics {
   setBudget(budget: { readonly remaining: number | null; readonly usedRatio: number }): void;
   /** A secret was taken out of a text on its way to this sink. */
   countRedaction(sink: string): void;
-  /** Takes away the series of all other scopes. */
-  retainScopes(scopes: readonly Scope[]): void;
   /** The Prometheus text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -58,7 +55,6 @@ export function createMetrics(options: {
     },
     ...calls,
     countRedaction: (sink) => redactions.add({ sink }),
-    retainScopes: (scopes) => passes.retain(scopes),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -2,13 +2,13 @@ import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { ReconcileEvent, Trigger } from '../../reconcile/events.ts';
-import { type ChangeResult, changeResultOf } from './pass-record.ts';
+import { type ChangeResult, changeResultOf, type RefusedScopes } from './pass-record.ts';
 import { ScopeMetrics } from './scope-metrics.ts';
 import type { Families } from './series.ts';
 
 interface OpenPass {
   readonly trigger: Trigger;
-  refusal: string | null;
+  refusal: RefusedScopes | null;
   readonly scopes: Map<ScopeKey, OpenScope>;
 }
 
@@ -37,15 +37,12 @@ export class PassMetrics {
     this.#scopes = new ScopeMetrics(families, now);
   }
 
-  retain(scopes: readonly Scope[]): void {
-    this.#scopes.retain(scopes);
-  }
-
   emit(event: ReconcileEvent): void {
+    if (event.type === 'scopes.known') this.#scopes.retain(event.scopes);
     if (event.type === 'pass.started') this.#start(event.passId, event.triggers[0] ?? 'manual');
     if (event.type === 'scope.planned') this.#look(event.passId, event.plan.scope, event.plan);
     if (event.type === 'scope.unreadable') this.#look(event.passId, event.scope, null);
-    if (event.type === 'pass.refused') this.#refuse(event.passId, event.refusal.code);
+    if (event.type === 'pass.refused') this.#refuse(event);
     if (event.type === 'change.applied') this.#applied(event);
     if (event.type === 'change.failed') this.#done(event, changeResultOf(event.error));
     if (event.type === 'change.skipped') this.#done(event, 'skipped');
@@ -63,9 +60,9 @@ export class PassMetrics {
     if (plan) this.#scopes.planned(plan);
   }
 
-  #refuse(passId: string, code: string): void {
+  #refuse({ passId, refusal, scopes }: Extract<ReconcileEvent, { type: 'pass.refused' }>): void {
     const pass = this.#open.get(passId);
-    if (pass) pass.refusal = code;
+    if (pass) pass.refusal = { code: refusal.code, scopes: new Set(scopes.map(scopeKey)) };
   }
 
   #applied(event: AboutChange & { readonly job: LiveJob | null }): void {

@@ -1,4 +1,4 @@
-import type { LiveJob, Scope } from '../../core/job/job.ts';
+import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import type { Action, Change, Plan } from '../../core/plan/change.ts';
 import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../../reconcile/errors.ts';
 
@@ -46,11 +46,17 @@ export function changeResultOf(error: ReconcileError): ChangeResult {
   return error instanceof UnknownOutcomeError ? 'ambiguous' : 'failed';
 }
 
+/** Scopes that are written to together or not at all, and this time not. */
+export interface RefusedScopes {
+  readonly code: string;
+  readonly scopes: ReadonlySet<ScopeKey>;
+}
+
 export function resultOf({ plan, done }: ScopeRecord, isRefused: boolean): Result {
   if (plan === null) return 'error';
   const results = [...done.values()];
   if (results.includes('failed') || results.includes('ambiguous')) return 'error';
-  if (isRefused && plan.changes.length > 0) return 'blocked';
+  if (isRefused) return 'blocked';
   const open = [...plan.withheld, ...plan.changes.filter((change) => done.get(change) !== 'success')];
   if (open.some(({ class: why }) => why === 'drift' || why === 'conflict')) return 'drift';
   if (open.length > 0) return 'withheld';

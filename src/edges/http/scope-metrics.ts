@@ -6,6 +6,7 @@ import { METRICS } from './metric-table.ts';
 import {
   type ChangeResult,
   jobsAfter,
+  type RefusedScopes,
   resultOf,
   type ScopeRecord,
   statesOf,
@@ -64,12 +65,13 @@ export class ScopeMetrics {
   finished(
     records: readonly ScopeRecord[],
     trigger: Trigger,
-    refusal: string | null,
+    refusal: RefusedScopes | null,
     durationMs: number,
   ): void {
     const results = records.map((record) => {
-      const result = resultOf(record, refusal !== null);
-      this.#finishScope(record, result, refusal);
+      const isRefused = refusal?.scopes.has(scopeKey(record.scope)) ?? false;
+      const result = resultOf(record, isRefused);
+      this.#finishScope(record, result, refusal?.code ?? null);
       this.#reconciles.add({ zone: record.scope.name, trigger, result });
       return result;
     });

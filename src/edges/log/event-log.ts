@@ -55,6 +55,11 @@ const LINES: Lines = {
     fields: { revision, problems: problemTexts(problems) },
   }),
   'manifest.unreadable': ({ error }) => failure('manifest not readable', error, {}),
+  'scopes.known': ({ scopes }) => ({
+    level: 'debug',
+    message: 'scopes known',
+    fields: { scopes: scopes.map(({ name }) => name) },
+  }),
   'pass.started': ({ passId, triggers, revision, scopes }) => ({
     level: 'debug',
     message: 'pass started',

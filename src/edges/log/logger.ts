@@ -43,6 +43,7 @@ export interface LogFields {
   readonly changes?: Field;
   readonly applied?: Field;
   readonly failed?: Field;
+  readonly skipped?: Field;
   readonly withheld?: Field;
   readonly drift?: Field;
   readonly unmanaged?: Field;
@@ -72,7 +73,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ] as const),
   ...(['fields', 'heals', 'ray', 'attempt', 'method', 'endpoint', 'status', 'codes', 'durationMs'] as const),
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
-  ...(['changes', 'applied', 'failed', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
+  ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
   'signal',
 ]);

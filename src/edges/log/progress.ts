@@ -45,6 +45,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `manifest ${shop.bold(revision)} ${shop.red('has errors')} and is not used` +
     problemLines(problems, shop),
   'manifest.unreadable': errorText,
+  'scopes.known': () => undefined,
   'pass.started': () => undefined,
   'pass.failed': errorText,
   'pass.refused': ({ refusal }, { red, clean }) =>
@@ -147,16 +148,18 @@ function finishText(
   { triggers, durationMs, summary }: EventOf<'pass.finished'>,
   { green, yellow, red, dim }: Shop,
 ): string {
-  const { scopes, unreadable, applied, failed, withheld, unmanaged, unverifiable, refused } = summary;
+  const { scopes, unreadable, applied, failed, skipped, withheld, unmanaged, unverifiable, refused } =
+    summary;
   const parts = [
     applied > 0 && green(`${applied} applied`),
     failed > 0 && red(`${failed} failed`),
+    skipped > 0 && yellow(`${skipped} not begun`),
     unreadable > 0 && red(`${count(unreadable, 'scope')} not readable`),
     withheld > 0 && yellow(`${withheld} withheld`),
     unverifiable > 0 && `${unverifiable} unverifiable`,
     unmanaged > 0 && `${unmanaged} unmanaged`,
   ].filter((part) => part !== false);
-  const isInSync = applied + failed + unreadable + withheld === 0 && !refused;
+  const isInSync = applied + failed + skipped + unreadable + withheld === 0 && !refused;
   const result = [...(isInSync ? [green('in sync')] : []), ...parts].join(', ') || 'nothing applied';
   return `${result} ${dim(`(${count(scopes, 'scope')}, ${triggers.join(' + ')}, ${durationMs} ms)`)}`;
 }

@@ -58,7 +58,7 @@ describe('how a look at a scope ended', () => {
     ['withheld', [planned({ withheld: [aWithheld()] })], true],
     ['withheld', [planned({ changes: [update] }), { ...EVENTS['change.skipped'], change: update }], true],
     ['blocked', [planned({ changes: [update] }), refused], false],
-    ['in_sync', [planned(), refused], true],
+    ['in_sync', [planned(), { ...refused, scopes: [] }], true],
     ['error', [unreadable], false],
     ['error', [planned({ changes: [update] }), failed], false],
   ])('%s', async (result, events, isSuccess) => {
@@ -242,7 +242,7 @@ test('a scope takes its series along when it goes, and others keep theirs', asyn
   const paired = [{ desired: aDesiredJob(), live: aLiveJob() }];
   const metrics = after(pass(planned({ paired }), planned({ scope: gone, paired, changes: [aCreate()] })));
   expect(await metrics.text()).toContain('gone.example');
-  metrics.retainScopes([aScope()]);
+  metrics.emit({ type: 'scopes.known', scopes: [aScope()] });
   expect(await metrics.text()).not.toContain('gone.example');
   expect(await value(metrics, jobs('in_sync'))).toBe(0);
 });
