@@ -107,6 +107,11 @@ describe('an exported destination', () => {
       SPLUNK,
       SPLUNK.replace('Splunk%20T0K3N-0123', '${secret:splunk.hec.example-8088.header-authorization}'),
     ],
+    [
+      'a whole signature of long parts',
+      'azure://c/dir?sv=2022-11-02&sig=SIG-0123',
+      'azure://c/dir?${secret:azure.c.query}',
+    ],
     ['a whole signature', 'azure://c/dir?sv=2022&ss=b&sig=SIG-0123', 'azure://c/dir?${secret:azure.c.query}'],
     [
       'a code in the path',
@@ -132,7 +137,7 @@ describe('an exported destination', () => {
     ['a scheme that nobody knows', 'new://h.example/T0K3N?a=b', 'new://h.example/${secret:new.rest}'],
     [
       'a plus that may be a space',
-      's3://b?region=x&access-key-id=ID+0123&secret-access-key=KEY-0123&endpoint=e',
+      's3://b?region=x&access-key-id=ID+01234567&secret-access-key=KEY-0123&endpoint=e',
       's3://b?region=x&${secret:s3.b.access-key-id}&secret-access-key=${secret:s3.b.secret-access-key}&endpoint=e',
     ],
     ['bytes that are no text', 'new://h.example?a=%FF%FE0123', 'new://h.example?${secret:new.rest}'],
@@ -243,6 +248,21 @@ describe('the secrets of an export', () => {
         'Cloudflare does not show the value of the secret "r2.acme-logs.secret-access-key"',
       ),
     ]);
+  });
+
+  it('have a name each where two of them are masked alike, as their masks say nothing', () => {
+    const { secrets } = exportOf(R2.replace('KEY-ID-0123', '***').replace('KEY%2B0123%3D', '***'));
+
+    expect(secrets.map(({ name }) => name)).toEqual([
+      'r2.acme-logs.access-key-id',
+      'r2.acme-logs.secret-access-key',
+    ]);
+  });
+
+  it('are references even where only a mask shows that there is one', () => {
+    expect(exportOf('https://h.example/?tags=***').jobs[0]!.destination).toMatchObject({
+      params: { tags: '${secret:https.h.example.tags}' },
+    });
   });
 
   it('share no name between a masked value and a shown one', () => {
