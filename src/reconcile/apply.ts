@@ -1,25 +1,34 @@
 import { differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
+import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
-import { planned, UnknownOutcomeError, UnusableAnswerError } from './errors.ts';
+import { planned, ReconcileError, StoppedError, UnknownOutcomeError, UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
-import type { CallOptions, LogpushApi, Written } from './ports.ts';
+import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
 
 /** What applying the changes of one scope needs. */
 export interface ApplyContext {
   readonly plan: Plan;
   readonly api: LogpushApi;
   readonly ledger: Ledger;
-  readonly call: CallOptions;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly call: WriteOptions;
 }
+
+export type WriteOptions = CallOptions & { readonly starting: AbortSignal };
 
 export interface Applied {
   readonly id: number;
   /** As Cloudflare holds it now; null once deleted. */
   readonly job: LiveJob | null;
   readonly ray: string | undefined;
+  /** It was done, and could not be remembered; the next look at the scope finds out. */
+  readonly unsaved?: ReconcileError | undefined;
 }
+
+/** How long a request whose answer was lost may still be under way to Cloudflare. */
+const DOUBT_MS = 15_000;
 
 /**
  * Carries out one change and keeps the ledger in step: before a create, after every write.
@@ -36,7 +45,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case 'adopt':
       return update(change, context);
     case 'replace':
-      return replace(change.desired, change.live, change.body, context);
+      return replace(change, context);
     case 'delete':
       return remove(change.live.id, context);
   }
@@ -50,11 +59,13 @@ async function create(
 ): Promise<Applied> {
   const { ledger, plan } = context;
   const { scope } = plan;
-  await ledger.beginCreate(scope, desired.name);
-  const written = await sendCreate(desired, body, context);
-  const job = await seenWhole(desired, written.job, context);
-  await ledger.record(scope, entryOf(desired, job, ledger.fingerprint, superseded));
-  return { id: job.id, job, ray: written.ray };
+  const late = await lateArrival(desired, context);
+  if (late === null) await ledger.beginCreate(scope, desired.name);
+  const written = late ?? (await sendCreate(desired, body, context));
+  const { job, unread } = await seenWhole(desired, written.job, context);
+  const entry = entryOf(desired, job, ledger.fingerprint, superseded);
+  const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
+  return { id: job.id, job, ray: written.ray, unsaved };
 }
 
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
@@ -65,28 +76,40 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
   } catch (error) {
     const failure = planned(error);
     if (!(failure instanceof UnknownOutcomeError)) {
-      await ledger.abandonCreate(scope, desired.name);
+      // A name that cannot be taken out costs a listing later; what Cloudflare said is what a person needs.
+      await failureOf(ledger.abandonCreate(scope, desired.name));
       throw failure;
     }
-    const found = await lookUp(desired, context);
-    if (found === null) throw failure;
+    const found = await newcomer(desired, context).catch(planned);
+    if (found === null || found instanceof ReconcileError) throw failure;
     return { job: found, ray: undefined };
   }
 }
 
 /**
- * A create is never sent again on doubt; the scope is listed instead. Not finding the job proves little, as a
- * listing may lag, so its name stays in the ledger until a later pass finds it or plans it anew.
+ * What an earlier create made whose answer was lost. A create is never sent again on doubt, and not finding the
+ * job in one listing proves little: the request may still be under way. So that time is waited for, and the
+ * scope listed once more.
  */
-async function lookUp(desired: DesiredJob, { plan, api, call }: ApplyContext): Promise<LiveJob | null> {
+async function lateArrival(desired: DesiredJob, context: ApplyContext): Promise<Written | null> {
+  const { ledger, plan, clock, call } = context;
+  const lost = ledger.of(plan.scope).creating.find(({ name }) => name === desired.name);
+  if (lost === undefined) return null;
+  const leftMs = DOUBT_MS - Math.abs(clock.now() - Date.parse(lost.since));
+  if (!(leftMs > 0)) return null;
+  await clock.sleep(leftMs, call.starting).catch((error: unknown) => {
+    throw call.starting.aborted ? new StoppedError(`create job "${desired.name}"`) : error;
+  });
+  const job = await newcomer(desired, context);
+  return job && { job, ray: undefined };
+}
+
+/** The job of that name that was not there when the scope was planned. */
+async function newcomer(desired: DesiredJob, { plan, api, call }: ApplyContext): Promise<LiveJob | null> {
   const known = new Set(plan.live.map(({ id }) => id));
-  try {
-    const live = await api.listJobs(plan.scope, call);
-    return live.find(({ id, name }) => name === desired.name && !known.has(id)) ?? null;
-  } catch (error) {
-    planned(error);
-    return null;
-  }
+  const live = await api.listJobs(plan.scope, call);
+  const found = live.filter(({ id, name }) => name === desired.name && !known.has(id));
+  return found.toSorted((a, b) => a.id - b.id)[0] ?? null;
 }
 
 async function update(
@@ -97,30 +120,47 @@ async function update(
   const { ledger, api, call, plan } = context;
   const { scope } = plan;
   const written = await api.updateJob(scope, live.id, body, call);
-  const job = await seenWhole(desired, written.job, context);
+  const { job, unread } = await seenWhole(desired, written.job, context);
   refuseIfNotDone(desired, job, new Set(fields.map(({ path }) => path)), context);
   const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
   const unsent = unsentOf(plan, change, ledger.of(scope));
-  await ledger.record(scope, entryOf(desired, job, ledger.fingerprint, former, unsent));
-  return { id: job.id, job, ray: written.ray };
+  const entry = entryOf(desired, job, ledger.fingerprint, former, unsent);
+  const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
+  return { id: job.id, job, ray: written.ray, unsaved };
 }
 
-/** Create, then delete: a gap loses logs for good, an overlap only repeats some. */
+/** Create, then delete: a gap loses logs for good, an overlap only repeats some. Unless there is no room for both. */
 async function replace(
-  desired: DesiredJob,
-  live: LiveJob,
-  body: JobFields,
+  { desired, live, body, deleteFirst }: Change & { readonly action: 'replace' },
   context: ApplyContext,
 ): Promise<Applied> {
+  if (deleteFirst) {
+    const removed = await remove(live.id, context);
+    const created = await create(desired, body, undefined, toTheEnd(context));
+    return { ...created, unsaved: created.unsaved ?? removed.unsaved };
+  }
   const created = await create(desired, body, live.id, context);
-  await remove(live.id, context);
-  return created;
+  // Only the ledger knows which of the two is to go.
+  if (created.unsaved) throw created.unsaved;
+  const { unsaved } = await remove(live.id, toTheEnd(context));
+  return { ...created, unsaved };
+}
+
+/** Half a replace is a write in flight: once begun, it is finished also while logpushd is stopping. */
+function toTheEnd(context: ApplyContext): ApplyContext {
+  return { ...context, call: { ...context.call, starting: context.call.signal } };
 }
 
 async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {
   const { ray } = await api.deleteJob(plan.scope, id, call);
-  await ledger.forget(plan.scope, id);
-  return { id, job: null, ray };
+  const unsaved = await failureOf(ledger.forget(plan.scope, id));
+  return { id, job: null, ray, unsaved };
+}
+
+interface Seen {
+  readonly job: LiveJob;
+  /** What was not in the answer, and could not be read either: nobody knows whether the API shows it. */
+  readonly unread: readonly string[];
 }
 
 /** Where the answer of a write leaves out what was sent, a single read is asked before it counts as invisible. */
@@ -128,14 +168,31 @@ async function seenWhole(
   desired: DesiredJob,
   answered: LiveJob,
   { plan, api, call }: ApplyContext,
-): Promise<LiveJob> {
-  if (unshownPaths(desired.fields, answered.fields, desired.ignore).length === 0) return answered;
+): Promise<Seen> {
+  const unshown = unshownPaths(desired.fields, answered.fields, desired.ignore);
+  if (unshown.length === 0) return { job: answered, unread: [] };
   try {
     const single = await api.getJob(plan.scope, answered.id, call);
-    return single === null ? answered : { ...single, fields: { ...answered.fields, ...single.fields } };
+    if (single === null) return { job: answered, unread: unshown };
+    return { job: { ...single, fields: { ...answered.fields, ...single.fields } }, unread: [] };
   } catch (error) {
     planned(error);
-    return answered;
+    return { job: answered, unread: unshown };
+  }
+}
+
+/** Were it remembered as invisible, nobody would look for it again. */
+function withoutUnread(entry: LedgerEntry, unread: readonly string[]): LedgerEntry {
+  return { ...entry, unverifiable: entry.unverifiable.filter((path) => !unread.includes(path)) };
+}
+
+/** The planned failure of what is only to be reported, not to stop what is being done. */
+async function failureOf(work: Promise<void>): Promise<ReconcileError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return planned(error);
   }
 }
 

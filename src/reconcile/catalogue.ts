@@ -31,8 +31,14 @@ export class FieldCatalogue {
       this.#reader.listFields(scope, dataset, options),
       this.#reader.listDefaultFields(scope, dataset, options),
     ]);
+    this.#dropStale(now);
     const list = { all: [...all.keys()], default: [...standard.keys()] };
     this.#lists.set(key, { at: now, list });
     return list;
+  }
+
+  /** Zones come and go; a list that nobody asks for any more must not stay. */
+  #dropStale(now: number): void {
+    for (const [key, { at }] of this.#lists) if (now - at >= FRESH_MS) this.#lists.delete(key);
   }
 }

@@ -17,8 +17,8 @@ import type { Problem } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import type { FieldCatalogue } from './catalogue.ts';
 import type { Directory } from './directory.ts';
-import { planned, ReconcileError } from './errors.ts';
-import type { CallOptions, Emit, ManifestSource, ReferenceResolver } from './ports.ts';
+import { planned, ReconcileError, StoppedError } from './errors.ts';
+import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
 /** What the manifest in force says about the scopes that exist now. */
 export interface Desired {
@@ -34,6 +34,13 @@ export interface ManifestState {
   readonly files: number;
   readonly manifest: Manifest | null;
   readonly problems: readonly Problem[];
+}
+
+/** A scope with the names of all fields. */
+export interface Completed {
+  readonly desired: DesiredScope;
+  /** False when a job is blocked only because its fields could not be listed this time. */
+  readonly isComplete: boolean;
 }
 
 interface Ports {
@@ -68,13 +75,23 @@ export class ManifestInForce {
    * again. @throws SourceError when it cannot be read.
    */
   async refresh(signal: AbortSignal): Promise<ManifestState> {
-    const { files, revision } = await this.#ports.source.read(signal);
+    const { files, revision } = await this.#read(signal);
     if (this.#lastResult && revision === this.#lastSeen) return this.#lastResult;
     const state = { revision, files: files.length, ...this.#ports.parse(files) };
     this.#lastSeen = revision;
     this.#lastResult = state;
     this.#settle(state);
     return state;
+  }
+
+  async #read(signal: AbortSignal): Promise<ManifestText> {
+    try {
+      return await this.#ports.source.read(signal);
+    } catch (error) {
+      // Once it can be read again that is news, also when it says what it said before.
+      this.#lastSeen = null;
+      throw error;
+    }
   }
 
   #settle(state: ManifestState & ParseResult): void {
@@ -95,7 +112,8 @@ export class ManifestInForce {
   }
 
   /**
-   * Names to ids, selectors to zones, references to values, for the manifest in force.
+   * Names to ids, selectors to zones, references to values, for the manifest in force. Null when there is none.
+   * Fields named by `all`, `default` or `all_except` stay so, see {@link withFieldNames}.
    *
    * @throws ReconcileError when the zones or accounts that it needs cannot be listed.
    */
@@ -103,14 +121,12 @@ export class ManifestInForce {
     if (this.#accepted === null) return null;
     const { manifest, revision, problems } = this.#accepted;
     const values = await this.#ports.references.read(referencesOf(manifest));
-    const resolved = await this.#resolveNames(manifest, values, options);
-    const scopes = await Promise.all(resolved.scopes.map((scope) => this.#withFieldNames(scope, options)));
-    const found = [...problems, ...resolved.problems];
+    const { scopes, unresolved, problems: found } = await this.#resolveNames(manifest, values, options);
     return {
       revision,
       scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), desired])),
-      unresolved: resolved.unresolved,
-      problems: found,
+      unresolved,
+      problems: [...problems, ...found],
       jobs: scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0),
     };
   }
@@ -126,21 +142,30 @@ export class ManifestInForce {
       values,
     });
     const resolved = resolveManifest(manifest, await world());
-    if (resolved.unresolved.length === 0) return resolved;
-    this.#ports.directory.forget();
+    if (resolved.unresolved.length === 0 || !this.#ports.directory.forget()) return resolved;
     return resolveManifest(manifest, await world());
   }
 
-  async #withFieldNames(desired: DesiredScope, options: CallOptions): Promise<DesiredScope> {
-    if (!desired.jobs.some(symbolicFields)) return desired;
+  /**
+   * Writes out the fields of jobs that name them by `all`, `default` or `all_except`. Asks Cloudflare, so this is
+   * for scopes that are about to be looked at. A job whose fields cannot be listed is blocked.
+   *
+   * @throws StoppedError when the process is ending.
+   */
+  async withFieldNames(desired: DesiredScope, options: CallOptions): Promise<Completed> {
+    if (!desired.jobs.some(symbolicFields)) return { desired, isComplete: true };
     const jobs: DesiredJob[] = [];
     const blocked: BlockedJob[] = [...desired.blocked];
+    let isComplete = true;
     for (const job of desired.jobs) {
       const done = symbolicFields(job) ? await this.#fieldNamesOf(job, desired, options) : job;
-      if (done instanceof ReconcileError) blocked.push({ ...blockedFrom(job), reason: done.message });
-      else jobs.push(done);
+      if (done instanceof StoppedError) throw done;
+      if (done instanceof ReconcileError) {
+        blocked.push({ ...blockedFrom(job), reason: done.message });
+        isComplete &&= done.retry !== 'next-pass';
+      } else jobs.push(done);
     }
-    return { ...desired, jobs, blocked };
+    return { desired: { ...desired, jobs, blocked }, isComplete };
   }
 
   async #fieldNamesOf(

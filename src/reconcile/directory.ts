@@ -2,6 +2,8 @@ import type { Account, CallOptions, Clock, LogpushReader, Zone } from './ports.t
 
 /** How old the list of zones may be when a selector asks which zones exist. */
 const FRESH_MS = 5 * 60_000;
+/** How old it may be when a name is not in it. Else every pass would list anew for a name that nobody has. */
+const RECENT_MS = 10_000;
 
 interface Cached<T> {
   readonly at: number;
@@ -33,15 +35,26 @@ export class Directory {
     return this.#accounts.items;
   }
 
-  /** The next question is asked to Cloudflare: somebody named a zone that the remembered list does not have. */
-  forget(): void {
-    this.#zones = undefined;
-    this.#accounts = undefined;
+  /**
+   * Somebody named what the remembered lists do not have. True when the next question is asked to Cloudflare;
+   * false when the lists are too young to be in doubt.
+   */
+  forget(): boolean {
+    const isOld = [this.#zones, this.#accounts].some((list) => list && this.#ageOf(list) >= RECENT_MS);
+    if (isOld) {
+      this.#zones = undefined;
+      this.#accounts = undefined;
+    }
+    return isOld;
   }
 
   async #fresh<T>(cached: Cached<T> | undefined, list: () => Promise<readonly T[]>): Promise<Cached<T>> {
-    const now = this.#clock.monotonic();
-    if (cached && now - cached.at < FRESH_MS) return cached;
-    return { at: now, items: await list() };
+    if (cached && this.#ageOf(cached) < FRESH_MS) return cached;
+    const items = await list();
+    return { at: this.#clock.monotonic(), items };
+  }
+
+  #ageOf({ at }: { readonly at: number }): number {
+    return this.#clock.monotonic() - at;
   }
 }

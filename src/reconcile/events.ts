@@ -21,8 +21,10 @@ export interface PassSummary {
   readonly unreadable: number;
   readonly applied: number;
   readonly failed: number;
+  /** Changes not begun: logpushd is stopping, or somebody else wrote to the scope in the meantime. */
+  readonly skipped: number;
   readonly withheld: number;
-  /** Fields found to have been changed behind our back, over all jobs. */
+  /** Jobs found to have been changed behind our back. */
   readonly drift: number;
   readonly unmanaged: number;
   readonly unverifiable: number;
@@ -45,6 +47,11 @@ export type ReconcileEvent =
   | { readonly type: 'manifest.rejected'; readonly revision: string; readonly problems: readonly Problem[] }
   | { readonly type: 'manifest.unreadable'; readonly error: ReconcileError }
   | {
+      /** Every scope that the manifest in force is about or in which a job is owned; all others are gone. */
+      readonly type: 'scopes.known';
+      readonly scopes: readonly Scope[];
+    }
+  | {
       readonly type: 'pass.started';
       readonly passId: string;
       readonly triggers: readonly Trigger[];
@@ -64,7 +71,13 @@ export type ReconcileEvent =
       readonly name: string;
       readonly reason: string;
     }
-  | { readonly type: 'pass.refused'; readonly passId: string; readonly refusal: Refusal }
+  | {
+      /** Nothing was written, and these scopes are written to together or not at all. */
+      readonly type: 'pass.refused';
+      readonly passId: string;
+      readonly refusal: Refusal;
+      readonly scopes: readonly Scope[];
+    }
   | {
       readonly type: 'drift.found';
       readonly passId: string;

@@ -1,4 +1,4 @@
-import type { Scope } from '../core/job/job.ts';
+import type { Scope, ScopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import type { GuardLimits, Refusal } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
@@ -22,6 +22,12 @@ export interface PassPorts {
   readonly emit: Emit;
 }
 
+/** Scopes whose changes were refused together, and why. */
+export interface HeldScopes {
+  readonly scopes: ReadonlySet<ScopeKey>;
+  readonly refusal: Refusal;
+}
+
 export interface PassRequest {
   readonly passId: string;
   readonly triggers: readonly Trigger[];
@@ -30,7 +36,9 @@ export interface PassRequest {
   readonly includes: (scope: Scope) => boolean;
   readonly policy: PlanPolicy;
   readonly limits: GuardLimits;
-  /** Ends reading at once. */
+  /** All of them are included. While one of them cannot be read, the refusal stands. */
+  readonly held?: HeldScopes | null;
+  /** Ends reading at once, and keeps writes that have not begun from beginning. */
   readonly reading: AbortSignal;
   /** Ends a write in flight; aborted only when waiting any longer is worse than not knowing its outcome. */
   readonly writing: AbortSignal;
@@ -59,6 +67,8 @@ export interface PassResult {
   }[];
   readonly refusal: Refusal | null;
   readonly outcomes: readonly Outcome[];
+  /** Scopes that are to be looked at again soon, though nothing at Cloudflare failed. */
+  readonly unsettled?: readonly Scope[];
   /** Why the pass could not even begin. */
   readonly failure?: ReconcileError;
 }
@@ -67,4 +77,6 @@ export interface PassResult {
 export interface ReadyPlan {
   readonly plan: Plan;
   readonly seen: Turn;
+  /** False when a job is blocked only because Cloudflare did not tell its fields this time. */
+  readonly isComplete: boolean;
 }

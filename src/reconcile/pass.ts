@@ -9,14 +9,14 @@
  * reviewed is what the daemon does.
  */
 
-import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
+import type { DesiredScope, Scope } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Change, Plan } from '../core/plan/change.ts';
-import { refusalOf } from '../core/plan/guard.ts';
+import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
+import { type Refusal, refusalOf } from '../core/plan/guard.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
-import { planned, type ReconcileError } from './errors.ts';
+import { planned, type ReconcileError, StoppedError } from './errors.ts';
 import type { PassSummary, ReconcileEvent } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import { planOneScope } from './observe.ts';
@@ -28,36 +28,29 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   if (desired === null || 'failure' in desired) return nothingDone(ports, request, desired?.failure);
 
   const { passId, triggers } = request;
-  const { revision } = desired;
+  const { revision, problems, unresolved } = desired;
   const chosen = [...desired.scopes.values()].filter(({ scope }) => request.includes(scope));
   ports.emit({ type: 'pass.started', passId, triggers, revision, scopes: chosen.length });
-  for (const { name, reason } of desired.unresolved)
-    ports.emit({ type: 'scope.unresolved', passId, name, reason });
+  for (const { name, reason } of unresolved) ports.emit({ type: 'scope.unresolved', passId, name, reason });
 
-  const { planned: readyPlans, unreadable } = await planScopes(chosen, desired, ports, request);
-  const plans = readyPlans.map(({ plan }) => plan);
-  const refusal = refusalOf(
-    plans,
-    { ownedJobs: ports.ledger.ownedJobs, desiredJobs: desired.jobs },
-    request.limits,
-  );
-  if (refusal) ports.emit({ type: 'pass.refused', passId, refusal });
-  const outcomes = refusal || !ports.writer ? [] : await writePlans(readyPlans, ports.writer, ports, request);
+  const { ready, forsaken, unreadable } = await planScopes(chosen, desired, ports, request);
+  const plans = [...ready.map(({ plan }) => plan), ...forsaken];
+  const seen = { revision, rejected: false, problems, plans, unreadable, unresolved };
+  // Half a picture is nothing to decide on, and what was not read did not fail.
+  if (unreadable.some(({ error }) => error instanceof StoppedError))
+    return { ...seen, refusal: null, outcomes: [] };
 
-  const result: PassResult = {
-    revision,
-    rejected: false,
-    problems: desired.problems,
-    plans,
-    unreadable,
-    unresolved: desired.unresolved,
-    refusal,
-    outcomes,
-  };
+  const refusal = refusedTogether(plans, unreadable, desired, ports, request);
+  const { outcomes, unsettled } =
+    refusal || !ports.writer ? NOTHING_WRITTEN : await writePlans(ready, ports.writer, ports, request);
+  const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
+  const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete] };
   const durationMs = Math.round(ports.clock.monotonic() - startedAt);
   ports.emit({ type: 'pass.finished', passId, triggers, revision, durationMs, summary: summaryOf(result) });
   return result;
 }
+
+const NOTHING_WRITTEN = { outcomes: [], unsettled: [] };
 
 async function resolveDesired(
   ports: PassPorts,
@@ -76,7 +69,8 @@ function nothingDone(
   failure: ReconcileError | undefined,
 ): PassResult {
   const { passId, triggers } = request;
-  if (failure) ports.emit({ type: 'pass.failed', passId, triggers, error: failure });
+  if (failure && !(failure instanceof StoppedError))
+    ports.emit({ type: 'pass.failed', passId, triggers, error: failure });
   return {
     revision: ports.manifest.accepted?.revision ?? '',
     rejected: failure === undefined,
@@ -90,7 +84,33 @@ function nothingDone(
   };
 }
 
+/** Why nothing of this pass may be written, or null: too much would go, or what was refused is not whole. */
+function refusedTogether(
+  plans: readonly Plan[],
+  unreadable: PassResult['unreadable'],
+  { jobs }: Desired,
+  ports: PassPorts,
+  { passId, limits, held }: PassRequest,
+): Refusal | null {
+  const counts = { ownedJobs: ports.ledger.ownedJobs, desiredJobs: jobs };
+  const isTorn = unreadable.some(({ scope }) => held?.scopes.has(scopeKey(scope)));
+  const refusal = refusalOf(plans, counts, limits) ?? (isTorn ? (held?.refusal ?? null) : null);
+  if (refusal === null) return null;
+  const scopes = [...plans.filter(({ changes }) => changes.length > 0), ...unreadable].map(
+    ({ scope }) => scope,
+  );
+  // Another pass may have read one of them before this was known, and would write its part of it.
+  for (const scope of scopes) ports.turns.void(scopeKey(scope));
+  ports.emit({ type: 'pass.refused', passId, refusal, scopes });
+  return refusal;
+}
+
 type ScopeResult = ReadyPlan | { readonly scope: Scope; readonly error: ReconcileError };
+
+interface Planned extends Pick<PassResult, 'unreadable'> {
+  readonly ready: readonly ReadyPlan[];
+  readonly forsaken: readonly Plan[];
+}
 
 /** Plans every scope that can be read. One that cannot is reported and left out; the others go on. */
 async function planScopes(
@@ -98,45 +118,53 @@ async function planScopes(
   desired: Desired,
   ports: PassPorts,
   request: PassRequest,
-): Promise<{ readonly planned: readonly ReadyPlan[] } & Pick<PassResult, 'unreadable'>> {
+): Promise<Planned> {
   const results = await Promise.all(chosen.map((one) => planOrReport(one, ports, request)));
-  const read = results.flatMap((result) => ('plan' in result ? [result] : []));
+  const ready = results.flatMap((result) => ('plan' in result ? [result] : []));
   const unreadable = results.flatMap((result) => ('plan' in result ? [] : [result]));
-  const forsaken = forsakenScopes(desired.scopes, ports.ledger)
+  const forsaken = forsakenScopes(desired, ports.ledger)
     .filter(request.includes)
-    .map((scope) => ({ plan: planForsaken(scope, ports.ledger.of(scope)), seen: ports.turns.at(scope) }));
-  for (const { plan } of forsaken) ports.emit({ type: 'scope.planned', passId: request.passId, plan });
-  return { planned: [...read, ...forsaken], unreadable };
+    .map((scope) => planForsaken(scope, ports.ledger.of(scope)));
+  for (const plan of forsaken) ports.emit({ type: 'scope.planned', passId: request.passId, plan });
+  return { ready, forsaken, unreadable };
 }
 
 async function planOrReport(
-  desired: DesiredScope,
+  wanted: DesiredScope,
   ports: PassPorts,
-  request: PassRequest,
+  { passId, priority, policy, reading }: PassRequest,
 ): Promise<ScopeResult> {
-  const { scope } = desired;
-  const { passId, priority } = request;
-  const seen = ports.turns.at(scope);
+  const { scope } = wanted;
+  const seen = ports.turns.next();
+  const call = { signal: reading, priority };
   try {
-    const plan = await planOneScope(desired, ports, request.policy, { signal: request.reading, priority });
+    const { desired, isComplete } = await ports.manifest.withFieldNames(wanted, call);
+    const plan = await planOneScope(desired, ports, policy, call);
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
-    return { plan, seen };
+    return { plan, seen, isComplete };
   } catch (error) {
     const failure = planned(error);
-    ports.emit({ type: 'scope.unreadable', passId, scope, error: failure });
+    if (!(failure instanceof StoppedError))
+      ports.emit({ type: 'scope.unreadable', passId, scope, error: failure });
     return { scope, error: failure };
   }
 }
 
-/** Scopes where we own jobs and that the manifest no longer mentions: told, never emptied. */
-function forsakenScopes(desired: ReadonlyMap<ScopeKey, DesiredScope>, ledger: Ledger): readonly Scope[] {
-  return ledger.scopes().filter((scope) => !desired.has(scopeKey(scope)));
+/**
+ * Scopes where we own jobs and that the manifest no longer mentions: told, never emptied. One that it does
+ * mention but that cannot be resolved now is told as unresolved.
+ */
+function forsakenScopes({ scopes, unresolved }: Desired, ledger: Ledger): readonly Scope[] {
+  const mentioned = new Set(unresolved.map(({ name }) => name.toLowerCase()));
+  return ledger
+    .scopes()
+    .filter((scope) => !scopes.has(scopeKey(scope)))
+    .filter(({ id, name }) => !mentioned.has(id) && !mentioned.has(name.toLowerCase()));
 }
 
+/** What somebody else moved, also where the manifest moved something of the same job. */
 function driftOf(plan: Plan, passId: string): readonly ReconcileEvent[] {
-  const moved = (one: { readonly class: string }): boolean =>
-    one.class === 'drift' || one.class === 'conflict';
   const event = (
     one: Plan['withheld'][number] | Change,
     id: number | undefined,
@@ -147,13 +175,26 @@ function driftOf(plan: Plan, passId: string): readonly ReconcileEvent[] {
     scope: plan.scope,
     job: one.name,
     id,
-    fields: one.fields.filter(moved),
+    fields: one.fields.filter(isMoved),
     heals,
   });
   return [
-    ...plan.changes.filter(moved).map((one) => event(one, 'live' in one ? one.live.id : undefined, true)),
-    ...plan.withheld.filter(moved).map((one) => event(one, one.id, false)),
+    ...plan.changes.filter(hasDrift).map((one) => event(one, 'live' in one ? one.live.id : undefined, true)),
+    ...plan.withheld.filter(hasDrift).map((one) => event(one, one.id, false)),
   ];
+}
+
+function hasDrift(one: Plan['withheld'][number] | Change): boolean {
+  return isMoved(one) || one.fields.some(isMoved);
+}
+
+function isMoved({ class: whose }: { readonly class: DifferenceClass }): boolean {
+  return whose === 'drift' || whose === 'conflict';
+}
+
+/** A job may be healed in part and in part be left alone; it counts once. */
+function driftedJobs({ changes, withheld }: Plan): number {
+  return new Set([...changes, ...withheld].filter(hasDrift).map(({ name }) => name)).size;
 }
 
 export function summaryOf(result: PassResult): PassSummary {
@@ -166,8 +207,9 @@ export function summaryOf(result: PassResult): PassSummary {
     unreadable: result.unreadable.length + result.unresolved.length,
     applied: count('applied'),
     failed: count('failed'),
+    skipped: count('skipped'),
     withheld: sum(({ withheld }) => withheld.length),
-    drift: sum((plan) => driftOf(plan, '').length),
+    drift: sum(driftedJobs),
     unmanaged: sum(({ unmanaged }) => unmanaged.length),
     unverifiable: sum(({ unverifiable }) => unverifiable.length),
     refused: result.refusal !== null,

@@ -10,7 +10,13 @@ export const PRIORITIES = ['change', 'retry', 'first', 'sweep'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 export interface CallOptions {
+  /** Aborted: the call is given up, whatever became of it. */
   readonly signal: AbortSignal;
+  /**
+   * Aborted: what has not been sent yet is not sent any more, and not again, while a request under way may go
+   * on to its answer. Never aborted later than `signal`, which stands for it when absent.
+   */
+  readonly starting?: AbortSignal;
   readonly priority: Priority;
 }
 

@@ -2,6 +2,13 @@ import type { ScopeKey } from '../core/job/job.ts';
 import type { Trigger } from './events.ts';
 import { PRIORITIES, type Priority } from './ports.ts';
 
+/** Scopes to look at, and why. */
+export interface Request {
+  readonly scopes: Iterable<ScopeKey>;
+  readonly trigger: Trigger;
+  readonly priority: Priority;
+}
+
 /** What one pass is to look at, and why. */
 export interface Batch {
   readonly scopes: ReadonlySet<ScopeKey>;
@@ -32,15 +39,18 @@ export class ScopeQueue {
     this.#onAdded = onAdded;
   }
 
-  add(scopes: Iterable<ScopeKey>, trigger: Trigger, priority: Priority): void {
+  /** Tells of all requests together, so that a scope in several of them is taken once. */
+  add(...requests: readonly Request[]): void {
     let added = false;
-    for (const scope of scopes) {
-      const known = this.#waiting.get(scope);
-      this.#waiting.set(scope, {
-        triggers: new Set([...(known?.triggers ?? []), trigger]),
-        priority: known ? moreUrgent(known.priority, priority) : priority,
-      });
-      added = true;
+    for (const { scopes, trigger, priority } of requests) {
+      for (const scope of scopes) {
+        const known = this.#waiting.get(scope);
+        this.#waiting.set(scope, {
+          triggers: new Set([...(known?.triggers ?? []), trigger]),
+          priority: known ? moreUrgent(known.priority, priority) : priority,
+        });
+        added = true;
+      }
     }
     if (added) this.#onAdded();
   }
@@ -61,6 +71,6 @@ export class ScopeQueue {
   }
 }
 
-function moreUrgent(a: Priority, b: Priority): Priority {
+export function moreUrgent(a: Priority, b: Priority): Priority {
   return PRIORITIES.indexOf(a) <= PRIORITIES.indexOf(b) ? a : b;
 }

@@ -6,9 +6,9 @@ const ALL = ['change', 'retry', 'first', 'sweep'] as const;
 describe('the queue', () => {
   it('holds a scope once and merges its triggers', () => {
     const queue = new ScopeQueue(() => undefined);
-    queue.add(['zone.a'], 'schedule', 'sweep');
-    queue.add(['zone.a'], 'schedule', 'sweep');
-    queue.add(['zone.a'], 'manual', 'sweep');
+    queue.add({ scopes: ['zone.a'], trigger: 'schedule', priority: 'sweep' });
+    queue.add({ scopes: ['zone.a'], trigger: 'schedule', priority: 'sweep' });
+    queue.add({ scopes: ['zone.a'], trigger: 'manual', priority: 'sweep' });
     expect(queue.size).toBe(1);
     expect(queue.take(ALL)?.triggers).toEqual(['schedule', 'manual']);
   });
@@ -19,8 +19,8 @@ describe('the queue', () => {
       ['change', 'sweep'],
     ] as const) {
       const queue = new ScopeQueue(() => undefined);
-      queue.add(['zone.a'], 'schedule', first);
-      queue.add(['zone.a'], 'file-change', second);
+      queue.add({ scopes: ['zone.a'], trigger: 'schedule', priority: first });
+      queue.add({ scopes: ['zone.a'], trigger: 'file-change', priority: second });
       expect(queue.take(['first', 'sweep'])).toBeNull();
       expect(queue.take(['change', 'retry'])).toMatchObject({ priority: 'change' });
     }
@@ -28,8 +28,8 @@ describe('the queue', () => {
 
   it('takes only what waits with the asked priorities and leaves the rest', () => {
     const queue = new ScopeQueue(() => undefined);
-    queue.add(['zone.a', 'zone.b'], 'schedule', 'sweep');
-    queue.add(['zone.c'], 'retry', 'retry');
+    queue.add({ scopes: ['zone.a', 'zone.b'], trigger: 'schedule', priority: 'sweep' });
+    queue.add({ scopes: ['zone.c'], trigger: 'retry', priority: 'retry' });
     expect([...(queue.take(['change', 'retry'])?.scopes ?? [])]).toEqual(['zone.c']);
     expect([...(queue.take(['first', 'sweep'])?.scopes ?? [])]).toEqual(['zone.a', 'zone.b']);
     expect(queue.take(ALL)).toBeNull();
@@ -38,9 +38,22 @@ describe('the queue', () => {
   it('tells when there is something to take, and not when nothing was added', () => {
     let told = 0;
     const queue = new ScopeQueue(() => (told += 1));
-    queue.add([], 'schedule', 'sweep');
+    queue.add({ scopes: [], trigger: 'schedule', priority: 'sweep' });
     expect(told).toBe(0);
-    queue.add(['zone.a'], 'schedule', 'sweep');
+    queue.add({ scopes: ['zone.a'], trigger: 'schedule', priority: 'sweep' });
     expect(told).toBe(1);
+  });
+
+  it('tells once of requests that are made together, so that a scope in both is taken once', () => {
+    const taken: unknown[] = [];
+    const queue: ScopeQueue = new ScopeQueue(() => taken.push(queue.take(['change']), queue.take(ALL)));
+    queue.add(
+      { scopes: ['zone.a'], trigger: 'schedule', priority: 'sweep' },
+      { scopes: ['zone.a'], trigger: 'file-change', priority: 'change' },
+    );
+    expect(taken).toEqual([
+      { scopes: new Set(['zone.a']), triggers: ['schedule', 'file-change'], priority: 'change' },
+      null,
+    ]);
   });
 });

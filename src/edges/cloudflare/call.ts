@@ -80,12 +80,12 @@ export function createCaller(options: ClientOptions): Caller {
   const base = baseOf(options.baseUrl);
   const policy = { ...RETRY_POLICY, ...options.retry };
   const { clock, random } = options;
-  return async (spec, { signal, priority }) => {
-    if (signal.aborted) throw new StoppedError(spec.action);
+  return async (spec, { signal, priority, starting = signal }) => {
+    if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
     const attempt = (number: number) =>
-      attemptCall({ spec, body, url: base + spec.path, number, signal, priority }, options);
-    return retrying(attempt, { action: spec.action, policy, clock, random, signal });
+      attemptCall({ spec, body, url: base + spec.path, number, signal, priority, starting }, options);
+    return retrying(attempt, { action: spec.action, policy, clock, random, signal: starting });
   };
 }
 
@@ -98,7 +98,7 @@ function baseOf(baseUrl: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-interface Attempt extends CallOptions {
+interface Attempt extends Required<CallOptions> {
   readonly spec: CallSpec;
   readonly body: EncodedBody | undefined;
   readonly url: string;
@@ -109,6 +109,7 @@ async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Su
   const permit = await permitFor(attempt, options.budget);
   try {
     const { request, clean } = await requestOf(attempt, options);
+    if (attempt.starting.aborted) throw new StoppedError(attempt.spec.action);
     const startedAt = options.clock.monotonic();
     const outcome = await options.transport.send(request, attempt.signal);
     const durationMs = options.clock.monotonic() - startedAt;
@@ -119,11 +120,11 @@ async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Su
   }
 }
 
-async function permitFor({ spec, number, priority, signal }: Attempt, budget: Budget): Promise<Permit> {
+async function permitFor({ spec, number, priority, starting }: Attempt, budget: Budget): Promise<Permit> {
   try {
-    return await budget.acquire(priority, signal, { front: number > 1 });
+    return await budget.acquire(priority, starting, { front: number > 1 });
   } catch (error) {
-    throw signal.aborted ? new StoppedError(spec.action) : error;
+    throw starting.aborted ? new StoppedError(spec.action) : error;
   }
 }
 

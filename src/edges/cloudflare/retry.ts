@@ -29,6 +29,7 @@ export interface RetryContext {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborted: no further attempt is made. */
   readonly signal: AbortSignal;
 }
 

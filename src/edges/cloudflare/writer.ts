@@ -27,7 +27,8 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       const { job, ray } = await writtenOf(put, id);
       if (job !== null) return { job, ray };
       // Cloudflare may answer without the job, or something between us and it spoilt the answer.
-      const live = await reader.getJob(scope, id, options);
+      // The write is under way until this is known, also while the process is ending.
+      const live = await reader.getJob(scope, id, { ...options, starting: options.signal });
       if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
       return { job: live, ray };
     },

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { LiveJob } from '../core/job/job.ts';
+import type { Pairing, Plan } from '../core/plan/change.ts';
+import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
+import { entryOf } from '../core/plan/plan.ts';
+import { planned } from './errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { PassPorts } from './pass-terms.ts';
+import type { CallOptions, LogpushReader } from './ports.ts';
+
+interface Remembering {
+  readonly api: LogpushReader;
+  readonly ports: Pick<PassPorts, 'ledger' | 'emit'>;
+  readonly passId: string;
+  readonly call: CallOptions;
+}
+
+/** Whether the ledger already says of a scope what a look at it has shown. */
+export function isRemembered(plan: Plan, ledger: Ledger): boolean {
+  return (
+    plan.adoptable.length === 0 &&
+    renewalsOf(plan, ledger, []).length === 0 &&
+    vanishedFrom(plan, ledger).length === 0
+  );
+}
+
+/**
+ * Takes equal unowned jobs into the ledger, renews what is remembered of jobs in sync (a manifest that was
+ * changed to what is live needs no write, but from then on that is what was last wanted), and forgets jobs that
+ * nobody wants any more and that are gone.
+ *
+ * @param touched names of jobs that this pass has written or tried to
+ * @returns false when it could not be saved, which has been told
+ */
+export async function remember(
+  plan: Plan,
+  touched: readonly string[],
+  { api, ports, passId, call }: Remembering,
+): Promise<boolean> {
+  const { scope } = plan;
+  const { ledger, emit } = ports;
+  try {
+    for (const { entry, live } of adoptionsOf(plan, ledger)) {
+      await ledger.record(scope, entry);
+      emit({ type: 'job.adopted', passId, scope, job: live });
+    }
+    for (const entry of renewalsOf(plan, ledger, touched)) await ledger.record(scope, entry);
+    for (const { id } of vanishedFrom(plan, ledger)) {
+      if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
+    }
+    return true;
+  } catch (error) {
+    emit({ type: 'ledger.failed', passId, scope, error: planned(error) });
+    return false;
+  }
+}
+
+interface Adoption {
+  readonly entry: LedgerEntry;
+  readonly live: LiveJob;
+}
+
+function adoptionsOf({ adoptable }: Plan, { fingerprint }: Ledger): readonly Adoption[] {
+  return adoptable.map(({ desired, live, superseded }) => ({
+    entry: entryOf(desired, live, fingerprint, superseded),
+    live,
+  }));
+}
+
+function renewalsOf(plan: Plan, ledger: Ledger, touched: readonly string[]): readonly LedgerEntry[] {
+  const unsettled = new Set([...touched, ...plan.withheld.map(({ name }) => name)]);
+  return plan.paired
+    .filter(({ desired }) => !unsettled.has(desired.name))
+    .flatMap((pairing) => renewalOf(pairing, plan, ledger) ?? []);
+}
+
+function renewalOf(
+  { desired, live, superseded }: Pairing,
+  { scope }: Plan,
+  ledger: Ledger,
+): LedgerEntry | null {
+  const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
+  if (known === undefined) return null;
+  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded));
+  return isDeepStrictEqual(known, renewed) ? null : renewed;
+}
+
+/** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
+function renewedEntry(known: LedgerEntry, now: LedgerEntry): LedgerEntry {
+  return {
+    ...now,
+    unverifiable: known.unverifiable.filter((path) => now.applied[path] === known.applied[path]),
+  };
+}
+
+/** Owned jobs that are neither wanted nor listed: somebody else has deleted them, or a delete was not remembered. */
+function vanishedFrom({ scope, desired, live }: Plan, ledger: Ledger): readonly LedgerEntry[] {
+  const wanted = new Set([...desired.jobs, ...desired.blocked].map(({ name }) => name));
+  const listed = new Set(live.map(({ id }) => id));
+  return ledger.of(scope).entries.filter(({ id, name }) => !listed.has(id) && !wanted.has(name));
+}
+
+/** A listing may lag behind, and a job that is forgotten too early is never pruned. */
+async function isGone({ scope }: Plan, id: number, api: LogpushReader, call: CallOptions): Promise<boolean> {
+  try {
+    return (await api.getJob(scope, id, call)) === null;
+  } catch (error) {
+    planned(error);
+    return false;
+  }
+}
