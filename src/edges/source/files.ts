@@ -5,16 +5,13 @@ import { compareText } from '../../core/problem.ts';
 import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
+import { DEFAULT_LIMITS, type ManifestLimits } from '../../core/manifest/limits.ts';
 import { type FileBytes, type FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
 
-export interface FileLimits {
-  readonly maxFileBytes: number;
-  readonly maxTotalBytes: number;
-  readonly maxFiles: number;
-}
+/** No more is read than the parser would take; it says so in its own words for what is only a little too much. */
+export type FileLimits = Pick<ManifestLimits, 'files' | 'fileBytes' | 'totalBytes'>;
 
-const LIMITS: FileLimits = { maxFileBytes: 1_048_576, maxTotalBytes: 16_777_216, maxFiles: 5_000 };
 const REVISION_DIGITS = 12;
 const AT_ONCE = 16;
 
@@ -38,7 +35,7 @@ export function filesSource(
   options: { readonly cwd?: string; readonly limits?: FileLimits } = {},
 ): ManifestSource {
   const cwd = options.cwd ?? process.cwd();
-  const limits = options.limits ?? LIMITS;
+  const limits = options.limits ?? DEFAULT_LIMITS;
   return {
     async read(signal) {
       const attempt = await settled(() => lookAt(paths, cwd, limits), signal).catch((error: unknown) => {
@@ -80,7 +77,7 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
     const batch = waiting.splice(0, AT_ONCE);
     const read = await allInOrder(batch.map((file) => readOne(file, cwd, limits)));
     total += read.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (total > limits.maxTotalBytes) throw tooMuch(paths, `more than ${limits.maxTotalBytes} bytes`);
+    if (total > limits.totalBytes) throw tooMuch(paths, `more than ${limits.totalBytes} bytes`);
     files.push(...read);
   }
   const hash = createHash('sha256');
@@ -101,11 +98,11 @@ async function allInOrder<T>(promises: readonly Promise<T>[]): Promise<readonly 
 async function readOne(
   { path, root, name }: FoundFile,
   cwd: string,
-  { maxFileBytes }: FileLimits,
+  { fileBytes }: FileLimits,
 ): Promise<ReadFile & FileBytes> {
   const shown = shownPath(path, cwd);
   try {
-    const read = await readPlainFile(path, root, maxFileBytes);
+    const read = await readPlainFile(path, root, fileBytes);
     return { ...read, path: shown, name, text: decode(read.bytes, shown) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
@@ -119,8 +116,8 @@ async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<r
     const real = await realpath(path);
     const isFolder = (await stat(real)).isDirectory();
     if (!isFolder) return [{ path, real, root: null, name: path.split(sep).at(-1) ?? path }];
-    const files = await manifestFilesIn(path, real, limits.maxFiles);
-    if (files === null) throw tooMuch([shown], `more than ${limits.maxFiles} files and folders`);
+    const files = await manifestFilesIn(path, real, limits.files);
+    if (files === null) throw tooMuch([shown], `more than ${limits.files} files and folders`);
     return files;
   } catch (error) {
     if (error instanceof SourceError) throw error;

@@ -240,9 +240,9 @@ describe('what cannot be read is refused with its name and a remedy', () => {
   });
 
   test.each([
-    ['one file', { maxFileBytes: 9, maxTotalBytes: 1000, maxFiles: 10 }, 'm/a.yaml is larger than 9 bytes'],
-    ['all together', { maxFileBytes: 10, maxTotalBytes: 19, maxFiles: 10 }, 'more than 19 bytes'],
-    ['their number', { maxFileBytes: 10, maxTotalBytes: 1000, maxFiles: 1 }, 'more than 1 files'],
+    ['one file', { fileBytes: 9, totalBytes: 1000, files: 10 }, 'm/a.yaml is larger than 9 bytes'],
+    ['all together', { fileBytes: 10, totalBytes: 19, files: 10 }, 'more than 19 bytes'],
+    ['their number', { fileBytes: 10, totalBytes: 1000, files: 1 }, 'more than 1 files'],
   ])('too much: %s', async (_, limits, text) => {
     const cwd = temporaryFolder();
     fill(cwd, { 'm/a.yaml': '0123456789', 'm/b.yaml': '0123456789' });
@@ -254,7 +254,7 @@ describe('what cannot be read is refused with its name and a remedy', () => {
     const cwd = temporaryFolder();
     fill(cwd, { 'a.yaml': '' });
     truncateSync(join(cwd, 'a.yaml'), 64 * 1024 ** 3);
-    expect(await refusal(cwd, '.')).toContain('a.yaml is larger than 1048576 bytes');
+    expect(await refusal(cwd, '.')).toContain('a.yaml is larger than 16777216 bytes');
   });
 });
 
