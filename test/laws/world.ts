@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly policy?: Partial<PlanPolicy>;
   /** In place of the generators' secrets. */
   readonly secretOf?: (name: string) => string | undefined;
+  /** In place of one on the imitated store. */
+  readonly api?: LogpushApi;
 }
 
 export class World {
@@ -60,10 +62,10 @@ export class World {
   #files: Files = [];
   #ledger: Ledger | undefined;
 
-  constructor({ modes, policy, secretOf }: WorldOptions) {
+  constructor({ modes, policy, secretOf, api }: WorldOptions) {
     this.store = new JobStore(modes);
     this.#policy = { ...POLICY, jobsPerZone: modes.jobsPerScope ?? 1_000, ...policy };
-    this.#api = memoryApi(this.store, this.calls);
+    this.#api = api ?? memoryApi(this.store, this.calls);
     this.#manifest = new ManifestInForce({
       source: { read: async () => ({ files: this.#files, revision: JSON.stringify(this.#files) }) },
       references: { read: async ({ secrets }) => referenceValues(secrets, secretOf ?? secretValue) },

@@ -37,7 +37,7 @@ export class SecretBook {
   refer(use: SecretUse): string {
     const { value, masked, isWholeParameter, wishedName, job } = use;
     const name = this.#names.of(
-      masked ? `masked ${wishedName}` : `${String(isWholeParameter)} ${value}`,
+      masked ? `masked ${wishedName} ${value}` : `${String(isWholeParameter)} ${value}`,
       wishedName,
     );
     const jobs = this.#uses.get(name)?.jobs ?? new Set();

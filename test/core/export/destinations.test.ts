@@ -259,6 +259,19 @@ describe('the secrets of an export', () => {
     ]);
   });
 
+  it('have a name each where their masked texts show that they differ', () => {
+    const { secrets } = exportOf(
+      'azure://c/a?sig=***&sv=***',
+      'azure://c/b?sig=***&sp=***',
+      'azure://c/d?sig=***&sp=***',
+    );
+
+    expect(secrets.map(({ name, usedBy }) => [name, usedBy.length])).toEqual([
+      ['azure.c.query', 1],
+      ['azure.c.query-2', 2],
+    ]);
+  });
+
   it('are references even where only a mask shows that there is one', () => {
     expect(exportOf('https://h.example/?tags=***').jobs[0]!.destination).toMatchObject({
       params: { tags: '${secret:https.h.example.tags}' },
