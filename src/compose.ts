@@ -23,6 +23,7 @@ import type {
   LogpushChecks,
   LogpushReader,
   Random,
+  ReferenceResolver,
   StateStore,
 } from './reconcile/ports.ts';
 import { Turns } from './reconcile/turns.ts';
@@ -35,6 +36,8 @@ const JOBS_PER_ZONE = 4;
 export interface PartsOptions {
   readonly emit: Emit;
   readonly onCall?: (call: ApiCall) => void;
+  /** Called with each secret that the manifest refers to, before it is used. */
+  readonly onSecret?: (secret: Secret) => void;
 }
 
 /** Everything that both a single pass and the daemon are made of. */
@@ -44,11 +47,12 @@ export interface Parts {
   readonly random: Random;
   readonly budget: Budget;
   readonly reader: LogpushReader & LogpushChecks;
-  readonly api: LogpushApi;
+  /** Called by whoever is to write; before that there is nothing that could. */
+  readonly openApi: () => LogpushApi;
 }
 
 /** The parts for these settings. Nothing is read or sent yet. */
-export function assemble(settings: Settings, { emit, onCall }: PartsOptions): Parts {
+export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOptions): Parts {
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock);
@@ -56,13 +60,28 @@ export function assemble(settings: Settings, { emit, onCall }: PartsOptions): Pa
   const reader = createLogpushReader(options);
   const manifest = new ManifestInForce({
     source: filesSource(settings.manifest),
-    references: referenceResolver({ secretsDir: settings.secretsDir, env: settings.environment }),
+    references: referencesFor(settings, onSecret),
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
     parse: createManifestParser(loadSchema('manifest')),
     emit,
   });
-  return { manifest, clock, random, budget, reader, api: createLogpushApi(options) };
+  return { manifest, clock, random, budget, reader, openApi: () => createLogpushApi(options) };
+}
+
+function referencesFor(
+  { secretsDir, environment }: Settings,
+  onSecret: PartsOptions['onSecret'],
+): ReferenceResolver {
+  const resolver = referenceResolver({ secretsDir, env: environment });
+  if (onSecret === undefined) return resolver;
+  return {
+    async read(names) {
+      const values = await resolver.read(names);
+      for (const secret of values.secrets.values()) onSecret(secret);
+      return values;
+    },
+  };
 }
 
 function clientOptions(
@@ -141,13 +160,16 @@ async function render(manifest: ManifestInForce, { zones, signal }: PassOptions)
   const desired = await manifest.resolve({ signal, priority: 'change' });
   if (desired === null) return null;
   const { revision, unresolved, problems } = desired;
-  const scopes = [...desired.scopes.values()].filter(({ scope }) => isNamed(scope, zones));
+  const chosen = [...desired.scopes.values()].filter(({ scope }) => isNamed(scope, zones));
+  const call = { signal, priority: 'change' } as const;
+  const completed = await Promise.all(chosen.map((scope) => manifest.withFieldNames(scope, call)));
+  const scopes = completed.map(({ desired: whole }) => whole);
   return { revision, scopes, unresolved, problems };
 }
 
 async function passOnce(
   settings: Settings,
-  { manifest, reader, api, clock }: Parts,
+  { manifest, reader, openApi, clock }: Parts,
   { zones, signal, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
@@ -168,7 +190,7 @@ async function passOnce(
       writing: new AbortController().signal,
     };
     const mayWrite = (): boolean => !signal.aborted;
-    const writer = write ? api : null;
+    const writer = write ? openApi() : null;
     return await runPass(
       { manifest, reader, writer, ledger, turns: new Turns(), clock, mayWrite, emit },
       request,

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { assemble, openState, policyOf } from './compose.ts';
-import { createMetrics } from './edges/http/metrics.ts';
+import { assemble, openState, type Parts, policyOf } from './compose.ts';
+import { timeoutsFrom } from './edges/cloudflare/call.ts';
+import { createMetrics, type Metrics } from './edges/http/metrics.ts';
 import { type HttpServer, startHttp } from './edges/http/server.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
@@ -16,8 +17,8 @@ import { packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
 import { type Signals, listenToSignals } from './signals.ts';
 
-/** Longer than the longest write, so that its outcome is known when the process ends. */
-const DRAIN_MS = 65_000;
+/** How long an ending may take in all, and what was given up may take to notice. */
+const ENDING_MS = 5_000;
 
 export interface DaemonOptions {
   /** Against a Cloudflare API of its own, in this process. */
@@ -36,16 +37,46 @@ type Ending = () => unknown;
  * edit during the first pass is not missed. Ended in the opposite order, in two stages: SIGTERM or SIGINT
  * starts nothing new and lets the write in flight finish; a second one does not wait for it.
  */
-export async function runDaemon(wanted: Settings, { sandbox, logger }: DaemonOptions): Promise<number> {
+export async function runDaemon(wanted: Settings, options: DaemonOptions): Promise<number> {
   const signals = listenToSignals();
-  const endings: Ending[] = [() => signals.close()];
+  // Until there is a loop to tell, a SIGHUP has nothing to say: everything is about to be read.
+  signals.onHangUp(() => undefined);
+  const endings: Ending[] = [];
   try {
-    const settings = sandbox ? await openSandbox(wanted, endings) : wanted;
-    await runParts(settings, { sandbox, logger }, signals, endings);
-    return 0;
+    await runWhole(wanted, options, signals, endings);
+  } catch (error) {
+    // Why it ends is what a person needs; what fails on the way out is a consequence.
+    await endAll(endings).catch(() => undefined);
+    throw error;
   } finally {
-    for (const end of endings.toReversed()) await end();
+    await endAll(endings);
+    signals.close();
   }
+  return 0;
+}
+
+async function runWhole(
+  wanted: Settings,
+  options: DaemonOptions,
+  signals: Signals,
+  endings: Ending[],
+): Promise<void> {
+  const settings = options.sandbox ? await openSandbox(wanted, endings) : wanted;
+  await runParts(settings, options, signals, endings);
+}
+
+/** The last one started ends first. One that fails or hangs keeps neither the others nor the process. */
+async function endAll(endings: Ending[]): Promise<void> {
+  const failures: unknown[] = [];
+  const inTurn = async (): Promise<void> => {
+    for (let end = endings.pop(); end !== undefined; end = endings.pop()) {
+      await Promise.resolve()
+        .then(end)
+        .catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.race([inTurn(), after(ENDING_MS, undefined, { ref: false })]);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function runParts(
@@ -59,16 +90,10 @@ async function runParts(
   const subscribers: readonly Emit[] = [board.emit, metrics.emit, logEvents(logger)];
   const emit: Emit = (event) => subscribers.forEach((subscriber) => subscriber(event));
 
-  const parts = assemble(settings, { emit, onCall: metrics.onCall });
-  const state = await openState(settings);
-  endings.push(() => state.close());
-  const ledger = await Ledger.open(state, parts.clock);
-  const loop = new Loop(
-    { ...parts, writer: parts.api, ledger, turns: new Turns(), emit },
-    { policy: policyOf(settings), limits: settings.guard },
-  );
-
-  const server = await openHttp(settings, { board, metrics, loop, endings });
+  const onSecret = (secret: Parameters<Logger['registerSecret']>[0]): void => logger.registerSecret(secret);
+  const parts = assemble(settings, { emit, onCall: metrics.onCall, onSecret });
+  const loop = await openLoop(settings, parts, emit, endings);
+  const server = await openHttp(settings, { board, metrics, loop, logger, parts }, endings);
   emit({
     type: 'daemon.started',
     version: packageVersion(),
@@ -76,44 +101,83 @@ async function runParts(
     statusUrl: server?.url ?? null,
     sandbox,
   });
+  const ending = new AbortController();
+  try {
+    const running = runLoop(settings, loop, emit, { signals, endings, ending: ending.signal });
+    const reason = await Promise.race([signals.stop, loop.crashed, running]);
+    emit({ type: 'daemon.stopping', reason });
+  } finally {
+    ending.abort();
+    await drain(loop, settings, signals);
+  }
+  await Promise.race([loop.crashed, undefined]);
+}
 
-  const watch = await watchPaths(settings.manifest, () => void loop.lookAtChanged('file-change'));
-  endings.push(() => watch.close());
-  const running = runLoop(settings, loop, emit, endings);
-  const signal = await Promise.race([signals.stop, loop.crashed, running]);
-  emit({ type: 'daemon.stopping', reason: signal });
-  await Promise.race([loop.stop(), signals.stopNow, after(DRAIN_MS, undefined, { ref: false })]);
+async function openLoop(settings: Settings, parts: Parts, emit: Emit, endings: Ending[]): Promise<Loop> {
+  const state = await openState(settings);
+  endings.push(() => state.close());
+  const ledger = await Ledger.open(state, parts.clock);
+  return new Loop(
+    { ...parts, writer: parts.openApi(), ledger, turns: new Turns(), emit },
+    { policy: policyOf(settings), limits: settings.guard },
+  );
+}
+
+/**
+ * Waits for the writes in flight, as long as the longest may take, so that their outcome is known when the
+ * process ends; then gives them up, and lets them note that it is unknown.
+ */
+async function drain(loop: Loop, { cloudflare }: Settings, signals: Signals): Promise<void> {
+  const longestMs = Math.max(...Object.values(timeoutsFrom(cloudflare.timeoutMs))) + ENDING_MS;
+  const stopped = loop.stop();
+  await Promise.race([stopped, signals.stopNow, after(longestMs, undefined, { ref: false })]);
   loop.abandon();
+  await Promise.race([stopped, after(ENDING_MS, undefined, { ref: false })]);
+}
+
+interface Lifetime {
+  readonly signals: Signals;
+  readonly endings: Ending[];
+  readonly ending: AbortSignal;
 }
 
 /** Never resolves: the loop goes on until it is stopped. */
-async function runLoop(settings: Settings, loop: Loop, emit: Emit, endings: Ending[]): Promise<never> {
-  const onHangUp = (): void => void loop.lookAtAll('manual', 'change');
-  process.on('SIGHUP', onHangUp);
-  endings.push(() => process.off('SIGHUP', onHangUp));
+async function runLoop(
+  settings: Settings,
+  loop: Loop,
+  emit: Emit,
+  { signals, endings, ending }: Lifetime,
+): Promise<never> {
+  const watch = await watchPaths(settings.manifest, () => void loop.lookAtChanged('file-change'));
+  endings.push(() => watch.close());
+  signals.onHangUp(() => void loop.lookAtAll('manual', 'change'));
 
   await loop.lookAtAll('startup', 'first');
   await loop.idle();
-  const schedule = startSchedule({
-    cron: settings.schedule,
-    timezone: settings.timezone,
-    onTick: () => void loop.lookAtAll('schedule', 'sweep'),
-  });
-  endings.push(() => schedule.stop());
-  emit({ type: 'daemon.watching', schedule: settings.schedule, paths: settings.manifest });
+  if (!ending.aborted) {
+    const schedule = startSchedule({
+      cron: settings.schedule,
+      timezone: settings.timezone,
+      onTick: () => void loop.lookAtAll('schedule', 'sweep'),
+    });
+    endings.push(() => schedule.stop());
+    emit({ type: 'daemon.watching', schedule: settings.schedule, paths: settings.manifest });
+  }
   return new Promise(() => undefined);
 }
 
 interface HttpParts {
   readonly board: StatusBoard;
-  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly metrics: Metrics;
   readonly loop: Loop;
-  readonly endings: Ending[];
+  readonly logger: Logger;
+  readonly parts: Pick<Parts, 'budget'>;
 }
 
 async function openHttp(
   settings: Settings,
-  { board, metrics, loop, endings }: HttpParts,
+  { board, metrics, loop, logger, parts }: HttpParts,
+  endings: Ending[],
 ): Promise<HttpServer | null> {
   if (settings.http === null) return null;
   const server = await startHttp({
@@ -121,14 +185,37 @@ async function openHttp(
     token: settings.httpToken,
     status: () => board.toJson(),
     ready: () => board.ready,
-    metrics: () => metrics.text(),
-    reconcile: (scope) => {
-      const scopes = board.find(scope);
-      if (scopes.length === 0) return null;
-      loop.lookAt(scopes, 'manual');
-      return { queued: scopes };
+    metrics: async () => {
+      const { used, limit, remaining = null } = parts.budget.snapshot();
+      metrics.setBudget({ remaining, usedRatio: used / limit });
+      return metrics.text();
     },
+    reconcile: (scope) => lookAgain(scope, board, loop),
+    onFault: (route) => logFault(logger, route),
   });
   endings.push(() => server.close());
   return server;
+}
+
+/** All scopes may be more than are known yet: the first pass has not begun, or a zone is new. */
+function lookAgain(
+  scope: string | null,
+  board: StatusBoard,
+  loop: Loop,
+): { readonly queued: readonly string[] } | null {
+  const scopes = board.find(scope);
+  if (scope === null) void loop.lookAtAll('manual', 'change');
+  else if (scopes.length === 0) return null;
+  else loop.lookAt(scopes, 'manual');
+  return { queued: scopes };
+}
+
+/** A bug of a page must not end the loop, which it has nothing to do with. */
+function logFault(logger: Logger, route: string): void {
+  logger.log({
+    level: 'error',
+    event: 'http.failed',
+    message: 'request not answered',
+    fields: { endpoint: route, reason: 'a bug of logpushd' },
+  });
 }

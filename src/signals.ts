@@ -1,9 +1,11 @@
-/** SIGTERM and SIGINT, in two stages. */
+/** SIGTERM and SIGINT, in two stages, and SIGHUP for whoever asks for it. */
 export interface Signals {
   /** Resolves to the name of the first one. */
   readonly stop: Promise<string>;
   /** Resolves with the second. */
   readonly stopNow: Promise<void>;
+  /** From now on SIGHUP calls this, in place of what was given before, and does not end the process. */
+  onHangUp(act: () => void): void;
   close(): void;
 }
 
@@ -18,12 +20,19 @@ export function listenToSignals(): Signals {
     if (received === 1) first.resolve(name);
     else second.resolve();
   };
+  let onHangUp: () => void = () => undefined;
   for (const name of NAMES) process.on(name, onSignal);
   return {
     stop: first.promise,
     stopNow: second.promise,
-    close: () => {
+    onHangUp(act) {
+      process.off('SIGHUP', onHangUp);
+      onHangUp = act;
+      process.on('SIGHUP', onHangUp);
+    },
+    close() {
       for (const name of NAMES) process.off(name, onSignal);
+      process.off('SIGHUP', onHangUp);
     },
   };
 }

@@ -1,40 +1,12 @@
-import { type DeliveryHealth, healthOf } from '../core/job/health.ts';
-import type { LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
+import type { ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Change, Plan } from '../core/plan/change.ts';
-import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Problem } from '../core/problem.ts';
 import type { PassSummary, ReconcileEvent, Trigger } from './events.ts';
 
-/** Does the job match the manifest? Says nothing about whether it delivers. */
-export type SyncState = 'in_sync' | 'pending' | 'drift' | 'conflict' | 'unverifiable' | 'unmanaged';
-
-export interface JobStatus {
-  readonly name: string;
-  /** Null while Cloudflare has no such job. */
-  readonly id: number | null;
-  readonly dataset: string;
-  readonly sync: SyncState;
-  /** Why it is not in sync, and what to do. */
-  readonly reason: string | null;
-  /** The fields in which it differs, or whose value cannot be seen. */
-  readonly fields: readonly string[];
-  /** Does it deliver? Says nothing about whether it matches the manifest. */
-  readonly health: DeliveryHealth;
-}
-
-export interface ScopeStatus {
-  readonly scope: Scope;
-  readonly lastAttempt: string;
-  /** When it was last read whole and left with nothing to do. */
-  readonly lastSuccess: string | null;
-  readonly lastError: string | null;
-  readonly jobs: readonly JobStatus[];
-}
-
-export interface StatusSnapshot {
-  readonly startedAt: string;
+/** What holds for everything; of the scopes one by one, see `scope-status.ts`. */
+export interface Status {
   readonly manifest: {
+    /** The one in force. */
     readonly revision: string | null;
     readonly valid: boolean;
     readonly problems: readonly Problem[];
@@ -47,148 +19,119 @@ export interface StatusSnapshot {
     readonly durationMs: number;
     readonly summary: PassSummary;
   } | null;
-  /** Why the last pass wrote nothing, while that stands. */
-  readonly refusal: string | null;
-  readonly scopes: ReadonlyMap<ScopeKey, ScopeStatus>;
+  /** Why the last pass could not even begin, while that stands. */
+  readonly failure: string | null;
+  /** What the manifest names and the last pass did not find. */
+  readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
+  /** Why some scopes are not written to, while that stands. */
+  readonly refusal: StandingRefusal | null;
 }
 
-export function initialStatus(startedAt: string): StatusSnapshot {
-  return {
-    startedAt,
-    manifest: { revision: null, valid: false, problems: [], error: null },
-    lastPass: null,
-    refusal: null,
-    scopes: new Map(),
-  };
+interface StandingRefusal {
+  readonly reason: string;
+  readonly scopes: ReadonlySet<ScopeKey>;
+  /** Which of them the passes under way have looked at again. */
+  readonly reviewed: ReadonlyMap<string, ReadonlySet<ScopeKey>>;
 }
 
-/** The state of the world as far as the events up to now tell. Pure. */
-export function statusAfter(status: StatusSnapshot, event: ReconcileEvent, at: string): StatusSnapshot {
+export const INITIAL_STATUS: Status = {
+  manifest: { revision: null, valid: false, problems: [], error: null },
+  lastPass: null,
+  failure: null,
+  unresolved: [],
+  refusal: null,
+};
+
+/** The state of the whole as far as the events up to now tell. Pure. */
+export function statusAfter(status: Status, event: ReconcileEvent, at: string): Status {
   switch (event.type) {
     case 'manifest.accepted':
-      return {
-        ...status,
-        manifest: { revision: event.revision, valid: true, problems: event.warnings, error: null },
-      };
     case 'manifest.rejected':
-      return {
-        ...status,
-        manifest: { ...status.manifest, valid: false, problems: event.problems, error: null },
-      };
     case 'manifest.unreadable':
-      return { ...status, manifest: { ...status.manifest, valid: false, error: event.error.message } };
-    case 'pass.refused':
-      return { ...status, refusal: event.refusal.reason };
-    case 'pass.finished':
-      return { ...status, ...(!event.summary.refused && { refusal: null }), lastPass: lastPassOf(event, at) };
+      return { ...status, manifest: manifestAfter(status.manifest, event) };
+    case 'scopes.known':
+      return { ...status, failure: null, refusal: ofKnown(status.refusal, event.scopes.map(scopeKey)) };
+    case 'pass.failed':
+      return { ...status, failure: event.error.message };
+    case 'pass.started':
+      return { ...status, failure: null, unresolved: [] };
+    case 'scope.unresolved':
+      return { ...status, unresolved: withUnresolved(status.unresolved, event) };
     case 'scope.planned':
-      return withScope(status, event.plan.scope, () => plannedScope(status, event.plan, at));
-    case 'scope.unreadable':
-      return withScope(status, event.scope, (known) => ({
-        ...known,
-        lastAttempt: at,
-        lastError: event.error.message,
-      }));
-    case 'change.applied':
-      return withScope(status, event.scope, (known) => afterChange(known, event, at));
-    case 'change.failed':
-      return withScope(status, event.scope, (known) => ({ ...known, lastError: event.error.message }));
+      return { ...status, refusal: reviewed(status.refusal, event.passId, scopeKey(event.plan.scope)) };
+    case 'pass.refused':
+      return { ...status, refusal: refusedAgain(status.refusal, event) };
+    case 'pass.finished':
+      return { ...status, refusal: afterPass(status.refusal, event), lastPass: lastPassOf(event, at) };
     default:
       return status;
   }
 }
 
-function lastPassOf(
-  event: Extract<ReconcileEvent, { type: 'pass.finished' }>,
-  at: string,
-): StatusSnapshot['lastPass'] {
+type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
+
+function manifestAfter(
+  manifest: Status['manifest'],
+  event: EventOf<'manifest.accepted' | 'manifest.rejected' | 'manifest.unreadable'>,
+): Status['manifest'] {
+  switch (event.type) {
+    case 'manifest.accepted':
+      return { revision: event.revision, valid: true, problems: event.warnings, error: null };
+    case 'manifest.rejected':
+      return { ...manifest, valid: false, problems: event.problems, error: null };
+    case 'manifest.unreadable':
+      return { ...manifest, valid: false, error: event.error.message };
+  }
+}
+
+/** Two passes at a time tell of the same names. */
+function withUnresolved(
+  unresolved: Status['unresolved'],
+  { name, reason }: EventOf<'scope.unresolved'>,
+): Status['unresolved'] {
+  return [...unresolved.filter((one) => one.name !== name), { name, reason }];
+}
+
+function reviewed(refusal: StandingRefusal | null, passId: string, key: ScopeKey): StandingRefusal | null {
+  if (refusal === null || !refusal.scopes.has(key)) return refusal;
+  const sofar = refusal.reviewed.get(passId) ?? new Set();
+  return { ...refusal, reviewed: new Map(refusal.reviewed).set(passId, new Set([...sofar, key])) };
+}
+
+/** What the refused pass has looked at and does not refuse any more is free; what it did not look at stays. */
+function refusedAgain(
+  refusal: StandingRefusal | null,
+  { passId, refusal: { reason }, scopes }: EventOf<'pass.refused'>,
+): StandingRefusal {
+  const others = refusal?.scopes.difference(refusal.reviewed.get(passId) ?? new Set()) ?? new Set();
+  return { reason, scopes: others.union(new Set(scopes.map(scopeKey))), reviewed: new Map() };
+}
+
+function afterPass(
+  refusal: StandingRefusal | null,
+  { passId, summary }: EventOf<'pass.finished'>,
+): StandingRefusal | null {
+  if (refusal === null || summary.refused) return refusal;
+  const seen = refusal.reviewed.get(passId);
+  const left = without(refusal, (key) => seen?.has(key) ?? false);
+  return left && { ...left, reviewed: new Map([...refusal.reviewed].filter(([id]) => id !== passId)) };
+}
+
+function without(
+  refusal: StandingRefusal | null,
+  isFree: (key: ScopeKey) => boolean,
+): StandingRefusal | null {
+  if (refusal === null) return null;
+  const scopes = new Set([...refusal.scopes].filter((key) => !isFree(key)));
+  return scopes.size === 0 ? null : { ...refusal, scopes };
+}
+
+function ofKnown(refusal: StandingRefusal | null, known: readonly ScopeKey[]): StandingRefusal | null {
+  const keys = new Set(known);
+  return without(refusal, (key) => !keys.has(key));
+}
+
+function lastPassOf(event: EventOf<'pass.finished'>, at: string): Status['lastPass'] {
   const { passId, triggers, durationMs, summary } = event;
   return { id: passId, triggers, finishedAt: at, durationMs, summary };
-}
-
-function withScope(
-  status: StatusSnapshot,
-  scope: Scope,
-  next: (known: ScopeStatus) => ScopeStatus,
-): StatusSnapshot {
-  const key = scopeKey(scope);
-  const known = status.scopes.get(key) ?? {
-    scope,
-    lastAttempt: status.startedAt,
-    lastSuccess: null,
-    lastError: null,
-    jobs: [],
-  };
-  return { ...status, scopes: new Map(status.scopes).set(key, next(known)) };
-}
-
-function plannedScope(status: StatusSnapshot, plan: Plan, at: string): ScopeStatus {
-  const known = status.scopes.get(scopeKey(plan.scope));
-  const settled = plan.changes.length === 0 && plan.withheld.length === 0;
-  return {
-    scope: plan.scope,
-    lastAttempt: at,
-    lastSuccess: settled ? at : (known?.lastSuccess ?? null),
-    lastError: null,
-    jobs: jobsOf(plan, at),
-  };
-}
-
-function jobsOf(plan: Plan, at: string): readonly JobStatus[] {
-  const paired = plan.paired.map(({ desired, live }) => ({
-    ...syncOf(desired.name, plan),
-    ...liveFacts(live, at),
-    name: desired.name,
-  }));
-  const missing = plan.changes
-    .filter((change) => change.action === 'create')
-    .map((change) => ({
-      ...syncOf(change.name, plan),
-      id: null,
-      dataset: datasetOf(change.desired),
-      health: healthOf(null, at),
-    }));
-  const leaving = plan.changes
-    .filter((change) => change.action === 'delete')
-    .map((change) => ({ ...syncOf(change.name, plan), ...liveFacts(change.live, at) }));
-  const unmanaged = plan.unmanaged.map((live) => ({
-    name: live.name,
-    sync: 'unmanaged' as const,
-    reason: null,
-    fields: [],
-    ...liveFacts(live, at),
-  }));
-  return [...paired, ...missing, ...leaving, ...unmanaged];
-}
-
-function syncOf(name: string, plan: Plan): Pick<JobStatus, 'name' | 'sync' | 'reason' | 'fields'> {
-  const held = plan.withheld.find((one) => one.name === name);
-  const change = plan.changes.find((one) => one.name === name);
-  const unseen = plan.unverifiable.find((one) => one.name === name);
-  const open = change ?? held;
-  if (open)
-    return { name, sync: open.class, reason: open.reason, fields: open.fields.map(({ path }) => path) };
-  if (unseen)
-    return { name, sync: 'unverifiable', reason: null, fields: unseen.fields.map(({ path }) => path) };
-  return { name, sync: 'in_sync', reason: null, fields: [] };
-}
-
-function liveFacts(live: LiveJob, at: string): Pick<JobStatus, 'id' | 'dataset' | 'health'> {
-  return { id: live.id, dataset: datasetOf(live), health: healthOf(live, at) };
-}
-
-function afterChange(
-  known: ScopeStatus,
-  { change, id, job: live }: Extract<ReconcileEvent, { type: 'change.applied' }>,
-  at: string,
-): ScopeStatus {
-  const done = { id, sync: 'in_sync', reason: null, fields: [], health: healthOf(live, at) } as const;
-  const jobs =
-    live === null
-      ? known.jobs.filter((job) => job.id !== id)
-      : known.jobs.map((job) => (job.name === change.name ? { ...job, ...done } : job));
-  const settled = jobs.every(
-    ({ sync }) => sync === 'in_sync' || sync === 'unverifiable' || sync === 'unmanaged',
-  );
-  return { ...known, jobs, ...(settled && { lastSuccess: at }) };
 }

@@ -137,6 +137,7 @@ describe('a create whose answer is lost', () => {
     world.sandbox.faults.add({ method: 'POST', nth: 1, times: 1, outcome: { kind: 'drop', when: 'before' } });
     await world.manifest(zoneWith('{ name: a }'));
     expect((await world.apply()).outcomes).toMatchObject([{ result: 'failed' }]);
+    await world.forgetDoubts();
     await world.settle();
     expect(world.sandbox.model.jobs('example.com')).toHaveLength(1);
   });

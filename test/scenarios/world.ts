@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -96,6 +96,18 @@ export class World {
     });
     if (settings === null) throw new Error(JSON.stringify(findings));
     return settings;
+  }
+
+  /** As if a minute had passed since each create whose answer was lost. */
+  async forgetDoubts(): Promise<void> {
+    const scope = this.sandbox.model.scope('example.com');
+    const file = join(this.folder, 'state', `${scope?.kind}.${scope?.id}.json`);
+    const page = JSON.parse(await readFile(file, 'utf8')) as { creating: { since: string }[] };
+    const creating = page.creating.map((one) => ({
+      ...one,
+      since: new Date(Date.parse(one.since) - 60_000).toISOString(),
+    }));
+    await writeFile(file, JSON.stringify({ ...page, creating }));
   }
 
   /** What is at Cloudflare now, by name: the fields as stored. */

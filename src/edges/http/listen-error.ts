@@ -4,6 +4,8 @@ export class ListenError extends Error {
   readonly address: string;
   /** Node's code, as in `EADDRINUSE`. */
   readonly code: string;
+  /** As in Node's own errors of this kind, by which commands know it. */
+  readonly syscall = 'listen';
 
   constructor(host: string, port: number, code: string) {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;

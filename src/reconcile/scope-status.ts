@@ -1,0 +1,173 @@
+import { type DeliveryHealth, healthOf } from '../core/job/health.ts';
+import type { LiveJob, Scope } from '../core/job/job.ts';
+import type { Change, Plan, Withheld } from '../core/plan/change.ts';
+import { datasetOf } from '../core/plan/desired-text.ts';
+import type { ReconcileEvent } from './events.ts';
+
+/** Does the job match the manifest? Says nothing about whether it delivers. */
+export type SyncState = 'in_sync' | 'pending' | 'drift' | 'conflict' | 'unverifiable' | 'unmanaged';
+
+interface Sync {
+  readonly sync: SyncState;
+  /** Why it is not in sync, and what to do. */
+  readonly reason: string | null;
+  /** The fields in which it differs, or whose value cannot be seen. */
+  readonly fields: readonly string[];
+}
+
+export interface JobStatus extends Sync {
+  readonly name: string;
+  /** Null while Cloudflare has no such job. */
+  readonly id: number | null;
+  readonly dataset: string;
+  /** Does it deliver? Says nothing about whether it matches the manifest. */
+  readonly health: DeliveryHealth;
+}
+
+export interface ScopeStatus {
+  readonly scope: Scope;
+  readonly lastAttempt: string;
+  /** When it was last read whole and left with nothing to do. */
+  readonly lastSuccess: string | null;
+  readonly lastError: string | null;
+  readonly jobs: readonly JobStatus[];
+  /** How jobs will stand once their change is applied, where that is not in sync: the rest is withheld. */
+  readonly afterwards: ReadonlyMap<string, Sync>;
+}
+
+/** Events about one scope. */
+export type ScopeEvent = Extract<
+  ReconcileEvent,
+  { type: 'scope.planned' | 'scope.unreadable' | 'change.applied' | 'change.failed' | 'ledger.failed' }
+>;
+
+/** The scope an event is about; null when it changes nothing about a scope. */
+export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonly event: ScopeEvent } | null {
+  switch (event.type) {
+    case 'scope.planned':
+      return { scope: event.plan.scope, event };
+    case 'scope.unreadable':
+    case 'change.applied':
+    case 'change.failed':
+    case 'ledger.failed':
+      return { scope: event.scope, event };
+    default:
+      return null;
+  }
+}
+
+export function initialScopeStatus(scope: Scope, at: string): ScopeStatus {
+  return { scope, lastAttempt: at, lastSuccess: null, lastError: null, jobs: [], afterwards: new Map() };
+}
+
+/** The state of one scope as far as its events up to now tell. Pure. */
+export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: string): ScopeStatus {
+  switch (event.type) {
+    case 'scope.planned':
+      return afterPlan(known, event.plan, at);
+    case 'scope.unreadable':
+      return { ...known, lastAttempt: at, lastError: event.error.message };
+    case 'change.applied':
+      return afterChange(known, event, at);
+    case 'change.failed':
+    case 'ledger.failed':
+      return { ...known, lastError: event.error.message };
+  }
+}
+
+function afterPlan({ lastSuccess }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
+  const isSettled = plan.changes.length === 0 && plan.withheld.length === 0;
+  return {
+    scope: plan.scope,
+    lastAttempt: at,
+    lastSuccess: isSettled ? at : lastSuccess,
+    lastError: null,
+    jobs: jobsOf(plan, at),
+    afterwards: afterwardsOf(plan),
+  };
+}
+
+function jobsOf(plan: Plan, at: string): readonly JobStatus[] {
+  const { paired, changes, withheld, unmanaged } = plan;
+  const names = new Set(paired.map(({ desired }) => desired.name));
+  return [
+    ...paired.map(({ desired: { name }, live }) => ({ name, ...liveFacts(live, at), ...syncOf(name, plan) })),
+    ...changes.flatMap((change) => unpaired(change, at)),
+    ...withheld
+      .filter((one) => one.action === 'delete' || !names.has(one.name))
+      .map((one) => ({ name: one.name, ...heldFacts(one, plan, at), ...openSync(one) })),
+    ...unmanaged.map((live) => ({ name: live.name, ...liveFacts(live, at), ...UNMANAGED })),
+  ];
+}
+
+const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [] };
+const UNMANAGED: Sync = { sync: 'unmanaged', reason: null, fields: [] };
+
+/** A job of which there is only one half: in the manifest, or at Cloudflare. */
+function unpaired(change: Change, at: string): readonly JobStatus[] {
+  if (change.action === 'delete') {
+    return [{ name: change.name, ...liveFacts(change.live, at), ...openSync(change) }];
+  }
+  if (change.action !== 'create') return [];
+  const dataset = datasetOf(change.desired);
+  return [{ name: change.name, id: null, dataset, health: healthOf(null, at), ...openSync(change) }];
+}
+
+type Facts = Pick<JobStatus, 'id' | 'dataset' | 'health'>;
+
+function liveFacts(live: LiveJob, at: string): Facts {
+  return { id: live.id, dataset: datasetOf(live), health: healthOf(live, at) };
+}
+
+/** What is withheld may be in the manifest, at Cloudflare, in the ledger, or in all of them. */
+function heldFacts({ name, id }: Withheld, { live, desired }: Plan, at: string): Facts {
+  const known = live.find((one) => one.id === id);
+  if (known) return liveFacts(known, at);
+  const wanted = desired.jobs.find((one) => one.name === name);
+  return { id: id ?? null, dataset: wanted ? datasetOf(wanted) : '', health: healthOf(null, at) };
+}
+
+/** Of a job that is both wanted and there. A delete of the same name is about another one. */
+function syncOf(name: string, plan: Plan): Sync {
+  const change = plan.changes.find((one) => one.name === name && one.action !== 'delete');
+  return change ? openSync(change) : restOf(name, plan);
+}
+
+/** What stays to be done about a job when its change is applied. */
+function restOf(name: string, { withheld, unverifiable }: Plan): Sync {
+  const held = withheld.find((one) => one.name === name && one.action !== 'delete');
+  if (held) return openSync(held);
+  const unseen = unverifiable.find((one) => one.name === name);
+  if (unseen) return { sync: 'unverifiable', reason: null, fields: unseen.fields.map(({ path }) => path) };
+  return IN_SYNC;
+}
+
+function openSync({ class: sync, reason, fields }: Change | Withheld): Sync {
+  return { sync, reason, fields: fields.map(({ path }) => path) };
+}
+
+function afterwardsOf(plan: Plan): ReadonlyMap<string, Sync> {
+  return new Map(
+    plan.changes
+      .map(({ name }) => [name, restOf(name, plan)] as const)
+      .filter(([, rest]) => rest.sync !== 'in_sync'),
+  );
+}
+
+function afterChange(
+  known: ScopeStatus,
+  { change, id, job: live }: Extract<ReconcileEvent, { type: 'change.applied' }>,
+  at: string,
+): ScopeStatus {
+  const former = 'live' in change ? change.live.id : null;
+  const isAbout = (job: JobStatus): boolean => job.name === change.name && job.id === former;
+  const rest = known.afterwards.get(change.name) ?? IN_SYNC;
+  const jobs =
+    live === null
+      ? known.jobs.filter((job) => job.id !== id)
+      : known.jobs.map((job) => (isAbout(job) ? { name: job.name, ...liveFacts(live, at), ...rest } : job));
+  const isSettled = jobs.every(({ sync }) => SETTLED.has(sync));
+  return { ...known, jobs, ...(isSettled && { lastSuccess: at }) };
+}
+
+const SETTLED: ReadonlySet<SyncState> = new Set(['in_sync', 'unverifiable', 'unmanaged']);
