@@ -3,7 +3,7 @@ import { byPlace, compareText, isError } from '../problem.ts';
 import { finding } from './finding.ts';
 import type { ManifestLimits } from './limits.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { loadFile } from './loader.ts';
+import { loadFile, type LoadedFile } from './loader.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestOf } from './manifest.ts';
 import { RULES } from './rules/rules.ts';
@@ -24,9 +24,14 @@ export interface ParseResult {
   readonly problems: readonly Problem[];
 }
 
+interface CheckedFile extends LoadedFile, ManifestFile {
+  readonly shapeProblems: readonly Problem[];
+}
+
 /**
  * Turns the files of a manifest into one manifest, or into everything that is wrong with them, at once. Which
- * order the files come in does not matter. Compiling the schema is slow, so make one parser and keep it.
+ * order the files come in does not matter. Compiling the schema is slow, so make one parser and keep it; reading
+ * YAML is slower still, so a file whose text is the same as last time is not read again.
  */
 export function createManifestParser(
   schema: object,
@@ -34,17 +39,23 @@ export function createManifestParser(
 ): (files: readonly ManifestFile[]) => ParseResult {
   const view = new SchemaView(schema);
   const shapeProblems = createShapeCheck(schema, view);
+  let known: ReadonlyMap<string, CheckedFile> = new Map();
+  const check = ({ path, text }: ManifestFile): CheckedFile => {
+    const same = known.get(path);
+    if (same?.text === text) return same;
+    const { documents, problems } = loadFile(path, text, limits);
+    return { path, text, documents, problems, shapeProblems: documents.flatMap(shapeProblems) };
+  };
   return (files) => {
     const tooMuch = wholeProblem(files, limits);
     if (tooMuch !== undefined) return { manifest: null, problems: [tooMuch] };
-    const loaded = files
-      .toSorted((a, b) => compareText(a.path, b.path))
-      .map(({ path, text }) => loadFile(path, text, limits));
+    const loaded = files.toSorted((a, b) => compareText(a.path, b.path)).map(check);
+    known = new Map(loaded.map((file) => [file.path, file]));
     const documents = loaded.flatMap((file) => file.documents);
     const written = collect(documents);
     const problems = withoutEchoes([
       loaded.flatMap((file) => file.problems),
-      documents.flatMap((document) => shapeProblems(document)),
+      loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
     ]);
     return { manifest: problems.some(isError) ? null : manifestOf(written), problems };

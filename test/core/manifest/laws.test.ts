@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { DesiredScope, JsonValue } from '../../../src/core/job/job.ts';
-import type { ManifestFile } from '../../../src/core/manifest/parser.ts';
+import { createManifestParser, type ManifestFile } from '../../../src/core/manifest/parser.ts';
 import { resolveManifest } from '../../../src/core/manifest/resolve.ts';
 import { Secret } from '../../../src/core/secret.ts';
+import { loadSchema } from '../../../src/schemas.ts';
 import { parseFiles } from './fixtures.ts';
 import { aWorld, aZone } from './world.ts';
 
 /** As long as a real one, and with the characters of base64. */
 const SECRET = 'CANARY/CANARY+CANARY/CANARY+CANARY/CANARY==';
+const SCHEMA = loadSchema('manifest');
 const ZONES = ['a.example', 'b.example', 'c.example'];
 const WORLD = aWorld({ zones: ZONES.map((name, index) => aZone(name, index + 1)) });
 
@@ -117,6 +119,18 @@ describe('laws of the manifest', () => {
         expect(meaningOf(whole)).toEqual(meaningOf(files));
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('a parser that has seen other versions of the files answers as a new one would', () => {
+    const versions = fc.array(fc.array(aJob, { maxLength: 6 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(versions, (all) => {
+        const kept = createManifestParser(SCHEMA);
+        const answers = all.map((jobs) => kept(filesOf(jobs)));
+        expect(answers).toEqual(all.map((jobs) => createManifestParser(SCHEMA)(filesOf(jobs))));
+      }),
+      { numRuns: 20 },
     );
   });
 
