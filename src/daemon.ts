@@ -110,7 +110,7 @@ async function runParts(
     ending.abort();
     await drain(loop, settings, signals);
   }
-  await Promise.race([loop.crashed, undefined]);
+  await Promise.race([loop.crashed, Promise.resolve()]);
 }
 
 async function openLoop(settings: Settings, parts: Parts, emit: Emit, endings: Ending[]): Promise<Loop> {

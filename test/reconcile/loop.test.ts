@@ -529,7 +529,7 @@ describe('a bug', () => {
     world.write({ [A]: [job('one')] });
     world.cloudflare.fail(`list ${A}`, new NotAllowedError({ action: 'list' }));
     await world.sweep();
-    const crashed = await Promise.race([world.loop.crashed.catch(() => 'crashed'), 'alive']);
+    const crashed = await Promise.race([world.loop.crashed.catch(() => 'crashed'), Promise.resolve('alive')]);
     expect(crashed).toBe('alive');
   });
 });

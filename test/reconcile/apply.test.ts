@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import {
+  RejectedError,
+  StateError,
+  UnknownOutcomeError,
+  UnreachableError,
+} from '../../src/reconcile/errors.ts';
+import { World, type WrittenJob } from './world.ts';
+
+const A = 'a.example';
+const OFFLINE = new UnreachableError({ action: 'list', cause: 'connection refused' });
+const LOST = new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+const FULL = new StateError('The disk is full.');
+
+function job(name: string, fields: Omit<WrittenJob, 'name'> = {}): WrittenJob {
+  return { name, ...fields };
+}
+
+/** The request is carried out and its answer lost. */
+const lostAfter = (carryOut: () => unknown): never => {
+  carryOut();
+  throw LOST;
+};
+
+const filter = (value: string) => ({ where: { key: 'ClientIP', operator: 'eq', value } });
+
+describe('a create', () => {
+  it('is in the ledger by its name before it is sent, and by its id after', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    const create = world.cloudflare.hold('create one');
+    const pass = world.pass();
+    await create.sent;
+    expect(world.entries(A)).toMatchObject({ entries: [], creating: [{ name: 'one' }] });
+    create.go();
+    await pass;
+    expect(world.entries(A)).toMatchObject({
+      entries: [{ name: 'one', id: world.cloudflare.id('one', A) }],
+      creating: [],
+    });
+  });
+
+  it('is not sent when the ledger cannot be saved', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.state.failing = () => FULL;
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([{ result: 'failed', error: FULL }]);
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('that is refused leaves no trace in the ledger', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    const refused = new RejectedError({ action: 'create', cause: 'no' });
+    world.cloudflare.fail('create one', refused);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed', error: refused }]);
+    expect(world.state.texts.size).toBe(0);
+  });
+
+  it('that is refused says so, also when its name cannot be taken out of the ledger', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    const refused = new RejectedError({ action: 'create', cause: 'no' });
+    world.cloudflare.fail('create one', () => {
+      world.state.failing = () => FULL;
+      throw refused;
+    });
+    expect((await world.pass()).outcomes).toMatchObject([{ error: refused }]);
+  });
+
+  it('whose answer was lost is found in the listing', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', lostAfter);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
+    expect(world.cloudflare.names(A)).toEqual(['one']);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
+  });
+
+  it('whose answer was lost is not found by a listing that fails, and is ours later all the same', async () => {
+    const world = await World.open({ policy: { adopt: 'never' } });
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', (carryOut) => {
+      world.cloudflare.fail(`list ${A}`, OFFLINE);
+      return lostAfter(carryOut);
+    });
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed', error: LOST }]);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
+  });
+
+  it('whose answer was lost is not taken for a job of that name which was there before', async () => {
+    const world = await World.open({ policy: { adopt: 'never' } });
+    await world.settle({ [A]: [job('one')] });
+    world.write({ [A]: [job('one', { dataset: 'dns_logs' })] });
+    world.cloudflare.fail('create one', LOST);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed' }]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ dataset: 'http_requests' }]);
+  });
+
+  it('whose answer was lost is not sent again before it had time to arrive', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', LOST);
+    await world.pass();
+    const second = world.pass();
+    await world.says('scope.planned');
+    await new Promise((resolve) => setImmediate(resolve));
+    world.cloudflare.plant({ name: 'one', destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' }, A);
+    await world.clock.advance(15_000);
+    expect((await second).outcomes).toMatchObject([{ result: 'applied' }]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
+  });
+
+  it('whose answer was lost is sent again when it did not arrive', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', LOST);
+    await world.pass();
+    await world.clock.advance(15_000);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
+    expect(world.cloudflare.names(A)).toEqual(['one']);
+  });
+
+  it('whose answer was lost is not waited for when the process ends', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', LOST);
+    await world.pass();
+    const stop = new AbortController();
+    const second = world.pass({ reading: stop.signal });
+    while (world.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    expect((await second).outcomes).toMatchObject([{ result: 'skipped', reason: 'logpushd is stopping' }]);
+    expect(world.clock.sleeping).toBe(0);
+  });
+
+  it('that is done and cannot be remembered is told as done, and repaired by a look soon after', async () => {
+    const world = await World.open({ policy: { adopt: 'never' } });
+    world.write({ [A]: [job('one')] });
+    world.state.failing = (_, text) => (text?.includes('"applied"') ? FULL : null);
+    await world.change();
+    expect(world.told('change.applied')).toHaveLength(1);
+    expect(world.told('ledger.failed')).toMatchObject([{ scope: { name: A }, error: FULL }]);
+    expect(world.entries(A)).toMatchObject({ entries: [], creating: [{ name: 'one' }] });
+    world.state.failing = () => null;
+    await world.wait(2_500);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
+  });
+});
+
+describe('an update', () => {
+  it('that reports success and did not change anything is a failure', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.cloudflare.show = (shown) => ({ ...shown, enabled: true });
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([
+      { result: 'failed', error: { message: expect.stringContaining('enabled did not change') } },
+    ]);
+    expect(world.told('change.applied')).toEqual([]);
+  });
+
+  it('that is done and cannot be remembered is told as done, and not sent again', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.state.failing = () => FULL;
+    await world.change();
+    expect(world.told('change.applied')).toHaveLength(1);
+    expect(world.told('ledger.failed')).toHaveLength(1);
+    world.state.failing = () => null;
+    await world.wait(2_500);
+    expect(world.cloudflare.writes()).toEqual(['update one']);
+    world.cloudflare.tamper('one', { enabled: true }, A);
+    await world.sweep();
+    expect(world.told('drift.found')).toHaveLength(1);
+  });
+
+  it('whose answer hides a value is followed by one read', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one', { filter: filter('1.1.1.1') })] });
+    world.cloudflare.show = (shown, call) => (call === 'write' ? { ...shown, filter: undefined } : shown);
+    world.write({ [A]: [job('one', { filter: filter('2.2.2.2') })] });
+    await world.pass();
+    expect(world.cloudflare.calls).toEqual([`list ${A}`, 'update one', 'get one']);
+    expect(world.entries(A).entries).toMatchObject([{ unverifiable: [] }]);
+  });
+
+  it('whose value could not be read afterwards does not count it as never shown', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one', { filter: filter('1.1.1.1') })] });
+    world.cloudflare.show = (shown, call) => (call === 'get' ? shown : { ...shown, filter: undefined });
+    world.write({ [A]: [job('one', { filter: filter('2.2.2.2') })] });
+    world.cloudflare.fail('update one', (carryOut) => {
+      world.cloudflare.fail('get one', OFFLINE);
+      return carryOut();
+    });
+    await world.pass();
+    expect(world.told('change.applied')).toHaveLength(1);
+    world.cloudflare.tamper('one', { filter: JSON.stringify(filter('6.6.6.6')) }, A);
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([{ fields: [{ path: 'filter' }] }]);
+  });
+});
+
+describe('a delete', () => {
+  it('is forgotten by the ledger', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    await world.pass();
+    expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
+  });
+
+  it('that could not be remembered is repaired by a look soon after', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    world.state.failing = () => FULL;
+    await world.change();
+    expect(world.entries(A).entries).toHaveLength(2);
+    world.state.failing = () => null;
+    await world.wait(2_500);
+    expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
+    expect(world.cloudflare.writes()).toEqual(['delete one']);
+  });
+});
+
+describe('a replace', () => {
+  const before = { [A]: [job('keep'), job('one')] };
+  const after = { [A]: [job('keep'), job('one', { dataset: 'dns_logs' })] };
+
+  it('creates first and deletes then', async () => {
+    const world = await World.open();
+    await world.settle(before);
+    world.write(after);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
+    expect(world.cloudflare.jobs(A).map((one) => one['dataset'])).toEqual(['http_requests', 'dns_logs']);
+    expect(world.entries(A).entries.find(({ name }) => name === 'one')).not.toHaveProperty('superseded');
+  });
+
+  it.each<[string, (world: World) => void, readonly string[]]>([
+    [
+      'before the create arrived',
+      (world) => world.cloudflare.fail('create one', LOST),
+      ['create one', 'create one', 'delete one'],
+    ],
+    [
+      'after the create, with its answer and the listing lost',
+      (world) =>
+        world.cloudflare.fail('create one', (carryOut) => {
+          world.cloudflare.fail(`list ${A}`, OFFLINE);
+          return lostAfter(carryOut);
+        }),
+      ['create one', 'delete one'],
+    ],
+    [
+      'after the create, before it was remembered',
+      (world) => {
+        world.state.failing = (_, text) => (text?.includes('superseded') ? FULL : null);
+      },
+      ['create one', 'delete one'],
+    ],
+    [
+      'before the delete arrived',
+      (world) => world.cloudflare.fail('delete one', OFFLINE),
+      ['create one', 'delete one', 'delete one'],
+    ],
+    [
+      'after the delete, before it was remembered',
+      (world) =>
+        world.cloudflare.fail('delete one', (carryOut) => {
+          world.state.failing = () => FULL;
+          return carryOut();
+        }),
+      ['create one', 'delete one'],
+    ],
+  ])('that broke off %s is finished by the next pass, also after a restart', async (_, breakOff, writes) => {
+    const world = await World.open();
+    await world.settle(before);
+    world.write(after);
+    breakOff(world);
+    await world.pass();
+    world.state.failing = () => null;
+    await world.clock.advance(60_000);
+
+    const again = await World.open({ cloudflare: world.cloudflare }, world.state);
+    again.write(after);
+    await again.clock.advance(120_000);
+    await again.pass();
+    await again.pass();
+    expect(again.cloudflare.writes()).toEqual(writes);
+    expect(again.cloudflare.jobs(A).map((one) => [one['name'], one['dataset']])).toEqual([
+      ['keep', 'http_requests'],
+      ['one', 'dns_logs'],
+    ]);
+    expect(again.entries(A)).toMatchObject({
+      entries: expect.arrayContaining([
+        expect.objectContaining({ name: 'one', id: again.cloudflare.id('one', A) }),
+      ]),
+      creating: [],
+    });
+  });
+
+  it('that has begun is finished although the process is to end', async () => {
+    const world = await World.open();
+    await world.settle(before);
+    world.write(after);
+    const create = world.cloudflare.hold('create one');
+    const stop = new AbortController();
+    const pass = world.pass({ reading: stop.signal });
+    await create.sent;
+    stop.abort();
+    create.go();
+    await pass;
+    expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
+  });
+
+  it('deletes first where both have no room, and the settings consent', async () => {
+    const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
+    await world.settle(before);
+    world.write(after);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
+    expect(world.entries(A).entries).toHaveLength(2);
+  });
+});
+
+describe('the ledger', () => {
+  it('takes in a job that already is as wanted, without a write, and tells so once', async () => {
+    const world = await World.open();
+    world.cloudflare.zone(A);
+    world.cloudflare.plant(
+      { name: 'one', enabled: true, destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' },
+      A,
+    );
+    world.write({ [A]: [job('one')] });
+    await world.pass();
+    await world.pass();
+    expect(world.told('job.adopted')).toMatchObject([{ job: { name: 'one' } }]);
+    expect(world.cloudflare.writes()).toEqual([]);
+    expect(world.entries(A).entries).toMatchObject([{ name: 'one' }]);
+  });
+
+  it('remembers what was last wanted, also where the manifest moved to what is live', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    world.write({ [A]: [job('one', { enabled: false })] });
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    world.cloudflare.tamper('one', { enabled: true }, A);
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([{ job: 'one', fields: [{ path: 'enabled' }] }]);
+  });
+
+  it('is not written when nothing moved', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.state.failing = () => FULL;
+    await world.pass();
+    expect(world.told('ledger.failed')).toEqual([]);
+  });
+
+  it('that cannot be written is told, and the scope is looked at again', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.state.failing = () => FULL;
+    await world.change();
+    expect(world.told('ledger.failed')).toMatchObject([{ error: FULL }]);
+    world.state.failing = () => null;
+    const before = new Map(world.state.texts);
+    await world.wait(2_500);
+    expect(world.state.texts).not.toEqual(before);
+  });
+
+  it('forgets a job that nobody wants and somebody deleted', async () => {
+    const world = await World.open({ policy: { prune: 'never' } });
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    await world.pass();
+    expect(world.entries(A).entries).toHaveLength(2);
+    world.cloudflare.tamper('one', null, A);
+    await world.pass();
+    expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
+  });
+
+  it('keeps a job that only the listing leaves out', async () => {
+    const world = await World.open({ policy: { prune: 'never' } });
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    world.cloudflare.fail(`list ${A}`, (carryOut) =>
+      (carryOut() as { name: string }[]).filter(({ name }) => name !== 'one'),
+    );
+    await world.pass();
+    expect(world.entries(A).entries).toHaveLength(2);
+  });
+});

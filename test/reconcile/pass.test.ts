@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest';
+import { NotFoundError, UnreachableError } from '../../src/reconcile/errors.ts';
+import { World, type WrittenJob } from './world.ts';
+
+const A = 'a.example';
+const B = 'b.example';
+const OFFLINE = new UnreachableError({ action: 'list', cause: 'connection refused' });
+
+function job(name: string, fields: Omit<WrittenJob, 'name'> = {}): WrittenJob {
+  return { name, ...fields };
+}
+
+const symbolic = (names: unknown) => job('one', { output_options: { field_names: names } });
+
+function fieldNames(world: World): unknown {
+  const options = world.cloudflare.jobs(A)[0]?.['output_options'];
+  return (options as { field_names: unknown } | undefined)?.field_names;
+}
+
+describe('a pass', () => {
+  it('tells what it does, from its beginning to its end', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    await world.pass();
+    expect(world.events.map(({ type }) => type)).toEqual([
+      'manifest.accepted',
+      'pass.started',
+      'scope.planned',
+      'change.applied',
+      'pass.finished',
+    ]);
+  });
+
+  it('counts what became of it', async () => {
+    const world = await World.open({ policy: { mode: 'warn' } });
+    await world.settle({
+      [A]: [job('drifts'), job('changes'), job('fails')],
+      [B]: [job('leaves'), job('stays')],
+    });
+    world.cloudflare.tamper('drifts', { enabled: false, max_upload_records: 9 }, A);
+    world.cloudflare.plant({ name: 'of somebody', destination_conf: 's3://x/y?region=z' }, B);
+    world.cloudflare.fail('update fails', OFFLINE);
+    world.write({
+      [A]: [job('drifts'), job('changes', { enabled: false }), job('fails', { enabled: false })],
+      [B]: [job('stays')],
+      'c.example': [job('unread')],
+      'd.example': [job('unresolved')],
+    });
+    world.cloudflare.zones.pop();
+    world.cloudflare.fail('list c.example', OFFLINE);
+    const result = await world.pass();
+    expect(world.told('pass.finished')).toMatchObject([
+      {
+        summary: {
+          scopes: 2,
+          unreadable: 2,
+          applied: 2,
+          failed: 1,
+          skipped: 0,
+          withheld: 1,
+          drift: 1,
+          unmanaged: 1,
+          unverifiable: 0,
+          refused: false,
+        },
+      },
+    ]);
+    expect(result.outcomes.map(({ change, result: what }) => `${change.name} ${what}`).toSorted()).toEqual([
+      'changes applied',
+      'fails failed',
+      'leaves applied',
+    ]);
+  });
+
+  it('that only plans writes neither to Cloudflare nor to the state', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    const before = new Map(world.state.texts);
+    world.write({ [A]: [job('two')] });
+    const result = await world.pass({ write: false });
+    expect(result.plans.map(({ changes }) => changes.map(({ action }) => action))).toEqual([
+      ['create', 'delete'],
+    ]);
+    expect(world.cloudflare.writes()).toEqual([]);
+    expect(world.state.texts).toEqual(before);
+  });
+
+  it('looks only at the scopes it is asked for', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')], [B]: [job('two')] });
+    await world.pass({ includes: ({ name }) => name === B });
+    expect(world.cloudflare.calls).toEqual(['zones', `list ${B}`, 'create two']);
+  });
+
+  it('reads a single job only where the listing leaves out what is managed, and that once', async () => {
+    const world = await World.open();
+    const filtered = job('one', { filter: { where: { key: 'ClientIP', operator: 'eq', value: '1.1.1.1' } } });
+    world.cloudflare.show = (shown, call) => (call === 'get' ? shown : { ...shown, filter: undefined });
+    await world.settle({ [A]: [filtered] });
+    await world.pass();
+    expect(world.cloudflare.calls).toEqual([`list ${A}`, 'get one']);
+    expect(world.told('drift.found')).toEqual([]);
+  });
+
+  it('sees a value that no call shows as unverifiable, and does not send it for ever', async () => {
+    const world = await World.open();
+    const filtered = job('one', { filter: { where: { key: 'ClientIP', operator: 'eq', value: '1.1.1.1' } } });
+    world.cloudflare.show = (shown) => ({ ...shown, filter: undefined });
+    await world.settle({ [A]: [filtered] });
+    await world.pass();
+    expect(world.cloudflare.calls).toEqual([`list ${A}`]);
+    expect(world.told('pass.finished')).toMatchObject([{ summary: { unverifiable: 1, applied: 0 } }]);
+  });
+
+  it('gives up on a scope whose single read fails, and leaves the others alone', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')], [B]: [job('two')] });
+    world.write({ [A]: [job('one', { max_upload_records: 2000 })], [B]: [job('two', { enabled: false })] });
+    world.cloudflare.fail('get one', OFFLINE);
+    const { unreadable } = await world.pass();
+    expect(unreadable).toMatchObject([{ scope: { name: A } }]);
+    expect(world.cloudflare.writes()).toEqual(['update two']);
+  });
+});
+
+describe('drift', () => {
+  it('is told with the fields that moved, and healed', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([
+      { scope: { name: A }, job: 'one', fields: [{ path: 'enabled' }], heals: true },
+    ]);
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ enabled: true }]);
+  });
+
+  it('is told also when the manifest moved another field of the same job', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one', { max_upload_records: 1000 })] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    world.write({ [A]: [job('one', { max_upload_records: 2000 })] });
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([{ job: 'one', fields: [{ path: 'enabled' }] }]);
+    expect(world.told('drift.found')[0]?.fields).toHaveLength(1);
+  });
+
+  it('that is not healed is told as such', async () => {
+    const world = await World.open({ policy: { mode: 'warn' } });
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([{ id: world.cloudflare.id('one', A), heals: false }]);
+  });
+
+  it('is a job that somebody deleted, and not one that the manifest wants for the first time', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.tamper('one', null, A);
+    world.write({ [A]: [job('one'), job('two')] });
+    await world.pass();
+    expect(world.told('drift.found')).toMatchObject([{ job: 'one', id: undefined, heals: true }]);
+  });
+});
+
+describe('fields named by all, default or all_except', () => {
+  it.each([
+    ['all', ['ClientIP', 'EdgeStartTimestamp', 'RayID']],
+    ['default', ['RayID']],
+    [{ all_except: ['ClientIP'] }, ['EdgeStartTimestamp', 'RayID']],
+  ])('%j are what Cloudflare lists now', async (names, expected) => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic(names)] });
+    expect(fieldNames(world)).toEqual(expected);
+  });
+
+  it('are updated when Cloudflare has a new one, an hour later at the latest', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')] });
+    world.cloudflare.fields.all.push('ZoneName');
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    await world.clock.advance(60 * 60_000);
+    await world.pass();
+    expect(fieldNames(world)).toContain('ZoneName');
+  });
+
+  it('are asked for in the scopes of the pass alone', async () => {
+    const world = await World.open();
+    world.write({ [A]: [symbolic('all')], [B]: [symbolic('all')] });
+    await world.pass({ includes: ({ name }) => name === A });
+    expect(world.cloudflare.calls.filter((call) => call.endsWith(B))).toEqual([]);
+  });
+
+  it('that cannot be listed now block their job alone, and the scope is looked at again soon', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all'), job('two')] });
+    await world.clock.advance(60 * 60_000);
+    world.cloudflare.fail(`fields http_requests ${A}`, OFFLINE);
+    world.write({ [A]: [symbolic('default'), job('two', { enabled: false })] });
+    await world.change();
+    expect(world.cloudflare.writes()).toEqual(['update two']);
+    expect(world.told('scope.planned')[0]?.plan.withheld).toMatchObject([
+      { name: 'one', reason: OFFLINE.message },
+    ]);
+    await world.wait(2_500);
+    expect(fieldNames(world)).toEqual(['RayID']);
+  });
+
+  it('of a dataset that is not there wait for an edit', async () => {
+    const world = await World.open();
+    world.cloudflare.fail(`fields http_requests ${A}`, new NotFoundError({ action: 'list fields' }), 9);
+    world.write({ [A]: [symbolic('all')] });
+    const result = await world.pass();
+    expect(result.plans[0]?.withheld).toMatchObject([{ name: 'one' }]);
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+});
+
+describe('secrets', () => {
+  const secretly = job('one', {
+    destination_conf: 's3://b/{DATE}?region=r&access-key-id=${secret:id}&secret-access-key=${secret:key}',
+  });
+
+  it('are read anew for each pass', async () => {
+    const world = await World.open();
+    world.secrets.set('id', 'AKIA0000000000').set('key', 'the-first-key');
+    await world.settle({ [A]: [secretly] });
+    world.secrets.set('key', 'the-second-key');
+    await world.sweep();
+    expect(world.cloudflare.jobs(A)[0]?.['destination_conf']).toContain('the-second-key');
+    expect(world.told('drift.found')).toEqual([]);
+  });
+
+  it('that are gone block their job, which is neither changed nor deleted', async () => {
+    const world = await World.open();
+    world.secrets.set('id', 'AKIA0000000000').set('key', 'the-first-key');
+    await world.settle({ [A]: [secretly] });
+    world.secrets.delete('key');
+    await world.sweep();
+    expect(world.cloudflare.writes()).toEqual([]);
+    expect(world.told('scope.planned')[0]?.plan.withheld).toMatchObject([{ name: 'one' }]);
+  });
+
+  it('stand in no event and in no page of the ledger', async () => {
+    const world = await World.open();
+    world.secrets.set('id', 'AKIA0000000000').set('key', 'the-first-key');
+    await world.settle({ [A]: [secretly] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    world.secrets.set('key', 'the-second-key');
+    await world.sweep();
+    const told = JSON.stringify([world.events, [...world.state.texts], world.board.toJson()]);
+    expect(told).toContain('destination_conf');
+    for (const secret of ['AKIA0000000000', 'the-first-key', 'the-second-key'])
+      expect(told).not.toContain(secret);
+  });
+});
+
+describe('a refusal', () => {
+  it('voids what another pass had read of one of its scopes before', async () => {
+    const world = await World.open({ limits: { maxRemovals: 1 } });
+    await world.settle({ [A]: [job('keep'), job('one')], [B]: [job('two')] });
+    world.write({ [A]: [job('keep')], [B]: [] });
+    const list = world.cloudflare.hold(`list ${A}`);
+    const small = world.pass({ includes: ({ name }) => name === A });
+    await list.sent;
+    expect((await world.pass()).refusal).not.toBeNull();
+    list.go();
+    expect((await small).outcomes).toMatchObject([{ result: 'skipped', change: { name: 'one' } }]);
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('is told with the scopes that are held', async () => {
+    const world = await World.open({ limits: { maxRemovals: 0, maxRemovalShare: 0 } });
+    await world.settle({ [A]: [job('keep'), job('one')], [B]: [job('two')] });
+    world.write({ [A]: [job('keep')], [B]: [job('two')] });
+    await world.pass();
+    expect(world.told('pass.refused').map(({ scopes }) => scopes.map(({ name }) => name))).toEqual([[A]]);
+  });
+
+  it('of a manifest that became empty needs no limit', async () => {
+    const world = await World.open({ limits: { maxRemovals: 99 } });
+    await world.settle({ [A]: [job('one')] });
+    world.write({ [A]: [] });
+    expect((await world.pass()).refusal).toMatchObject({ code: 'empty-manifest' });
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+});
