@@ -267,6 +267,9 @@ describe('the name of the server', () => {
     'localhost',
     'LOCALHOST:99',
     'app.localhost',
+    'logpushd',
+    'logpushd.monitoring.svc',
+    'logpushd.monitoring.svc.cluster.local:8080',
     'logs.example.com',
   ])('%s is ours', async (host) => {
     const url = await started({ names: ['logs.example.com'] });
@@ -276,6 +279,7 @@ describe('the name of the server', () => {
   test.each([
     'evil.example',
     'localhost.evil.example',
+    'logpushd.svc.evil.example',
     '127.0.0.1.evil.example',
     'user@127.0.0.1',
     '127.0.0.1:8080:80',
