@@ -1,6 +1,7 @@
 import { showDestination } from '../destination/destination.ts';
 import { differenceOfMeanings, meaningOf, type Meaning } from '../destination/meaning.ts';
 import { compareText } from '../problem.ts';
+import { Secret } from '../secret.ts';
 import { plainValue, type Compared, type FieldValue } from './compared.ts';
 import type { JobFields } from './job.ts';
 
@@ -8,17 +9,20 @@ import type { JobFields } from './job.ts';
 export function compareDestination(desired: JobFields, live: JobFields): readonly Compared[] {
   const wantedText = textOf(desired['destination_conf']);
   const foundText = textOf(live['destination_conf']);
-  const wanted = meaningOf(wantedText);
-  const found = meaningOf(foundText);
+  const wanted = meaningOfField(desired['destination_conf']);
+  const found = meaningOfField(live['destination_conf']);
   const difference = differenceOfMeanings(wanted, found);
   const restDiffers = wanted.opaque && (difference.secrets.length > 0 || difference.unseen.length > 0);
   const hidesBoth = wanted.opaque && !difference.open;
+  const equal = !difference.open && !found.unseen && !restDiffers;
+  // Only differences are shown, and most destinations are equal.
+  const showsNone = equal || hidesBoth;
   const whole: Compared = {
     path: 'destination_conf',
-    equal: !difference.open && !found.unseen && !restDiffers,
+    equal,
     secret: hidesBoth,
-    before: hidesBoth || foundText === '' ? null : showDestination(foundText),
-    after: hidesBoth ? null : showDestination(wantedText),
+    before: showsNone || foundText === '' ? null : showDestination(foundText),
+    after: showsNone ? null : showDestination(wantedText),
     desiredText: wholeText(wanted),
     liveText: found.unseen || (wanted.opaque && difference.unseen.length > 0) ? undefined : wholeText(found),
   };
@@ -42,6 +46,16 @@ export function compareDestination(desired: JobFields, live: JobFields): readonl
 /** Where nothing is understood, the secret remainder cannot be told apart from the place. */
 function wholeText({ opaque, open, secrets }: Meaning): string {
   return opaque ? `${open} ${secrets.get('rest')?.text ?? ''}` : open;
+}
+
+/** One pass compares the same two destinations many times over; taking them apart is most of its work. */
+const meanings = new WeakMap<Secret, Meaning>();
+
+function meaningOfField(value: FieldValue): Meaning {
+  if (!(value instanceof Secret)) return meaningOf(textOf(value));
+  const meaning = meanings.get(value) ?? meaningOf(value.reveal());
+  meanings.set(value, meaning);
+  return meaning;
 }
 
 function textOf(value: FieldValue): string {
