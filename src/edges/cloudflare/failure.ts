@@ -128,6 +128,14 @@ function failureOfRefusal({ nature }: Attempted, details: FailureDetails): Attem
   return new AttemptFailure(new RejectedError(details, passing ? 'next-pass' : 'after-edit'), 'stop');
 }
 
+/**
+ * Whether an answer says that the one thing asked for is not there. That the way to its zone is not found says
+ * nothing about the thing (`reliability.md` F13).
+ */
+export function isMissing(error: unknown): error is NotFoundError {
+  return error instanceof NotFoundError && !error.errors.some(({ code }) => NO_ROUTE_CODES.has(code));
+}
+
 /** 1004 is quota, entitlement, filter and permission in one; only the text tells them apart. */
 function isReadingRefused({ code, message }: CloudflareError): boolean {
   return code === NOT_ALLOWED_FAMILY && /^reading\b/i.test(message);

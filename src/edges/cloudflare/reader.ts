@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../core/job/job.ts';
-import { NotFoundError, UnusableAnswerError } from '../../reconcile/errors.ts';
+import { UnusableAnswerError } from '../../reconcile/errors.ts';
 import type { Account, CallOptions, LogpushReader, ScopeRef, Zone } from '../../reconcile/ports.ts';
 import type { Caller, CallSpec, Success } from './call.ts';
 import { below, jobSegment, segment, type Endpoint } from './endpoint.ts';
+import { isMissing } from './failure.ts';
 import { jobOf, readDiscovery, readJobs } from './listing.ts';
 import { isArray, isObject } from './wire.ts';
 
@@ -87,7 +88,7 @@ async function orNotFound(answer: Promise<Success>): Promise<Success | null> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof NotFoundError) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }

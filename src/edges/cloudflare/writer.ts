@@ -4,6 +4,7 @@ import type { LogpushReader, LogpushWriter } from '../../reconcile/ports.ts';
 import type { Caller, Success } from './call.ts';
 import { messageOf, refusalAsVerdict } from './checks.ts';
 import { below, jobSegment } from './endpoint.ts';
+import { isMissing } from './failure.ts';
 import { jobOf } from './listing.ts';
 import { unusable } from './reader.ts';
 import { cleanerFor } from './redaction.ts';
@@ -40,7 +41,7 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
         const { ray } = await call({ action, nature: 'write', method: 'DELETE', ...endpoint }, options);
         return { ray };
       } catch (error) {
-        if (error instanceof NotFoundError) return { ray: error.ray };
+        if (isMissing(error)) return { ray: error.ray };
         throw error;
       }
     },

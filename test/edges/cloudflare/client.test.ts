@@ -2,7 +2,7 @@ import { describe, expect, it, afterEach } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { createLogpushReader, withoutWrites } from '../../../src/edges/cloudflare/client.ts';
 import type { WireRequest } from '../../../src/edges/cloudflare/transport.ts';
-import { ReconcileError, RejectedError, UnusableAnswerError } from '../../../src/reconcile/errors.ts';
+import { NotFoundError, ReconcileError, RejectedError, UnusableAnswerError } from '../../../src/reconcile/errors.ts';
 import { aScope, jobFields } from '../../builders.ts';
 import { bench, benchOptions, NOW, rejectionOf, TOKEN } from './client-bench.ts';
 import {
@@ -199,6 +199,11 @@ describe('a single job', () => {
   it('that is not there is null', async () => {
     const server = await serve(answers(404, failure(1001, 'Invalid logpush job identifier')));
     expect(await bench(server.origin).api.getJob(ZONE, 7, NOW)).toBeNull();
+  });
+
+  it('is not gone because the way to its zone is not found', async () => {
+    const server = await serve(answers(404, failure(7003, 'Could not route to /zones/x')));
+    expect(await rejectionOf(bench(server.origin).api.getJob(ZONE, 7, NOW))).toBeInstanceOf(NotFoundError);
   });
 
   it.each([null, {}, { ...JOB, id: 8 }, [JOB], 'job'])('cannot be read from %j', async (result) => {

@@ -310,6 +310,7 @@ describe('a delete', () => {
     ['answered 204', answers(204, '', { 'Content-Length': '' }), 'done', 1],
     ['404', answers(404, failure(1001, 'Invalid logpush job identifier')), 'done', 1],
     ['404 empty', answers(404, ''), 'done', 1],
+    ['404 for the way to the zone', answers(404, failure(7003, 'Could not route')), NotFoundError, 1],
     ['reset, then 404', inTurn(reset, answers(404, failure(1001, 'gone'))), 'done', 2],
     ['500, then answered', inTurn(answers(500, ''), answers(200, envelope({}))), 'done', 2],
     ['404 in HTML', answers(404, '<html>', HTML), UnusableAnswerError, 1],
