@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { Secret } from './core/secret.ts';
 import { startSandbox } from './sandbox/server.ts';
 import type { Settings } from './settings.ts';
@@ -18,7 +19,16 @@ export async function openSandbox(settings: Settings, endings: (() => unknown)[]
     cloudflare: { ...settings.cloudflare, baseUrl: sandbox.url },
     credentials: { kind: 'token', token: new Secret('sandbox-token') },
     state: { kind: 'memory' },
+    http: settings.http && (await isTaken(settings.http)) ? { ...settings.http, port: 0 } : settings.http,
   };
+}
+
+async function isTaken({ host, port }: { readonly host: string; readonly port: number }): Promise<boolean> {
+  const probe = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  probe.once('error', (error) => resolve(isPortTaken(error)));
+  probe.listen({ host, port }, () => probe.close(() => resolve(false)));
+  return promise;
 }
 
 async function startOnFreePort(): ReturnType<typeof startSandbox> {

@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, Rule> = {
     packages: ['*'],
   },
   'signals.ts': { places: [], packages: [] },
-  'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: [] },
+  'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
   cli: {
     places: [

@@ -1,8 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { aFolder, Running } from './process.ts';
+import { aFolder, run, Running } from './process.ts';
 
 const NEVER = '0 0 1 1 *';
 
@@ -17,7 +18,6 @@ interface Daemon {
 async function startDaemon(env: Record<string, string> = {}, args: readonly string[] = []): Promise<Daemon> {
   const folder = await aFolder();
   const sandbox = await startSandbox({ zones: ['example.com', 'eu.shop.example', 'us.shop.example'] });
-  const { onTestFinished } = await import('vitest');
   onTestFinished(() => sandbox.close());
   const running = new Running(['run', '--log-format', 'json', ...args], {
     cwd: folder,
@@ -197,6 +197,46 @@ describe('a daemon that is killed', () => {
         .map(({ config }) => config['name'])
         .toSorted(),
     ).toEqual(['dns', 'dns2', 'http-archive', 'http-errors']);
+  });
+});
+
+describe('trying it out', () => {
+  it('takes free ports where others listen on the usual ones', async () => {
+    const folder = await aFolder();
+    const taken = createServer();
+    await new Promise<void>((listening) => void taken.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const running = new Running(['run', '--sandbox', '--log-format', 'json'], {
+      cwd: folder,
+      env: { LOGPUSHD_HTTP: `127.0.0.1:${port}`, LOGPUSHD_SCHEDULE: NEVER },
+    });
+    const [, url = ''] = await running.says(/"statusUrl":"([^"]+)"/);
+    await running.says(/"event":"daemon.watching"/);
+    expect(new URL(url).port).not.toBe(String(port));
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('a daemon that finds its port taken', () => {
+  it('does not start, and says which and what to do', async () => {
+    const folder = await aFolder();
+    const taken = createServer();
+    await new Promise<void>((listening) => void taken.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await run(['run'], {
+      cwd: folder,
+      env: {
+        CLOUDFLARE_API_TOKEN: 'a-token-of-the-test',
+        CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1/client/v4',
+        LOGPUSHD_HTTP: `127.0.0.1:${port}`,
+      },
+    });
+    expect(code).toBe(3);
+    expect(stderr).toContain(`127.0.0.1:${port}`);
+    expect(stderr).toContain('LOGPUSHD_HTTP');
+    expect(stderr).not.toMatch(/bug|at .*\.ts/);
   });
 });
 
