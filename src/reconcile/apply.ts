@@ -140,10 +140,8 @@ async function replace(
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
   const created = await create(desired, body, live.id, context);
-  // Only the ledger knows which of the two is to go.
-  if (created.unsaved) throw created.unsaved;
-  const { unsaved } = await remove(live.id, toTheEnd(context));
-  return { ...created, unsaved };
+  const removed = await remove(live.id, toTheEnd(context));
+  return { ...created, unsaved: created.unsaved ?? removed.unsaved };
 }
 
 /** Half a replace is a write in flight: once begun, it is finished also while logpushd is stopping. */

@@ -142,7 +142,6 @@ export class Loop {
         writing: this.#writing.signal,
       },
     );
-    if (this.#isStopping) return;
     if (result.failure) {
       this.#lookAgainTogether(scopes);
       return;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { NotAllowedError, RejectedError, SourceError, UnreachableError } from '../../src/reconcile/errors.ts';
+import {
+  NotAllowedError,
+  RejectedError,
+  SourceError,
+  StoppedError,
+  UnreachableError,
+} from '../../src/reconcile/errors.ts';
 import { World, type WrittenJob } from './world.ts';
 
 const A = 'a.example';
@@ -132,6 +138,37 @@ describe('the two lanes of the loop', () => {
     await world.wait(60_000);
     expect(world.cloudflare.writes()).toEqual([]);
     expect(world.cloudflare.jobs(A)).toMatchObject([{ enabled: false }]);
+  });
+
+  it('write nothing by a former manifest, also when the change that overtook cannot read the scope', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')], [B]: [job('two')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    const slow = world.cloudflare.hold(`list ${B}`);
+    await world.loop.lookAtAll('schedule', 'sweep');
+    await slow.sent;
+    world.cloudflare.fail(`list ${A}`, OFFLINE);
+    world.write({ [A]: [job('one', { enabled: false })], [B]: [job('two')] });
+    await world.loop.lookAtChanged('file-change');
+    await world.says('scope.unreadable');
+    slow.go();
+    await world.loop.idle();
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('stop a plan half way when the manifest changes its mind about the scope', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('keep')] });
+    world.write({ [A]: [job('keep'), job('one'), job('two')] });
+    const create = world.cloudflare.hold('create one');
+    await world.loop.lookAtChanged('file-change');
+    await create.sent;
+    world.write({ [A]: [job('keep'), job('one')] });
+    await world.loop.lookAtChanged('file-change');
+    create.go();
+    await world.loop.idle();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.told('change.skipped')).toMatchObject([{ change: { name: 'two' } }]);
   });
 
   it('let a change go on although a sweep finds nothing to do in its scope meanwhile', async () => {
@@ -392,7 +429,6 @@ describe('a refusal', () => {
     world.cloudflare.fail('zones', OFFLINE, 1);
     world.loop.lookAt(world.board.find(FIVE[0] ?? ''), 'manual');
     await world.loop.idle();
-    await world.wait(60_000);
     world.loop.lookAt(world.board.find(FIVE[1] ?? ''), 'manual');
     await world.loop.idle();
     expect(world.cloudflare.writes()).toEqual([]);
@@ -458,6 +494,20 @@ describe('the end of the loop', () => {
     expect(types).toEqual(['scopes.known', 'pass.started', 'scope.planned']);
   });
 
+  it('tells of no failure when it comes while the manifest is being read', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    const release = world.source.hold();
+    world.source.failure = new StoppedError('read the manifest');
+    const asked = world.loop.lookAtChanged('file-change');
+    await Promise.resolve();
+    await Promise.resolve();
+    const stopped = world.loop.stop();
+    release();
+    await Promise.all([asked, stopped]);
+    expect(world.events).toEqual([]);
+  });
+
   it('takes nothing more: not by a trigger, not by a retry', async () => {
     const world = await World.open();
     await world.settle({ [A]: [job('one')] });
@@ -468,6 +518,7 @@ describe('the end of the loop', () => {
     await world.loop.lookAtAll('schedule', 'sweep');
     await world.loop.lookAtChanged('file-change');
     world.loop.lookAt(world.board.find(null), 'manual');
+    await world.loop.idle();
     await world.clock.advance(60 * 60_000);
     await world.loop.idle();
     expect(world.cloudflare.calls).toEqual([]);
@@ -519,6 +570,7 @@ describe('a bug', () => {
     await world.loop.lookAtAll('schedule', 'sweep');
     await expect(world.loop.crashed).rejects.toBe(BUG);
     create.go();
+    await world.says('change.skipped');
     await world.loop.stop();
     expect(world.entries(A).entries.map(({ name }) => name)).toContain('new');
     expect(world.cloudflare.writes()).toEqual(['create new']);

@@ -123,6 +123,38 @@ describe('a pass', () => {
   });
 });
 
+describe('a plan', () => {
+  it('is void when a later look has found nothing to do', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')], [B]: [job('two')] });
+    world.cloudflare.tamper('one', { enabled: false }, A);
+    const list = world.cloudflare.hold(`list ${B}`);
+    const first = world.pass();
+    await list.sent;
+    await world.says('scope.planned');
+    world.cloudflare.tamper('one', { enabled: true }, A);
+    await world.pass({ includes: ({ name }) => name === A });
+    list.go();
+    expect((await first).outcomes).toMatchObject([
+      { result: 'skipped', reason: expect.stringContaining('another pass') },
+    ]);
+    expect(world.told('pass.finished').at(-1)).toMatchObject({ summary: { skipped: 1, applied: 0 } });
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('is not begun once it may not be written any more', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one'), job('two')] });
+    let writes = 0;
+    const { outcomes } = await world.pass({ mayWrite: () => (writes += 1) < 2 });
+    expect(outcomes.map(({ change, result }) => `${change.name} ${result}`)).toEqual([
+      'one applied',
+      'two skipped',
+    ]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+});
+
 describe('drift', () => {
   it('is told with the fields that moved, and healed', async () => {
     const world = await World.open();

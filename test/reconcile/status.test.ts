@@ -279,7 +279,7 @@ describe('the status of a job', () => {
     const foreign = aLiveJob({ id: 5, name: 'http' });
     tell(
       planned({
-        changes: [update, aDelete(former)],
+        changes: [aDelete(former), update],
         paired: [pair],
         unmanaged: [foreign],
         live: [live, former, foreign],

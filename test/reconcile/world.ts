@@ -149,8 +149,10 @@ export class World {
   }
 
   /** One pass by itself, as `apply` makes it (or `plan`, without `write`). */
-  async pass(request: Partial<PassRequest> & { readonly write?: boolean } = {}): Promise<PassResult> {
-    const { write = true, ...rest } = request;
+  async pass(
+    request: Partial<PassRequest> & { readonly write?: boolean; readonly mayWrite?: () => boolean } = {},
+  ): Promise<PassResult> {
+    const { write = true, mayWrite, ...rest } = request;
     const { api } = this.cloudflare;
     const signal = new AbortController().signal;
     await this.manifest.refresh(signal);
@@ -162,7 +164,7 @@ export class World {
         ledger: this.ledger,
         turns: this.turns,
         clock: this.clock,
-        mayWrite: () => !(rest.reading?.aborted ?? false),
+        mayWrite: mayWrite ?? (() => !(rest.reading?.aborted ?? false)),
         emit: this.emit,
       },
       {
