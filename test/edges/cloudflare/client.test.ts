@@ -2,7 +2,12 @@ import { describe, expect, it, afterEach } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { createLogpushReader, withoutWrites } from '../../../src/edges/cloudflare/client.ts';
 import type { WireRequest } from '../../../src/edges/cloudflare/transport.ts';
-import { NotFoundError, ReconcileError, RejectedError, UnusableAnswerError } from '../../../src/reconcile/errors.ts';
+import {
+  NotFoundError,
+  ReconcileError,
+  RejectedError,
+  UnusableAnswerError,
+} from '../../../src/reconcile/errors.ts';
 import { aScope, jobFields } from '../../builders.ts';
 import { bench, benchOptions, NOW, rejectionOf, TOKEN } from './client-bench.ts';
 import {
