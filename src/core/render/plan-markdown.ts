@@ -4,7 +4,7 @@ import { cut } from './markdown-length.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
 import { PROBLEM_HEAD, problemRows } from './problems.ts';
-import { showValue } from './shown-value.ts';
+import { showDifference } from './shown-value.ts';
 import { closingLine } from './summary.ts';
 
 /** The plan for a comment on a pull request: a table for each scope, the fields folded away below it. */
@@ -63,16 +63,14 @@ function row(what: string, change: Change | Withheld, id: number | undefined): s
 
 function detailsOf(change: Change | Withheld): string {
   const head = `<details><summary>${change.action} <code>${htmlText(change.name)}</code>: fields</summary>`;
-  const table = '| field | class | before | after |\n|---|---|---|---|';
+  const table = '| field | class | difference |\n|---|---|---|';
   return `\n${head}\n\n${table}\n${change.fields.map(fieldRow).join('\n')}\n\n</details>`;
 }
 
 function fieldRow(field: FieldDiff): string {
-  const { path, secret, before, after } = field;
-  const sides = secret
-    ? ['_not shown_', '_not shown_']
-    : [markdownCode(showValue(before)), markdownCode(showValue(after))];
-  return cells([markdownCode(path), field.class, ...sides]);
+  const { path, secret } = field;
+  const shown = secret ? '_changed, not shown_' : markdownCode(showDifference(field));
+  return cells([markdownCode(path), field.class, shown]);
 }
 
 function cells(texts: readonly string[]): string {

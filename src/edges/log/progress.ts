@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
 import type { Scope } from '../../core/job/job.ts';
-import type { Change, FieldDiff, Plan, Shown } from '../../core/plan/change.ts';
+import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { isError, type Problem } from '../../core/problem.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
+import { showDifference } from '../../core/render/shown-value.ts';
 import { PLAIN, type Style } from '../../core/render/style.ts';
 import type { ReconcileError } from '../../reconcile/errors.ts';
 import type { ReconcileEvent } from '../../reconcile/events.ts';
@@ -19,12 +20,18 @@ interface Terms {
 interface Shop extends Style {
   /** Makes foreign text safe to show. Secrets go first: a text that is cut could hide half of one. */
   readonly clean: (text: string) => string;
+  /** Both sides of a field, as the plan shows them. */
+  readonly difference: (field: FieldDiff) => string;
 }
 
 const INDENT = '\n    ';
 
 export function createProgress({ color, scrub }: Terms): Progress {
-  const shop: Shop = { ...(color ? COLORS : PLAIN), clean: (text) => cleanText(scrub(text)) };
+  const shop: Shop = {
+    ...(color ? COLORS : PLAIN),
+    clean: (text) => cleanText(scrub(text)),
+    difference: (field) => showDifference(field, scrub),
+  };
   return (event) => textOf(event.type, event, shop);
 }
 
@@ -121,23 +128,11 @@ const MARKS: {
   delete: { sign: '-', paint: 'red' },
 };
 
-function fieldLines(fields: readonly FieldDiff[], { clean, dim }: Shop, indent = INDENT): string {
+function fieldLines(fields: readonly FieldDiff[], { clean, difference }: Shop, indent = INDENT): string {
   const width = Math.max(0, ...fields.map(({ path }) => path.length));
   return fields
-    .map(({ path, secret, before, after }) => {
-      const values = secret
-        ? dim('(changed, not shown)')
-        : `${shown(before, clean)} -> ${shown(after, clean)}`;
-      return `${indent}  ${clean(path).padEnd(width)}  ${values}`;
-    })
+    .map((field) => `${indent}  ${clean(field.path).padEnd(width)}  ${difference(field)}`)
     .join('');
-}
-
-const LONGEST_VALUE = 80;
-
-function shown(value: Shown, clean: Shop['clean']): string {
-  const text = value === null ? 'none' : clean(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
 function jobText(scope: Scope, name: string, id: number | undefined, { bold, dim, clean }: Shop): string {

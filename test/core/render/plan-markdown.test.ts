@@ -4,7 +4,7 @@ import { renderPlan } from '../../../src/core/render/plan-report.ts';
 import { renderProblems } from '../../../src/core/render/problems.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { planOf } from '../plan/planning.ts';
+import { applied, planOf } from '../plan/planning.ts';
 import { aReport, everything } from './reports.ts';
 
 const markdown = (report: Parameters<typeof renderPlan>[0]): string => renderPlan(report, 'markdown', PLAIN);
@@ -12,6 +12,20 @@ const markdown = (report: Parameters<typeof renderPlan>[0]): string => renderPla
 describe('a plan as Markdown', () => {
   it('is a table for each scope, with the fields folded away', () => {
     expect(markdown(everything())).toMatchSnapshot();
+  });
+
+  it('shows of two lists of names what came and what went', () => {
+    const names = (field_names: readonly string[]) => ({ output_options: { field_names } });
+    const before = aDesiredJob({ fields: names(['ClientIP', 'RayID']) });
+    const live = aLiveJob({ fields: names(['ClientIP', 'RayID']) });
+    const plan = planOf({
+      jobs: [aDesiredJob({ fields: names(['ClientIP', 'ZoneName']) })],
+      live: [live],
+      entries: [applied(before, live)],
+    });
+    expect(markdown(aReport({ plans: [plan] }))).toContain(
+      '| `output_options.field_names` | pending | `+ZoneName -RayID` |\n',
+    );
   });
 
   it('fits into a comment, and says when it was cut', () => {

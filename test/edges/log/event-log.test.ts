@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
 import { logEvents } from '../../../src/edges/log/event-log.ts';
 import { RejectedError, StoppedError } from '../../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
@@ -231,14 +232,36 @@ describe('for people', () => {
     `);
   });
 
-  test('long values are cut, and objects shown as JSON', () => {
+  test('a field differs in the words of the plan: long values cut, of lists only what came and went', () => {
     const fields = [
       aField({ path: 'filter', before: null, after: 'x'.repeat(500) }),
       aField({ path: 'output_options', before: { sample_rate: 1 }, after: ['a', 'b'] }),
+      aField({
+        path: 'field_names',
+        before: ['ClientIP', 'ZoneName', 'RayID'],
+        after: ['ClientIP', 'RayID'],
+      }),
     ];
     const text = textOf([planned({ changes: [anUpdate({ fields })] })]);
-    expect(text).toContain(`none -> ${'x'.repeat(80)}…\n`);
+    expect(text).toContain(`(none) -> ${'x'.repeat(160)}…\n`);
     expect(text).toContain('{"sample_rate":1} -> ["a","b"]');
+    expect(text).toContain('field_names     -ZoneName\n');
+  });
+
+  test.each([
+    ['a plain value', (secret: string) => secret],
+    ['a value in quotes', (secret: string) => `is ${secret}`],
+    ['a name that came', (secret: string) => ['a', secret]],
+    ['one of many names', (secret: string) => [...'abcdefghijklmnopqrst', secret]],
+    ['a value that is cut within it', (secret: string) => `${'x'.repeat(150)}${secret}`],
+  ])('a secret that was registered is not in a field: %s', (_, valueOf) => {
+    const secret = 'correct-"horse"-battery-staple';
+    const { logger, text } = capture({ format: 'pretty', level: 'info' });
+    logger.registerSecret(new Secret(secret));
+    const fields = [aField({ before: [], after: valueOf(secret) })];
+    logEvents(logger)(planned({ changes: [anUpdate({ fields })] }));
+    expect(text()).toContain('enabled  ');
+    expect(text()).not.toMatch(/correct|battery/);
   });
 
   test('names from outside cannot forge a line', () => {
