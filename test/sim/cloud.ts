@@ -1,0 +1,167 @@
+import type { WireRequest } from '../../src/edges/cloudflare/transport.ts';
+import { CloudflareModel } from '../../src/sandbox/model/cloudflare.ts';
+import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
+import type { ApiResponse } from '../../src/sandbox/model/response.ts';
+import { zoneId, zoneName } from './manifests.ts';
+import type { RequestClass, WorldSpec } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Who made a job. */
+export type Maker = 'logpushd' | 'foreign';
+
+/** A write of logpushd that reached Cloudflare, and what it met there. */
+export interface Write {
+  readonly at: number;
+  readonly instance: number;
+  readonly kind: 'create' | 'update' | 'delete';
+  readonly zone: number;
+  /** Of the job; null for a create that made none. */
+  readonly id: number | null;
+  readonly before: JobRecord | null;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly status: number;
+}
+
+const START = Date.parse('2026-11-23T09:00:00Z');
+const BASE = 'https://api.cloudflare.com';
+
+/** The sandbox's model of Cloudflare, with who did what to it. */
+export class Cloud {
+  readonly model: CloudflareModel;
+  readonly writes: Write[] = [];
+  readonly #scheduler: Scheduler;
+  readonly #world: WorldSpec;
+  readonly #makers = new Map<string, Maker>();
+  readonly #onWrite: (write: Write) => void;
+
+  constructor(world: WorldSpec, scheduler: Scheduler, onWrite: (write: Write) => void) {
+    this.#scheduler = scheduler;
+    this.#world = world;
+    this.#onWrite = onWrite;
+    this.model = new CloudflareModel({
+      now: () => START + scheduler.now,
+      zones: Array.from({ length: world.zones }, (_, zone) => ({ name: zoneName(zone), id: zoneId(zone) })),
+      switches: world.switches,
+    });
+    for (const { zone, name } of world.foreign) this.plant(zone, name);
+  }
+
+  /** What Cloudflare's clock says; logpushd's may differ. */
+  get now(): number {
+    return START + this.#scheduler.now;
+  }
+
+  /** Carries a request of logpushd out. */
+  handle(instance: number, request: WireRequest, options: { readonly asOf?: number } = {}): ApiResponse {
+    const kind = classOf(request);
+    const target = request.url.slice(BASE.length);
+    const isWrite = kind === 'create' || kind === 'update' || kind === 'delete';
+    const place = isWrite ? placeOf(target) : null;
+    const before = place?.id ? this.job(place.zone, place.id) : null;
+    const response = this.model.handle(
+      {
+        method: request.method,
+        target,
+        headers: { authorization: request.headers['Authorization'] },
+        body: request.body ?? '',
+      },
+      options,
+    );
+    if (isWrite && place) this.#recordWrite(instance, kind, place, before, request, response);
+    return response;
+  }
+
+  #recordWrite(
+    instance: number,
+    kind: Write['kind'],
+    { zone, id }: { readonly zone: number; readonly id: number | null },
+    before: JobRecord | null,
+    request: WireRequest,
+    { status, body }: ApiResponse,
+  ): void {
+    const made = kind === 'create' && status < 300 ? idIn(body) : null;
+    if (made !== null) this.#makers.set(`${zone}/${made}`, 'logpushd');
+    const write: Write = {
+      at: this.#scheduler.now,
+      instance,
+      kind,
+      zone,
+      id: id ?? made,
+      before,
+      body: request.body === undefined ? {} : JSON.parse(request.body),
+      status,
+    };
+    this.writes.push(write);
+    this.#onWrite(write);
+  }
+
+  /** A request of somebody else, with a credential of their own, so that it costs us nothing. */
+  asPerson(method: string, zone: number, id: number | null, body?: object): ApiResponse {
+    const target = `/client/v4/zones/${zoneId(zone)}/logpush/jobs${id === null ? '' : `/${id}`}`;
+    const headers = { authorization: 'Bearer a-person', 'x-sandbox-actor': 'eve@example.com' };
+    return this.model.handle({ method, target, headers, body: JSON.stringify(body ?? {}) });
+  }
+
+  /** A request of another program that has our token. */
+  asOtherTool(): void {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    this.model.handle({ method: 'GET', target: '/client/v4/zones', headers, body: '' });
+  }
+
+  plant(zone: number, name: string): void {
+    this.model.plantJob(zoneName(zone), {
+      name,
+      enabled: true,
+      dataset: 'http_requests',
+      destination_conf: `s3://somebody/${name}/{DATE}?region=eu-west-1`,
+    });
+  }
+
+  makerOf(zone: number, id: number): Maker {
+    return this.#makers.get(`${zone}/${id}`) ?? 'foreign';
+  }
+
+  jobs(zone: number): readonly JobRecord[] {
+    return this.model.jobs(zoneName(zone));
+  }
+
+  job(zone: number, id: number): JobRecord | null {
+    return this.jobs(zone).find((one) => one.id === id) ?? null;
+  }
+
+  get zones(): readonly number[] {
+    return Array.from({ length: this.#world.zones }, (_, zone) => zone);
+  }
+}
+
+/** The token of logpushd. A canary: it must show nowhere. */
+export const TOKEN = 'CanaryApiToken0RmZ4qW7xT1bN8vK3sJ6yH2';
+
+const JOB_PATH = /^\/client\/v4\/zones\/([0-9a-f]{32})\/logpush\/jobs(?:\/(\d+))?$/;
+
+function placeOf(target: string): { readonly zone: number; readonly id: number | null } {
+  const found = JOB_PATH.exec(target);
+  const zone = [0, 1, 2].find((one) => zoneId(one) === found?.[1]);
+  if (found === null || zone === undefined) throw new Error(`A write to an unknown place: ${target}`);
+  return { zone, id: found[2] === undefined ? null : Number(found[2]) };
+}
+
+export function zoneOf({ url }: WireRequest): number | null {
+  const id = /\/zones\/([0-9a-f]{32})\//.exec(url)?.[1];
+  return [0, 1, 2].find((zone) => zoneId(zone) === id) ?? null;
+}
+
+export function classOf({ method, url }: WireRequest): RequestClass {
+  if (method === 'POST') return 'create';
+  if (method === 'PUT') return 'update';
+  if (method === 'DELETE') return 'delete';
+  if (!url.includes('/logpush/')) return 'zones';
+  return url.endsWith('/jobs') ? 'list' : 'get';
+}
+
+function idIn(body: string): number | null {
+  const envelope: unknown = JSON.parse(body);
+  if (typeof envelope !== 'object' || envelope === null || !('result' in envelope)) return null;
+  const { result } = envelope;
+  return typeof result === 'object' && result !== null && 'id' in result ? Number(result.id) : null;
+}

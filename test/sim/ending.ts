@@ -1,0 +1,193 @@
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
+import { zoneId } from './manifests.ts';
+import type { Oracles } from './oracles.ts';
+import { nameOf } from './people.ts';
+import type { JobSpec, ZoneSpec } from './scenario.ts';
+import type { Report, Simulation } from './simulation.ts';
+
+const JOBS_PER_ZONE = 4;
+
+/** How a story has to end: as the manifest says, as its twin ended, and with nothing more to write. */
+export class Ending {
+  readonly #simulation: Simulation;
+  readonly #oracles: Oracles;
+  /** Zone to what the last plan held back, by name. */
+  readonly #withheld = new Map<number, ReadonlyMap<string, string>>();
+  /** The last finished pass was refused. */
+  #refused = false;
+
+  constructor(simulation: Simulation, oracles: Oracles) {
+    this.#simulation = simulation;
+    this.#oracles = oracles;
+  }
+
+  onEvent(event: ReconcileEvent): void {
+    if (event.type === 'pass.finished') this.#refused = event.summary.refused;
+    if (event.type !== 'scope.planned') return;
+    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
+    if (zone === undefined) return;
+    this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
+  }
+
+  jobs(): ReadonlyMap<string, string> {
+    const { cloud } = this.#simulation;
+    return new Map(
+      cloud.zones.flatMap((zone) =>
+        cloud.jobs(zone).map((job) => [`${zone}/${nameOf(job)}`, String(job.config['destination_conf'])]),
+      ),
+    );
+  }
+
+  withheld(): ReadonlySet<string> {
+    return new Set(
+      [...this.#withheld].flatMap(([zone, names]) => [...names.keys()].map((name) => `${zone}/${name}`)),
+    );
+  }
+
+  get refused(): boolean {
+    return this.#refused;
+  }
+
+  atRest(): void {
+    if (!this.#isComparable()) return;
+    for (const zone of this.#oracles.finalZones) {
+      for (const job of zone.jobs) this.#checkJob(zone, job);
+      this.#checkLeftovers(zone);
+    }
+  }
+
+  atEnd(writesThen: number, twin: Report | undefined): void {
+    const { cloud, world, people } = this.#simulation;
+    // What Cloudflare refuses changes nothing; whether it is asked again and again is another matter.
+    const late = cloud.writes
+      .slice(writesThen)
+      .filter(({ status }) => status < 300 || this.#oracles.promises.refusals);
+    if (late.length > 0) {
+      const told = late.map(
+        ({ kind, zone, id, body }) => `${kind} ${zone}/${id} ${Object.keys(body).join()}`,
+      );
+      this.#oracles.violate('never-quiet', told.slice(0, 4).join('; '));
+    }
+    if (twin === undefined || twin.refused || !this.#isComparable() || world.mode !== 'enforce') return;
+    this.#compareWith(twin);
+    const allowed = twin.writes + this.#oracles.allowance + 2 * people.actions;
+    if (!this.#oracles.uncountable && this.#oracles.successfulWrites > allowed) {
+      this.#oracles.violate('too-many-writes', `${this.#oracles.successfulWrites}, and ${allowed} would do`);
+    }
+  }
+
+  /** A refusal that is meant stands until a person approves; so nothing can be said about the end. */
+  #isComparable(): boolean {
+    const { world } = this.#simulation;
+    if (world.mode === 'observe') return false;
+    if (!this.#refused) return true;
+    this.#simulation.count('ended refused');
+    if (world.guard.maxRemovals >= 20)
+      this.#oracles.violate('refused-without-reason', 'the guard allows all of it');
+    return false;
+  }
+
+  #checkJob({ zone }: ZoneSpec, spec: JobSpec): void {
+    const { cloud, people } = this.#simulation;
+    const { name } = spec;
+    if (this.#oracles.isExcused(zone, name)) return;
+    const did = people.did(zone, name);
+    if (did.has('namesake') || (did.size > 0 && this.#simulation.world.mode === 'warn')) return;
+    const live = cloud.jobs(zone).filter((job) => nameOf(job) === name);
+    const [job, ...others] = live;
+    const place = `${zone}/${name}`;
+    if (job === undefined) {
+      if (!this.#isExplained(zone, spec))
+        this.#oracles.violate('job-missing', `${place}: ${this.#why(zone, name)}`);
+    } else if (others.length > 0) {
+      if (!this.#isExplained(zone, spec)) {
+        this.#oracles.violate(
+          'duplicate',
+          `${place}: ${live.map(({ id }) => id).join()}; ${this.#why(zone, name)}`,
+        );
+      }
+    } else {
+      const wrong = differences(spec, job);
+      if (wrong.length > 0 && !this.#isExplained(zone, spec)) {
+        this.#oracles.violate('not-converged', `${place}: ${wrong.join()}; ${this.#why(zone, name)}`);
+      }
+    }
+  }
+
+  #why(zone: number, name: string): string {
+    return this.#withheld.get(zone)?.get(name) ?? 'nothing is held back';
+  }
+
+  /** What was held back for a reason that stands in the story. */
+  #isExplained(zone: number, { name, protect, enabled }: JobSpec): boolean {
+    const reason = this.#withheld.get(zone)?.get(name);
+    const { cloud, people, world } = this.#simulation;
+    const isFull = cloud.jobs(zone).length >= JOBS_PER_ZONE;
+    if (isFull) return true;
+    if (reason === undefined) return false;
+    if (protect && (!enabled || reason.includes('protect'))) return true;
+    if (world.mode === 'warn') return true;
+    const strangers = cloud
+      .jobs(zone)
+      .some((job) => nameOf(job) === name && cloud.makerOf(zone, job.id) === 'foreign');
+    if (strangers && reason.includes('not owned')) return true;
+    // Made by a create whose end was not recorded; a new dataset or kind came before it was found.
+    const isUnrecorded = cloud
+      .jobs(zone)
+      .some((job) => nameOf(job) === name && !this.#oracles.wasOwned(zone, job.id));
+    if (isUnrecorded && reason.includes('not owned') && !this.#oracles.promises.ambiguity) return true;
+    const lost = this.#oracles.stateWasLost || this.#oracles.hadTwoLeaders;
+    if (lost && (reason.includes('not owned') || reason.includes('could be meant'))) return true;
+    return people.did(zone, name).has('recreate') && reason.includes('not owned');
+  }
+
+  /** Ours, and in no manifest any more. */
+  #checkLeftovers({ zone, prune, jobs }: ZoneSpec): void {
+    const { cloud, people, world } = this.#simulation;
+    if (prune === 'never' || this.#oracles.stateWasLost || this.#oracles.hadTwoLeaders) return;
+    for (const job of cloud.jobs(zone)) {
+      const name = nameOf(job);
+      if (jobs.some((spec) => spec.name === name) || cloud.makerOf(zone, job.id) === 'foreign') continue;
+      if (this.#oracles.isExcused(zone, name) || people.did(zone, name).has('namesake')) continue;
+      const former = people.formerName(zone, job.id);
+      const spec = jobs.find((one) => one.name === former);
+      if (former !== undefined && (world.mode === 'warn' || this.#oracles.isExcused(zone, former))) continue;
+      if (spec !== undefined && this.#isExplained(zone, spec)) continue;
+      if (this.#why(zone, former ?? name).includes('protect')) continue;
+      this.#oracles.violate('leftover', `${zone}/${name} (${job.id}): ${this.#why(zone, name)}`);
+    }
+  }
+
+  #compareWith(twin: Report): void {
+    const now = this.jobs();
+    for (const { zone, jobs } of this.#oracles.finalZones) {
+      for (const spec of jobs) {
+        const place = `${zone}/${spec.name}`;
+        const [here, there] = [now.get(place), twin.end.get(place)];
+        if (here === undefined || there === undefined || here === there) continue;
+        if (this.#oracles.isExcused(zone, spec.name) || twin.withheld.has(place)) continue;
+        if (this.#isExplained(zone, spec) || this.#simulation.people.did(zone, spec.name).size > 0) continue;
+        if (this.#oracles.stateWasLost && this.#simulation.world.switches.secrets === 'masked') continue;
+        this.#oracles.violate('unlike-its-twin', place);
+      }
+    }
+  }
+}
+
+function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {
+  const { dataset, enabled, path, sampleRate, country } = spec;
+  const options = config['output_options'];
+  const rate =
+    typeof options === 'object' && options !== null && 'sample_rate' in options
+      ? options['sample_rate']
+      : undefined;
+  const checks: readonly (readonly [what: string, holds: boolean])[] = [
+    ['dataset', config['dataset'] === dataset],
+    ['enabled', (config['enabled'] ?? false) === enabled],
+    ['destination', String(config['destination_conf']).includes(`/${path}`)],
+    ['sample rate', sampleRate === undefined || (rate ?? 1) === sampleRate],
+    ['filter', country === undefined || String(config['filter']).includes(`"${country}"`)],
+  ];
+  return checks.filter(([, holds]) => !holds).map(([what]) => what);
+}

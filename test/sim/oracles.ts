@@ -1,0 +1,365 @@
+import { Secret } from '../../src/core/secret.ts';
+import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { TOKEN, type Write } from './cloud.ts';
+import { Ending } from './ending.ts';
+import { POISON, zoneId } from './manifests.ts';
+import { nameOf } from './people.ts';
+import type { Process } from './process.ts';
+import type { Promises } from './promises.ts';
+import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
+import { CANARY_PARTS } from './secrets.ts';
+import type { Report, Simulation } from './simulation.ts';
+import type { whereOf } from './transport.ts';
+
+export interface Violation {
+  /** Which rule was broken: the same for the same bug. */
+  readonly rule: string;
+  readonly detail: string;
+  readonly at: number;
+}
+
+/** Never deleted, disabled, replaced or sent elsewhere, in whatever version of the manifest. */
+export const PROTECTED_NAMES: ReadonlySet<string> = new Set(['audit']);
+
+/** What has to hold at every moment and at the end. Knows nothing of how logpushd does it. */
+export class Oracles {
+  readonly violations: Violation[] = [];
+  readonly promises: Promises;
+  readonly #simulation: Simulation;
+  readonly #ending: Ending;
+  /** Versions that may be obeyed, oldest first. */
+  readonly #valid: (Version & { kind: 'valid' })[] = [];
+  /** Zone and id of every job that stood in the ledger once. */
+  readonly #owned = new Set<string>();
+  readonly #sends = new Map<Process, number[]>();
+  readonly #holds = new Map<Process, number>();
+  readonly #begun = new Map<Process, Set<string>>();
+  readonly #removals = new Map<string, number>();
+  readonly #refused = new Set<string>();
+  readonly #corrections = new Map<string, number[]>();
+  /** By zone and name, or zone and `*`: why there may be more than one job of a name. */
+  readonly #excused = new Map<string, Set<string>>();
+  successfulWrites = 0;
+  /** How many writes more than its twin this story may need. */
+  allowance = 0;
+  /** The number of writes says nothing in this story. */
+  uncountable = false;
+  stateWasLost = false;
+  hadTwoLeaders = false;
+
+  constructor(simulation: Simulation, promises: Promises) {
+    this.#simulation = simulation;
+    this.promises = promises;
+    this.#ending = new Ending(simulation, this);
+  }
+
+  violate(rule: string, detail: string): void {
+    const at = this.#simulation.scheduler.now;
+    this.#simulation.scheduler.trace(`VIOLATION ${rule}: ${detail}`);
+    this.violations.push({ rule, detail, at });
+  }
+
+  onBug(error: unknown): void {
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.violate('bug', told.split('\n').slice(0, 6).join(' | '));
+  }
+
+  // --- what is known ---
+
+  onVersion(version: Version): void {
+    if (version.kind === 'valid') this.#valid.push(version);
+  }
+
+  /** What any version that may be obeyed says about this job. */
+  #wanted(zone: number, name: string): readonly JobSpec[] {
+    return this.#valid.flatMap(({ zones }) =>
+      zones.filter((one) => one.zone === zone).flatMap(({ jobs }) => jobs.filter((job) => job.name === name)),
+    );
+  }
+
+  get finalZones(): readonly ZoneSpec[] {
+    return this.#valid.at(-1)?.zones ?? [];
+  }
+
+  wasOwned(zone: number, id: number): boolean {
+    return this.#owned.has(`${zone}/${id}`);
+  }
+
+  excuse(zone: number | null, name: string | null, promise: keyof Promises): void {
+    if (this.promises[promise]) return;
+    const zones = zone === null ? this.#simulation.cloud.zones : [zone];
+    for (const one of zones) {
+      const key = `${one}/${name ?? '*'}`;
+      this.#excused.set(key, (this.#excused.get(key) ?? new Set()).add(promise));
+    }
+  }
+
+  isExcused(zone: number, name: string): boolean {
+    return this.#excused.has(`${zone}/${name}`) || this.#excused.has(`${zone}/*`);
+  }
+
+  onFault(one: Disturbance): void {
+    if (one.type === 'second-leader') {
+      this.hadTwoLeaders = true;
+      this.uncountable = true;
+      this.excuse(null, null, 'surplus');
+    }
+    if (one.type === 'person') this.allowance += 2;
+    if (one.type === 'save-fails' && this.#hidesValues) this.allowance += 1;
+  }
+
+  onCrash(): void {
+    if (this.#hidesValues) this.allowance += 2;
+  }
+
+  /** What is never shown is written once more when nobody remembers that it was written. */
+  get #hidesValues(): boolean {
+    const { secrets, filter_reads: filter } = this.#simulation.world.switches;
+    return secrets === 'masked' || filter === 'none';
+  }
+
+  onStateLost(): void {
+    this.stateWasLost = true;
+    this.uncountable = true;
+  }
+
+  onHttpFault(fault: HttpFault, { on, zone, name }: ReturnType<typeof whereOf>): void {
+    if (on === 'list' || on === 'get') {
+      if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
+        this.excuse(zone, null, 'collapse');
+        this.allowance += 8;
+      }
+      return;
+    }
+    if (on === 'zones') return;
+    this.allowance += 2;
+    if (on !== 'create') return;
+    if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
+      this.excuse(zone, name, 'ambiguity');
+    if (fault.kind === 'twice') this.excuse(zone, name, 'surplus');
+  }
+
+  // --- after every step ---
+
+  onSend(process: Process, { method, url, body }: WireRequest): void {
+    const { scheduler, world } = this.#simulation;
+    if (!process.alive) this.violate('dead-process-sends', `${method} ${url}`);
+    this.#checkRate(process, scheduler.now, world.quota);
+    if (scheduler.now < (this.#holds.get(process) ?? 0)) {
+      this.violate('sends-while-held', `${method} ${url} before a 429 has ended`);
+    }
+    if (method === 'GET') return;
+    const seen = this.#begun.get(process) ?? new Set<string>();
+    this.#begun.set(process, seen);
+    const what = `${method} ${url} ${body ?? ''}`;
+    if (process.stoppingSince !== null && !seen.has(what))
+      this.#simulation.count('write begun while stopping');
+    seen.add(what);
+  }
+
+  #checkRate(
+    process: Process,
+    now: number,
+    { requests, windowSeconds, share }: Simulation['world']['quota'],
+  ): void {
+    const times = this.#sends.get(process) ?? [];
+    this.#sends.set(process, times);
+    times.push(now);
+    while (times[0] !== undefined && now - times[0] >= windowSeconds * 1000) times.shift();
+    if (times.length > Math.max(1, Math.floor(share * requests))) {
+      this.violate('rate-exceeded', `${times.length} requests in ${windowSeconds} s`);
+    }
+  }
+
+  onAnswer(process: Process, answer: WireResponse | TransportFailure, _request: WireRequest): void {
+    if (answer.kind !== 'answer' || answer.status !== 429) return;
+    const { scheduler } = this.#simulation;
+    this.#simulation.count('429 heard');
+    const asked = answer.headers['retry-after'];
+    const seconds = asked === undefined ? 300 : Number(asked);
+    // A date, or what is neither: at least a second.
+    const ms = Number.isFinite(seconds) ? Math.min(300, Math.max(1, seconds)) * 1000 : 1_000;
+    this.#holds.set(process, Math.max(this.#holds.get(process) ?? 0, scheduler.now + ms));
+  }
+
+  onWrite(write: Write): void {
+    const { people, scheduler } = this.#simulation;
+    people.onWrite(write);
+    if (write.status < 300) this.successfulWrites += 1;
+    this.#simulation.count(`write ${write.kind}`);
+    const name = this.#nameOf(write);
+    if (write.kind === 'create' && !this.#simulation.living.some(({ id }) => id === write.instance)) {
+      this.#simulation.count('create lands after its process');
+      this.excuse(write.zone, name, 'ambiguity');
+      this.allowance += 2;
+    }
+    if (this.#simulation.world.mode === 'observe') this.violate('write-while-observing', write.kind);
+    if (JSON.stringify(write.body).includes(String(POISON))) {
+      this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
+    }
+    this.#checkForeign(write, name);
+    this.#checkProtected(write, name);
+    if (write.kind === 'delete') this.#checkDelete(write, name);
+    else this.#checkWanted(write, name);
+    if (write.kind === 'update' && write.status < 300) this.#checkFighting(write, scheduler.now);
+  }
+
+  #nameOf({ kind, body, before }: Write): string {
+    if (kind === 'create') return String(body['name']);
+    return before === null ? '' : nameOf(before);
+  }
+
+  #checkForeign({ zone, id, kind, before, status }: Write, name: string): void {
+    if (kind === 'create' || id === null || before === null) return;
+    const { cloud, world } = this.#simulation;
+    if (cloud.makerOf(zone, id) === 'logpushd' || this.wasOwned(zone, id)) return;
+    const isWanted = this.#wanted(zone, name).length > 0;
+    if (isWanted && kind === 'update' && world.adopt === 'always') return;
+    this.violate('foreign-job-written', `${kind} of ${zone}/${name} (${id}), answered ${status}`);
+  }
+
+  #checkProtected({ zone, kind, before, body }: Write, name: string): void {
+    if (before === null || !PROTECTED_NAMES.has(name)) return;
+    if (kind === 'delete' && !this.#hasSuccessor(zone, before.id, name)) {
+      this.violate('protected-job-deleted', `${zone}/${name} (${before.id})`);
+    }
+    if (kind === 'update' && body['enabled'] === false && before.config['enabled'] === true) {
+      this.violate('protected-job-disabled', `${zone}/${name} (${before.id})`);
+    }
+  }
+
+  /** Another job of that name which stays. */
+  #hasSuccessor(zone: number, id: number, name: string): boolean {
+    return this.#simulation.cloud.jobs(zone).some((job) => job.id !== id && nameOf(job) === name);
+  }
+
+  /** A delete needs a version that has the zone, prunes it, and lacks the job; or a successor. */
+  #checkDelete({ zone, before }: Write, name: string): void {
+    if (before === null) return;
+    const isUnwanted = this.#valid.some(({ zones }) =>
+      zones.some(
+        (one) => one.zone === zone && one.prune === 'owned' && !one.jobs.some((job) => job.name === name),
+      ),
+    );
+    if (isUnwanted || this.#hasSuccessor(zone, before.id, name) || this.#simulation.world.allowGap) return;
+    if (this.#simulation.people.did(zone, name).size > 0) return;
+    this.violate('delete-without-reason', `${zone}/${name} (${before.id})`);
+  }
+
+  /** What is written has to stand in a version that may be obeyed. */
+  #checkWanted({ zone, kind, body }: Write, name: string): void {
+    const wanted = this.#valid.flatMap(({ zones }) =>
+      zones.filter((one) => one.zone === zone).flatMap(({ jobs }) => jobs),
+    );
+    const conf = body['destination_conf'];
+    if (typeof conf === 'string' && !wanted.some(({ path }) => conf.includes(`/${path}`))) {
+      this.violate('unwanted-destination', `${kind} ${zone}/${name}`);
+    }
+    if (typeof conf === 'string' && conf.includes('${')) this.violate('unresolved-reference-sent', name);
+    if (body['enabled'] === false && !wanted.some(({ enabled }) => !enabled)) {
+      this.violate('disabled-without-reason', `${kind} ${zone}/${name}`);
+    }
+    if (typeof body['name'] === 'string' && !wanted.some((job) => job.name === body['name'])) {
+      this.violate('unwanted-name', `${kind} ${zone}/${name}`);
+    }
+  }
+
+  /** Invariant 21: after five corrections in an hour, one an hour. */
+  #checkFighting({ zone, id, body }: Write, now: number): void {
+    const key = `${zone}/${id}/${Object.keys(body).toSorted().join()}`;
+    const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < 3_600_000);
+    this.#corrections.set(key, times);
+    if (times.length <= 6) return;
+    this.#simulation.count('more than 6 corrections in an hour');
+    if (this.promises.fighting && this.#valid.length === 1)
+      this.violate('fighting', `${key}: ${times.length} in an hour`);
+  }
+
+  onState(text: string): void {
+    this.#scan('the state', text);
+    const page: { scope?: { id?: string }; entries?: { id: number; superseded?: number }[] } =
+      JSON.parse(text);
+    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === page.scope?.id);
+    for (const { id, superseded } of page.entries ?? []) {
+      this.#owned.add(`${zone}/${id}`);
+      if (superseded !== undefined) this.#owned.add(`${zone}/${superseded}`);
+    }
+  }
+
+  onEvent(process: Process, event: ReconcileEvent): void {
+    this.#scan(event.type, JSON.stringify(event, shownErrors));
+    this.#ending.onEvent(event);
+    if (event.type === 'pass.refused') {
+      this.#refused.add(`${process.id} ${event.passId}`);
+      this.#simulation.count(`refused ${event.refusal.code}`);
+      this.uncountable = true;
+    }
+    if (event.type === 'scope.planned')
+      for (const { action } of event.plan.withheld) this.#simulation.count(`withheld ${action}`);
+    if (event.type === 'change.skipped') this.#simulation.count('skipped');
+    if (event.type === 'change.failed') this.#simulation.count(`failed ${event.error.name}`);
+    if (event.type === 'change.applied' || event.type === 'change.failed') this.#checkGuard(process, event);
+  }
+
+  #checkGuard(
+    process: Process,
+    event: Extract<ReconcileEvent, { type: 'change.applied' | 'change.failed' }>,
+  ): void {
+    const { change, passId } = event;
+    const key = `${process.id} ${passId}`;
+    if (this.#refused.has(key)) this.violate('write-in-refused-pass', `${change.action} ${change.name}`);
+    if (event.type === 'change.applied') this.#simulation.count(`applied ${change.action}`);
+    if (!isRemoval(change)) return;
+    const removals = (this.#removals.get(key) ?? 0) + 1;
+    this.#removals.set(key, removals);
+    const { maxRemovals, maxRemovalShare } = this.#simulation.world.guard;
+    // Owned jobs are at most those that ever stood in the ledger.
+    const allowed = Math.max(maxRemovals, Math.floor(maxRemovalShare * this.#owned.size + 1e-9));
+    if (removals > allowed)
+      this.violate('guard-passed', `${removals} removals in one pass, ${allowed} allowed`);
+  }
+
+  #scan(what: string, text: string): void {
+    const part = SECRET_PARTS.find((one) => text.includes(one));
+    if (part !== undefined) this.violate('secret-told', `${what} holds "${part.slice(0, 4)}…"`);
+  }
+
+  // --- at the end ---
+
+  /** The waiting times and three passes are over. */
+  atRest(): void {
+    if (this.violations.length > 0) return;
+    this.#ending.atRest();
+  }
+
+  atEnd(writesThen: number, twin: Report | undefined): void {
+    if (this.violations.length > 0) return;
+    this.#ending.atEnd(writesThen, twin);
+  }
+
+  readonly end = (): ReadonlyMap<string, string> => this.#ending.jobs();
+  readonly refused = (): boolean => this.#ending.refused;
+  readonly withheld = (): ReadonlySet<string> => this.#ending.withheld();
+}
+
+const SECRET_PARTS: readonly string[] = [...CANARY_PARTS, TOKEN.slice(6, 16), TOKEN.slice(20, 30)];
+
+/** Errors tell by their message, and so do logs. */
+function shownErrors(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  return { ...value, name: value.name, message: value.message, stack: value.stack, cause: value.cause };
+}
+
+function isRemoval(change: Extract<ReconcileEvent, { type: 'change.applied' }>['change']): boolean {
+  if (change.action === 'create') return false;
+  if (change.action === 'delete' || change.action === 'replace') return true;
+  const { body, live } = change;
+  if (body['enabled'] === false && live.fields['enabled'] === true) return true;
+  const [to, from] = [body['destination_conf'], live.fields['destination_conf']];
+  return to instanceof Secret && from instanceof Secret && placeOf(to) !== placeOf(from);
+}
+
+function placeOf(destination: Secret): string {
+  return destination.reveal().split('?')[0] ?? '';
+}

@@ -1,0 +1,116 @@
+import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
+import type { Write } from './cloud.ts';
+import { zoneId } from './manifests.ts';
+import type { Disturbance, PersonAction } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+
+type Person = Extract<Disturbance, { readonly type: 'person' }>;
+
+/** People in the dashboard and other programs: whoever changes jobs beside logpushd. */
+export class People {
+  readonly #simulation: Simulation;
+  #opposingUntil = 0;
+  #opponentDelay = 0;
+  /** Zone and name to what they did to jobs of that name. */
+  readonly #touched = new Map<string, Set<PersonAction>>();
+  /** Zone and id to the name that the job had before people changed it. */
+  readonly #names = new Map<string, string>();
+  actions = 0;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  /** What people did to a job of this name. */
+  did(zone: number, name: string): ReadonlySet<PersonAction> {
+    return this.#touched.get(`${zone}/${name}`) ?? new Set();
+  }
+
+  /** What the job was called when people first changed it; undefined when they never did. */
+  formerName(zone: number, id: number): string | undefined {
+    return this.#names.get(`${zone}/${id}`);
+  }
+
+  act({ action, zone, pick }: Person): void {
+    const { cloud } = this.#simulation;
+    if (zone >= this.#simulation.world.zones) return;
+    if (action === 'create') return this.#create(zone, `somebodys-${pick}`);
+    const ours = cloud.jobs(zone).filter(({ id }) => cloud.makerOf(zone, id) === 'logpushd');
+    const job = ours[pick % Math.max(1, ours.length)];
+    if (job === undefined) return;
+    const name = nameOf(job);
+    this.#note(zone, name, action);
+    if (!this.#names.has(`${zone}/${job.id}`)) this.#names.set(`${zone}/${job.id}`, name);
+    this.#simulation.scheduler.trace(`a person does ${action} to ${zone}/${name} (${job.id})`);
+    this.#simulation.count(`person ${action}`);
+    this.#carryOut(action, zone, job, pick);
+  }
+
+  #carryOut(action: PersonAction, zone: number, job: JobRecord, pick: number): void {
+    const { cloud } = this.#simulation;
+    const put = (body: object): void => void cloud.asPerson('PUT', zone, job.id, body);
+    switch (action) {
+      case 'edit':
+        return put({ output_options: { sample_rate: (1 + (pick % 8)) / 10 }, max_upload_bytes: 5_000_000 });
+      case 'disable':
+        return put({ enabled: false });
+      case 'redirect':
+        return put({ destination_conf: 's3://somebody-else/x/{DATE}?region=eu-west-1' });
+      case 'rename':
+        return put({ name: `renamed-${pick}` });
+      case 'delete':
+        return void cloud.asPerson('DELETE', zone, job.id);
+      case 'recreate':
+        cloud.asPerson('DELETE', zone, job.id);
+        return void cloud.asPerson('POST', zone, null, job.config);
+      case 'namesake':
+        return void cloud.asPerson('POST', zone, null, job.config);
+      case 'create':
+    }
+  }
+
+  #create(zone: number, name: string): void {
+    this.#simulation.count('person create');
+    this.actions += 1;
+    this.#simulation.cloud.asPerson('POST', zone, null, {
+      name,
+      enabled: true,
+      dataset: 'http_requests',
+      destination_conf: 's3://somebody/x/{DATE}?region=eu-west-1',
+    });
+  }
+
+  #note(zone: number, name: string, action: PersonAction): void {
+    this.actions += 1;
+    const known = this.#touched.get(`${zone}/${name}`) ?? new Set();
+    this.#touched.set(`${zone}/${name}`, known.add(action));
+  }
+
+  /** For so long each update of ours is undone after a moment. */
+  oppose(forMs: number, afterMs: number): void {
+    this.#opposingUntil = this.#simulation.scheduler.now + forMs;
+    this.#opponentDelay = afterMs;
+  }
+
+  onWrite({ kind, zone, id, status }: Write): void {
+    const { scheduler } = this.#simulation;
+    if (kind === 'delete' || id === null || status >= 300 || scheduler.now >= this.#opposingUntil) return;
+    scheduler.after(this.#opponentDelay, null, `opponent edits ${zoneId(zone)} ${id}`, () => {
+      if (this.#simulation.phase === 'quiet') return;
+      const { cloud } = this.#simulation;
+      const job = cloud.job(zone, id);
+      if (job === null) return;
+      this.#note(zone, nameOf(job), 'edit');
+      this.#simulation.count('opponent edits');
+      cloud.asPerson('PUT', zone, id, { enabled: job.config['enabled'] !== true });
+    });
+  }
+
+  rest(): void {
+    this.#opposingUntil = 0;
+  }
+}
+
+export function nameOf({ config }: JobRecord): string {
+  return typeof config['name'] === 'string' ? config['name'] : '';
+}

@@ -1,0 +1,146 @@
+import { createBudget } from '../../src/edges/cloudflare/budget.ts';
+import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
+import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
+import { ManifestInForce } from '../../src/reconcile/desired.ts';
+import { Directory } from '../../src/reconcile/directory.ts';
+import { ReconcileError } from '../../src/reconcile/errors.ts';
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Ledger } from '../../src/reconcile/ledger.ts';
+import { Loop } from '../../src/reconcile/loop.ts';
+import { Turns } from '../../src/reconcile/turns.ts';
+import { TOKEN } from './cloud.ts';
+import { parse } from './manifests.ts';
+import { simulatedClock, simulatedReferences, simulatedSource, simulatedState } from './ports.ts';
+import type { Simulation } from './simulation.ts';
+import { simulatedTransport } from './transport.ts';
+
+/** As the daemon waits for writes in flight when it is told to stop. */
+const DRAIN_MS = 65_000;
+/** How long a supervisor waits before it starts again what could not start. */
+const RESTART_MS = 5_000;
+
+/**
+ * One run of the daemon: the real loop, ledger, core and client, over simulated ports. When it ends, whatever it
+ * was doing never comes back from its port, so nothing of it has an effect any more.
+ */
+export class Process {
+  readonly id: number;
+  readonly #simulation: Simulation;
+  #alive = true;
+  #loop: Loop | null = null;
+  /** When it was told to stop, if it was. */
+  stoppingSince: number | null = null;
+
+  constructor(simulation: Simulation, id: number) {
+    this.#simulation = simulation;
+    this.id = id;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** At every touch of a port. False when the process is gone, or ends here. */
+  touches(label: string, when: 'before' | 'after' = 'before'): boolean {
+    if (this.#alive) this.#simulation.onTouch(this, `${label} ${when}`);
+    return this.#alive;
+  }
+
+  /** Ends at once. */
+  die(): void {
+    this.#alive = false;
+  }
+
+  start(): void {
+    this.#simulation.scheduler.trace(`${this.id} starts`);
+    this.#run().catch((error: unknown) => {
+      if (!this.#alive) return;
+      if (!(error instanceof ReconcileError)) return this.#simulation.oracles.onBug(error);
+      this.die();
+      this.#simulation.startLater(RESTART_MS);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const clock = simulatedClock(this.#simulation, this);
+    const ledger = await Ledger.open(simulatedState(this.#simulation, this), clock);
+    const loop = this.#assemble(clock, ledger);
+    this.#loop = loop;
+    loop.crashed.catch((error: unknown) => this.#alive && this.#simulation.oracles.onBug(error));
+    await loop.lookAtAll('startup', 'first');
+    await loop.idle();
+    this.#sweep(loop);
+  }
+
+  #assemble(clock: ReturnType<typeof simulatedClock>, ledger: Ledger): Loop {
+    const simulation = this.#simulation;
+    const { quota, mode, adopt, guard, allowGap } = simulation.world;
+    const random = (): number => simulation.random.next();
+    const emit = (event: ReconcileEvent): void => {
+      if (this.#alive) simulation.onEvent(this, event);
+    };
+    const options = {
+      baseUrl: 'https://api.cloudflare.com/client/v4',
+      credentials: { kind: 'token', token: new Secret(TOKEN) },
+      budget: createBudget(quota, clock),
+      transport: simulatedTransport(simulation, this),
+      clock,
+      random,
+      timeouts: timeoutsFrom(30_000),
+    } as const;
+    const reader = createLogpushReader(options);
+    const manifest = new ManifestInForce({
+      source: simulatedSource(simulation, this),
+      references: simulatedReferences(simulation, this),
+      directory: new Directory(reader, clock),
+      catalogue: new FieldCatalogue(reader, clock),
+      parse,
+      emit,
+    });
+    const writer = createLogpushApi(options);
+    const turns = new Turns();
+    return new Loop(
+      { manifest, clock, random, reader, writer, ledger, turns, emit },
+      {
+        policy: { mode, prune: 'never', adopt, allowedDestinations: [], allowGap, jobsPerZone: 4 },
+        limits: guard,
+      },
+    );
+  }
+
+  #sweep(loop: Loop): void {
+    this.#simulation.scheduler.after(this.#simulation.world.sweepMs, this, `${this.id} sweeps`, () => {
+      if (this.stoppingSince !== null) return;
+      void loop.lookAtAll('schedule', 'sweep');
+      this.#sweep(loop);
+    });
+  }
+
+  /** The file watch tells that something changed. */
+  onFileChange(): void {
+    if (this.stoppingSince === null) void this.#loop?.lookAtChanged('file-change');
+  }
+
+  /** As SIGHUP does. */
+  lookAtAll(): void {
+    if (this.stoppingSince === null) void this.#loop?.lookAtAll('manual', 'change');
+  }
+
+  /** As SIGTERM does. */
+  stop(then: () => void): void {
+    if (this.stoppingSince !== null) return;
+    this.stoppingSince = this.#simulation.scheduler.now;
+    let ended = false;
+    const end = (): void => {
+      if (ended || !this.#alive) return;
+      ended = true;
+      this.#loop?.abandon();
+      this.die();
+      then();
+    };
+    this.#simulation.scheduler.after(DRAIN_MS, this, `${this.id} is not waited for`, end);
+    void (this.#loop?.stop() ?? Promise.resolve()).then(end);
+  }
+}

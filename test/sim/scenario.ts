@@ -1,0 +1,146 @@
+import type { Adopt, Mode } from '../../src/core/job/job.ts';
+import type { Switches } from '../../src/sandbox/switches.ts';
+
+/**
+ * One simulated story as plain data, so that it can be stored, shortened and replayed. All times are virtual
+ * milliseconds since the beginning; `nth` counts from 1 since the beginning of the fault phase.
+ */
+export interface Scenario {
+  readonly format: 1;
+  /** Drives the order of what happens at the same time, and the small delays. */
+  readonly seed: string;
+  readonly world: WorldSpec;
+  readonly phases: {
+    /** Before this nothing goes wrong. */
+    readonly faultsFrom: number;
+    /** After this nothing goes wrong any more, but what was under way still lands. */
+    readonly faultsUntil: number;
+  };
+  /** What the manifest is at the beginning. */
+  readonly start: Version;
+  readonly edits: readonly Edit[];
+  readonly disturbances: readonly Disturbance[];
+}
+
+export interface WorldSpec {
+  readonly zones: number;
+  /** The manifest names its zones, so that they have to be listed; else it has their ids. */
+  readonly byName: boolean;
+  readonly mode: Mode;
+  readonly adopt: Adopt;
+  readonly guard: { readonly maxRemovals: number; readonly maxRemovalShare: number };
+  readonly allowGap: boolean;
+  readonly quota: { readonly requests: number; readonly windowSeconds: number; readonly share: number };
+  readonly sweepMs: number;
+  readonly switches: Partial<Switches>;
+  /** Jobs that are there at the beginning and are nobody's. */
+  readonly foreign: readonly { readonly zone: number; readonly name: string }[];
+}
+
+export interface JobSpec {
+  readonly name: string;
+  readonly dataset: 'http_requests' | 'firewall_events' | 'dns_logs';
+  readonly enabled: boolean;
+  readonly destination: 'bucket' | 'siem';
+  /** Folder in the bucket or path of the address: another one is a redirect. */
+  readonly path: string;
+  readonly sampleRate?: number;
+  /** A country, in the filter. */
+  readonly country?: string;
+  readonly protect: boolean;
+}
+
+export interface ZoneSpec {
+  readonly zone: number;
+  readonly prune: 'owned' | 'never';
+  readonly jobs: readonly JobSpec[];
+}
+
+export type Version =
+  | { readonly kind: 'valid'; readonly zones: readonly ZoneSpec[] }
+  /** Has an error, and would do harm were it obeyed. */
+  | { readonly kind: 'broken'; readonly how: Broken; readonly zones: readonly ZoneSpec[] }
+  | { readonly kind: 'empty'; readonly how: Empty; readonly zones: readonly ZoneSpec[] }
+  /** Cannot be read at all. */
+  | { readonly kind: 'unreadable' };
+
+export const BROKEN = ['syntax', 'unknown-key', 'duplicate', 'cut', 'no-version'] as const;
+export type Broken = (typeof BROKEN)[number];
+export const EMPTY = ['no-files', 'no-text', 'comment', 'version-only', 'no-zones', 'no-jobs'] as const;
+export type Empty = (typeof EMPTY)[number];
+
+export interface Edit {
+  readonly at: number;
+  readonly version: Version;
+  /** The file watch tells of it; else only the next sweep finds it. */
+  readonly watched: boolean;
+}
+
+export const REQUEST_CLASSES = ['list', 'get', 'zones', 'create', 'update', 'delete'] as const;
+export type RequestClass = (typeof REQUEST_CLASSES)[number];
+
+export type HttpFault =
+  | { readonly kind: 'not-sent' }
+  | { readonly kind: 'lost-before'; readonly hang: boolean }
+  | { readonly kind: 'lost-after'; readonly hang: boolean }
+  /** Given up on, and carried out so much later. */
+  | { readonly kind: 'late'; readonly ms: number; readonly hang: boolean }
+  /** Carried out once more so much later, as a proxy may. */
+  | { readonly kind: 'twice'; readonly ms: number }
+  | { readonly kind: 'server-error'; readonly status: number; readonly applied: boolean }
+  | { readonly kind: 'rate-limited'; readonly retryAfter: string | null }
+  | { readonly kind: 'blip' }
+  | { readonly kind: 'html'; readonly status: number; readonly applied: boolean }
+  | { readonly kind: 'truncated'; readonly damaged: boolean }
+  | { readonly kind: 'garbage' }
+  | { readonly kind: 'slow'; readonly ms: number }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'no-route' }
+  | { readonly kind: 'redirect' }
+  /** Reads show how it was so long ago. */
+  | { readonly kind: 'stale'; readonly ageMs: number }
+  | { readonly kind: 'partial'; readonly without: number }
+  | { readonly kind: 'empty-list' }
+  | { readonly kind: 'no-list' }
+  /** Says that it was done, and it was not. */
+  | { readonly kind: 'ignored' };
+
+export type HttpFaultKind = HttpFault['kind'];
+
+export type PersonAction =
+  'edit' | 'disable' | 'redirect' | 'rename' | 'delete' | 'recreate' | 'create' | 'namesake';
+
+export type Disturbance =
+  | { readonly type: 'http'; readonly on: RequestClass; readonly nth: number; readonly fault: HttpFault }
+  /** `pick` chooses among the jobs that are there then. */
+  | {
+      readonly type: 'person';
+      readonly at: number;
+      readonly action: PersonAction;
+      readonly zone: number;
+      readonly pick: number;
+    }
+  /** Somebody else's program, with our token. */
+  | { readonly type: 'other-tool'; readonly at: number; readonly requests: number }
+  /** Another program undoes each of our updates for so long. */
+  | { readonly type: 'opponent'; readonly at: number; readonly forMs: number; readonly afterMs: number }
+  /** The process ends at the nth touch of a port: before an effect, or after it and before its answer. */
+  | { readonly type: 'crash'; readonly nth: number; readonly downMs: number; readonly stateLost: boolean }
+  | { readonly type: 'stop'; readonly at: number; readonly downMs: number }
+  /** A second daemon runs for so long; then the first one ends. */
+  | { readonly type: 'second-leader'; readonly at: number; readonly forMs: number }
+  | { readonly type: 'save-fails'; readonly nth: number; readonly saved: boolean }
+  | { readonly type: 'load-fails'; readonly nth: number }
+  | { readonly type: 'read-fails'; readonly nth: number }
+  | { readonly type: 'secret-rotated'; readonly at: number; readonly name: SecretName }
+  | {
+      readonly type: 'secret-missing';
+      readonly at: number;
+      readonly name: SecretName;
+      readonly forMs: number;
+    }
+  | { readonly type: 'manual'; readonly at: number }
+  | { readonly type: 'wall-jump'; readonly at: number; readonly ms: number };
+
+export const SECRET_NAMES = ['s3-key', 's3-secret', 'siem-token'] as const;
+export type SecretName = (typeof SECRET_NAMES)[number];

@@ -1,0 +1,293 @@
+import type { ScopeKey } from '../../src/core/job/job.ts';
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { WireRequest } from '../../src/edges/cloudflare/transport.ts';
+import { Cloud } from './cloud.ts';
+import { Oracles, type Violation } from './oracles.ts';
+import { People } from './people.ts';
+import { Process } from './process.ts';
+import { TODAY, type Promises } from './promises.ts';
+import { Rng } from './random.ts';
+import type { Disturbance, HttpFault, Scenario, Version, WorldSpec } from './scenario.ts';
+import { Scheduler } from './scheduler.ts';
+import { Secrets } from './secrets.ts';
+import { whereOf } from './transport.ts';
+
+/** Until late effects have landed, holds have ended and retries were made. */
+const WAIT_MS = 8 * 60_000;
+/** `reliability.md` invariant 16: convergence within so many quiet passes. */
+const PASSES_TO_CONVERGE = 3;
+
+export interface RunOptions {
+  readonly promises?: Promises;
+  /** Keeps the trace as text. */
+  readonly record?: boolean;
+  /** Passes after convergence in which nothing may be written. @default 2 */
+  readonly quietPasses?: number;
+  /** Writes down how the same story ends when nothing goes wrong. */
+  readonly twin?: Report;
+}
+
+export interface Report {
+  readonly violations: readonly Violation[];
+  readonly hash: string;
+  readonly trace: readonly string[];
+  /** How often each thing happened. */
+  readonly sometimes: ReadonlyMap<string, number>;
+  /** Writes that changed something. */
+  readonly writes: number;
+  /** How often a port was touched in the fault phase: the points at which a crash can be placed. */
+  readonly touches: number;
+  /** Zone and name to the job as it ended. */
+  readonly end: ReadonlyMap<string, string>;
+  /** Zone and name of what was held back at the end. */
+  readonly withheld: ReadonlySet<string>;
+  /** The last pass was refused by the guard. */
+  readonly refused: boolean;
+  readonly virtualMs: number;
+}
+
+type At = Extract<Disturbance, { readonly at: number }>;
+type Nth<T extends Disturbance['type']> = Extract<Disturbance, { readonly type: T }>;
+
+/** One story from beginning to end. */
+export class Simulation {
+  readonly scheduler: Scheduler;
+  readonly random: Rng;
+  readonly cloud: Cloud;
+  readonly oracles: Oracles;
+  readonly people: People;
+  readonly secrets = new Secrets();
+  readonly world: WorldSpec;
+  readonly scenario: Scenario;
+  readonly disk = new Map<ScopeKey, string>();
+  readonly wall = { offsetMs: 0 };
+  readonly sometimes = new Map<string, number>();
+  version: Version;
+  phase: 'calm' | 'faults' | 'quiet' = 'calm';
+  readonly #processes: Process[] = [];
+  readonly #started: { id: number } = { id: 0 };
+  readonly #counters = new Map<string, number>();
+  readonly #planned: ReadonlyMap<string, Disturbance>;
+  #starting = 0;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.scenario = scenario;
+    this.world = scenario.world;
+    this.version = scenario.start;
+    this.random = new Rng(`delays ${scenario.seed}`);
+    this.scheduler = new Scheduler(new Rng(`order ${scenario.seed}`), { record: options.record ?? false });
+    this.oracles = new Oracles(this, options.promises ?? TODAY);
+    this.cloud = new Cloud(this.world, this.scheduler, (write) => this.oracles.onWrite(write));
+    this.people = new People(this);
+    this.#planned = new Map(
+      scenario.disturbances.flatMap((one) => ('nth' in one ? [[keyOf(one), one] as const] : [])),
+    );
+  }
+
+  async run({ quietPasses = 2, twin }: RunOptions): Promise<Report> {
+    const { phases, edits, disturbances } = this.scenario;
+    this.oracles.onVersion(this.version);
+    for (const { at, version, watched } of edits) {
+      this.scheduler.after(at, null, `edit ${version.kind}`, () => this.#publish(version, watched));
+    }
+    for (const one of disturbances) {
+      if ('at' in one) this.scheduler.after(one.at, null, one.type, () => this.#disturb(one));
+    }
+    this.#start();
+    await this.#until(phases.faultsFrom);
+    this.phase = 'faults';
+    await this.#until(phases.faultsUntil);
+    this.#calmDown();
+    const pass = this.world.sweepMs + 30_000;
+    const settled = phases.faultsUntil + WAIT_MS + PASSES_TO_CONVERGE * pass;
+    await this.#until(settled);
+    const writesThen = this.cloud.writes.length;
+    this.oracles.atRest();
+    await this.#until(settled + quietPasses * pass);
+    this.oracles.atEnd(writesThen, twin);
+    return this.#report();
+  }
+
+  #until(time: number): Promise<void> {
+    return this.scheduler.runUntil(time, () => this.oracles.violations.length > 0);
+  }
+
+  #report(): Report {
+    const { violations, end, withheld, refused, successfulWrites } = this.oracles;
+    return {
+      violations,
+      hash: this.scheduler.hash,
+      trace: this.scheduler.lines ?? [],
+      sometimes: this.sometimes,
+      writes: successfulWrites,
+      touches: this.#counters.get('crash') ?? 0,
+      end: end(),
+      withheld: withheld(),
+      refused: refused(),
+      virtualMs: this.scheduler.now,
+    };
+  }
+
+  count(what: string): void {
+    this.sometimes.set(what, (this.sometimes.get(what) ?? 0) + 1);
+  }
+
+  /** How long a port takes. Often no time, so that much happens at once and in any order. */
+  delay(): number {
+    const draw = this.random.next();
+    if (draw < 0.4) return 0;
+    return draw < 0.9 ? Math.floor(draw * 40) : Math.floor((draw - 0.9) * 5_000);
+  }
+
+  // --- processes ---
+
+  get living(): readonly Process[] {
+    return this.#processes.filter(({ alive }) => alive);
+  }
+
+  #start(): void {
+    this.#started.id += 1;
+    const process = new Process(this, this.#started.id);
+    this.#processes.push(process);
+    process.start();
+  }
+
+  startLater(ms: number): void {
+    this.#starting += 1;
+    this.scheduler.after(ms, null, 'restart', () => {
+      this.#starting -= 1;
+      this.#start();
+    });
+  }
+
+  onTouch(process: Process, label: string): void {
+    const crash = this.take('crash');
+    if (crash === null) return;
+    this.scheduler.trace(`${process.id} crashes: ${label}`);
+    process.die();
+    this.oracles.onCrash();
+    if (crash.stateLost) {
+      this.count('state-lost');
+      this.disk.clear();
+      this.oracles.onStateLost();
+    }
+    this.startLater(crash.downMs);
+  }
+
+  onEvent(process: Process, event: ReconcileEvent): void {
+    this.scheduler.trace(`${process.id} tells ${event.type}`);
+    this.count(`event ${event.type}`);
+    this.oracles.onEvent(process, event);
+  }
+
+  // --- disturbances ---
+
+  /** The planned fault for this occasion, counted since the beginning of the fault phase. */
+  take<T extends 'save-fails' | 'load-fails' | 'read-fails' | 'crash'>(type: T): Nth<T> | null {
+    const planned = this.#next(type);
+    if (planned === null || planned.type !== type) return null;
+    this.count(type);
+    this.oracles.onFault(planned);
+    return planned as Nth<T>;
+  }
+
+  takeHttpFault(request: WireRequest): HttpFault | null {
+    const where = whereOf(request);
+    const planned = this.#next(where.on);
+    if (planned?.type !== 'http') return null;
+    this.count(`http ${planned.fault.kind}`);
+    this.oracles.onHttpFault(planned.fault, where);
+    return planned.fault;
+  }
+
+  #next(kind: string): Disturbance | null {
+    if (this.phase !== 'faults') return null;
+    const nth = (this.#counters.get(kind) ?? 0) + 1;
+    this.#counters.set(kind, nth);
+    return this.#planned.get(`${kind}#${nth}`) ?? null;
+  }
+
+  #publish(version: Version, watched: boolean): void {
+    this.version = version;
+    this.count(`edit ${version.kind}${'how' in version ? ` ${version.how}` : ''}`);
+    this.oracles.onVersion(version);
+    if (!watched) {
+      this.count('edit unwatched');
+      return;
+    }
+    for (const process of this.living) {
+      this.scheduler.after(this.random.int(0, 1_500), process, `${process.id} watches`, () =>
+        process.onFileChange(),
+      );
+    }
+  }
+
+  #disturb(one: At): void {
+    if (this.phase === 'quiet') return;
+    this.count(one.type);
+    this.oracles.onFault(one);
+    const [first] = this.living;
+    switch (one.type) {
+      case 'person':
+        return this.people.act(one);
+      case 'opponent':
+        return this.people.oppose(one.forMs, one.afterMs);
+      case 'other-tool':
+        for (let i = 0; i < one.requests; i += 1) this.cloud.asOtherTool();
+        return undefined;
+      case 'stop':
+        return first?.stop(() => this.startLater(one.downMs));
+      case 'second-leader':
+        return this.#overlap(one.forMs);
+      case 'secret-rotated':
+        return this.secrets.rotate(one.name);
+      case 'secret-missing':
+        this.secrets.hide(one.name);
+        this.scheduler.after(one.forMs, null, 'secret back', () => this.secrets.show(one.name));
+        return undefined;
+      case 'manual':
+        return first?.lookAtAll();
+      case 'wall-jump':
+        this.wall.offsetMs += one.ms;
+        return undefined;
+    }
+  }
+
+  #overlap(ms: number): void {
+    this.#start();
+    this.scheduler.after(ms, null, 'overlap ends', () => {
+      if (this.living.length > 1) this.living[0]?.die();
+    });
+  }
+
+  /** Nothing goes wrong from here on, and one daemon is left. */
+  #calmDown(): void {
+    this.phase = 'quiet';
+    this.people.rest();
+    this.secrets.showAll();
+    for (const process of this.living.slice(0, -1)) process.die();
+    if (this.living.length === 0 && this.#starting === 0) this.#start();
+  }
+}
+
+function keyOf(one: Extract<Disturbance, { readonly nth: number }>): string {
+  return one.type === 'http' ? `${one.on}#${one.nth}` : `${one.type}#${one.nth}`;
+}
+
+export async function simulate(scenario: Scenario, options: RunOptions = {}): Promise<Report> {
+  return new Simulation(scenario, options).run(options);
+}
+
+/** The same story with only the edits and the rotations, each of them seen at once. */
+export function undisturbed(scenario: Scenario): Scenario {
+  const { edits, disturbances, phases, world } = scenario;
+  const rotations = disturbances.filter((one) => one.type === 'secret-rotated');
+  const looks = rotations.map(({ at }) => ({ type: 'manual', at: at + 1 }) as const);
+  return {
+    ...scenario,
+    edits: edits.map((edit) => ({ ...edit, watched: true })),
+    disturbances: [...rotations, ...looks],
+    // Sweeps find nothing here, but for one at the end.
+    world: { ...world, sweepMs: phases.faultsUntil + WAIT_MS },
+  };
+}
