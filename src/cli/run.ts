@@ -62,7 +62,7 @@ async function run(flags: RunFlags, shell: Shell): Promise<number> {
     const { http } = loaded.settings;
     if (trouble === null || http === null) throw error;
     shell.err(
-      `error: logpushd cannot listen on ${http.host}:${http.port}: ${trouble}. Choose another with --http.\n`,
+      `error: logpushd cannot listen on ${http.host}:${http.port}: ${trouble}. Choose another with --http (or LOGPUSHD_HTTP), or "off".\n`,
     );
     return 3;
   }

@@ -60,7 +60,8 @@ export class UnreachableError extends ReconcileError {
 
   constructor(details: FailureDetails) {
     super(
-      `Cloudflare could not be reached to ${details.action}: ${describeCause(details)}. The next pass tries again.`,
+      `Cloudflare could not be reached to ${details.action}: ${describeCause(details)}. ` +
+        'Nothing is lost by trying again; if it stays so, look at the network, the proxy and cloudflare.base_url.',
       details,
     );
   }
@@ -111,7 +112,8 @@ export class NotAllowedError extends ReconcileError {
   constructor(details: FailureDetails) {
     super(
       `Cloudflare does not allow to ${details.action}: ${describeCause(details)}. ` +
-        'Every Logpush call, reads included, needs a token with "Logs: Edit" on that zone or account.',
+        'Either the token is wrong, expired or revoked, or it lacks the right: Logpush calls, reads included, need ' +
+        '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
       details,
     );
   }

@@ -149,14 +149,15 @@ async function requestOf(
 }
 
 function silence(
-  { spec, number, signal }: Attempt,
+  { spec, number, signal, url }: Attempt,
   failure: TransportFailure,
   durationMs: number,
   { onCall }: ClientOptions,
 ): AttemptFailure {
   const { method, endpoint } = spec;
   onCall?.({ method, endpoint, status: 'none', durationMs, attempt: number, errors: [] });
-  return signal.aborted ? failureOfStopping(spec, failure) : failureOfTransport(spec, failure);
+  if (signal.aborted) return failureOfStopping(spec, failure);
+  return failureOfTransport(spec, { ...failure, cause: `${failure.cause} (${new URL(url).host})` });
 }
 
 function succeed(

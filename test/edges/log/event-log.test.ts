@@ -205,6 +205,18 @@ describe('for people', () => {
     `);
   });
 
+  test.each([
+    ['create', true, 'drift: http in example.com was deleted behind our back; making it anew'],
+    ['create', false, 'drift: http in example.com was deleted behind our back; only reported'],
+    ['delete', true, 'drift: http (5) in example.com was made behind our back; deleting it'],
+    ['replace', true, 'drift: http (5) in example.com was changed behind our back; healing it'],
+  ] as const)('drift that takes a %s says what somebody did (healed: %s)', (action, heals, text) => {
+    const id = action === 'create' ? undefined : 5;
+    const event = { ...EVENTS['drift.found'], action, id, heals, fields: [] };
+    expect(textOf([event])).toBe(`TIME warn  ${text}\n`);
+    expect(recordsOf([event])).toMatchObject([{ action }]);
+  });
+
   test('trouble says what and where', () => {
     const trouble = [
       EVENTS['manifest.rejected'],
@@ -223,9 +235,9 @@ describe('for people', () => {
       TIME error  The manifest config/manifest does not exist. Create it.
       TIME error  refused, nothing was written: 5 of 6 owned jobs would be removed; 3 are allowed.
           example.com/http: deleted
-      TIME error  Cloudflare does not allow to list jobs of example.com: HTTP 403, Authentication error (10000). Every Logpush call, reads included, needs a token with "Logs: Edit" on that zone or account.
+      TIME error  Cloudflare does not allow to list jobs of example.com: HTTP 403, Authentication error (10000). Either the token is wrong, expired or revoked, or it lacks the right: Logpush calls, reads included, need "Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".
       TIME warn  shop.example skipped: No such zone.
-      TIME warn  Cloudflare could not be reached to list jobs of example.com: connection refused. The next pass tries again.
+      TIME warn  Cloudflare could not be reached to list jobs of example.com: connection refused. Nothing is lost by trying again; if it stays so, look at the network, the proxy and cloudflare.base_url.
       TIME warn  not done: delete old-job in example.com: The process is stopping.
       TIME warn  1 failed, 1 scope not readable (1 scope, schedule + file-change, 2841 ms)
       "
