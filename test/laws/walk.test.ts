@@ -44,6 +44,8 @@ const explicitZone: fc.Arbitrary<WrittenScope> = writtenZone.map((scope) => ({
   })),
 }));
 
+const fullZone = explicitZone.filter(({ jobs }) => jobs.length === 4);
+
 const BROKEN = [
   { path: 'manifest.yaml', text: 'version: 1\nzones: [{ zone: example.com, jobs: [{ nam: x }] }]\n' },
 ];
@@ -120,6 +122,47 @@ describe('the way to a manifest', () => {
   );
 
   it(
+    'goes through a full zone where a gap is allowed',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fullZone, storeModes, async (before, modes) => {
+          const after = inAnotherDataset(before);
+          const world = new World({ modes: { ...modes, jobsPerScope: 4 }, policy: { allowGap: true } });
+          await world.apply(filesOf([before]));
+
+          await world.apply(filesOf([after]));
+
+          expect(pendingOf(await world.plan(filesOf([after])))).toEqual([]);
+        }),
+        tries(0.2),
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'stops at a full zone where no gap is allowed',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fullZone, storeModes, async (before, modes) => {
+          const world = new World({ modes: { ...modes, jobsPerScope: 4 }, policy: { allowGap: false } });
+          await world.apply(filesOf([before]));
+          const writes = world.store.writes.length;
+
+          const { plans } = await world.apply(filesOf([inAnotherDataset(before)]));
+
+          expect(world.store.writes.length).toBe(writes);
+          expect(plans.flatMap(({ withheld }) => withheld.map(({ action }) => action))).toEqual(
+            before.jobs.map(() => 'replace'),
+          );
+        }),
+        tries(0.2),
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'leaves no gap in a zone that is full only afterwards',
     async () => {
       await fc.assert(
@@ -139,6 +182,10 @@ describe('the way to a manifest', () => {
     PATIENCE_MS,
   );
 });
+
+function inAnotherDataset(scope: WrittenScope): WrittenScope {
+  return { ...scope, jobs: scope.jobs.map((job) => ({ ...job, dataset: 'nel_reports' })) };
+}
 
 /** In what the stored jobs of two worlds differ in meaning; ids are not meaning. */
 function inOtherWords(one: World, other: World): readonly string[] {

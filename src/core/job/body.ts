@@ -72,11 +72,8 @@ function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly str
   const named = Object.entries(desired).filter(([name]) => isNamed(name));
   const stored = withoutNulls(storedOptions(live));
   const nextType = outputTypeOf({ ...stored, ...Object.fromEntries(named) }) ?? 'ndjson';
-  const kept = Object.entries(stored).filter(([name, value]) => value === desired[name]);
   const options: { [name: string]: JsonValue } =
-    nextType === (outputTypeOf(stored) ?? 'ndjson')
-      ? { ...stored }
-      : { ...withoutTypeDefaults(stored), ...Object.fromEntries(kept) };
+    nextType === (outputTypeOf(stored) ?? 'ndjson') ? { ...stored } : ofOtherType(stored, desired);
   for (const [name, value] of named) {
     // Sending the default by name is right whether Cloudflare replaces the options or merges them.
     const wanted = value ?? optionOf(name)?.defaults[nextType] ?? null;
@@ -85,6 +82,18 @@ function updatedOptions(desired: JsonValue, live: JobFields, paths: readonly str
   }
   // Empty options are as good as none, and would let lingering logpull_options decide again.
   return Object.keys(options).length === 0 ? { output_type: nextType } : options;
+}
+
+/**
+ * The stored options without the defaults of their type. Where the manifest has a value in place of such a default it
+ * is said, even if it is the default of the new type: if Cloudflare merges, the old one would stay.
+ */
+function ofOtherType(stored: JsonObject, desired: JsonObject): { [name: string]: JsonValue } {
+  const kept = withoutTypeDefaults(stored);
+  const replaced = Object.entries(desired).filter(
+    ([name, value]) => value !== null && name in stored && !(name in kept),
+  );
+  return { ...kept, ...Object.fromEntries(replaced) };
 }
 
 /**

@@ -128,6 +128,12 @@ describe('updating a job sends', () => {
     });
   });
 
+  it('the default of the new type in place of the old one, where the manifest wants it', () => {
+    const live = { output_options: { output_type: 'csv', record_prefix: '' } };
+    const desired = { output_options: { output_type: 'ndjson', record_prefix: '{' } };
+    expect(updateBody(desired, live, ['output_options.output_type'])).toEqual(desired);
+  });
+
   it('what was the default of the old type, where the manifest wants just that', () => {
     const live = { output_options: { output_type: 'ndjson', record_prefix: '{' } };
     const desired = { output_options: { output_type: 'csv', record_prefix: '{' } };
