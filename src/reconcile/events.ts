@@ -1,5 +1,5 @@
 import type { LiveJob, Scope } from '../core/job/job.ts';
-import type { Change, FieldDiff, Plan } from '../core/plan/change.ts';
+import type { Action, Change, FieldDiff, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ReconcileError } from './errors.ts';
@@ -83,7 +83,10 @@ export type ReconcileEvent =
       readonly passId: string;
       readonly scope: Scope;
       readonly job: string;
+      /** What puts it right: `create` where somebody deleted the job, `delete` where somebody made it. */
+      readonly action: Action;
       readonly id: number | undefined;
+      /** What moved of a job that is there before and after. */
       readonly fields: readonly FieldDiff[];
       readonly heals: boolean;
     }

@@ -174,8 +174,9 @@ function driftOf(plan: Plan, passId: string): readonly ReconcileEvent[] {
     passId,
     scope: plan.scope,
     job: one.name,
+    action: one.action,
     id,
-    fields: one.fields.filter(isMoved),
+    fields: one.action === 'create' ? [] : one.fields.filter(isMoved),
     heals,
   });
   return [

@@ -208,6 +208,7 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     passId: PASS,
     scope,
     job: 'http',
+    action: 'update',
     id: 48213,
     fields: [aField({ class: 'drift' }), aSecretField({ class: 'drift' })],
     heals: true,

@@ -162,7 +162,7 @@ describe('drift', () => {
     world.cloudflare.tamper('one', { enabled: false }, A);
     await world.pass();
     expect(world.told('drift.found')).toMatchObject([
-      { scope: { name: A }, job: 'one', fields: [{ path: 'enabled' }], heals: true },
+      { scope: { name: A }, job: 'one', action: 'update', fields: [{ path: 'enabled' }], heals: true },
     ]);
     expect(world.cloudflare.jobs(A)).toMatchObject([{ enabled: true }]);
   });
@@ -191,7 +191,9 @@ describe('drift', () => {
     world.cloudflare.tamper('one', null, A);
     world.write({ [A]: [job('one'), job('two')] });
     await world.pass();
-    expect(world.told('drift.found')).toMatchObject([{ job: 'one', id: undefined, heals: true }]);
+    expect(world.told('drift.found')).toMatchObject([
+      { job: 'one', action: 'create', id: undefined, fields: [], heals: true },
+    ]);
   });
 });
 

@@ -17,7 +17,10 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
     ({ path, secret, before, after }): FieldDiff => ({ path, class: whose, secret, before, after }),
   );
   const refusal = refusalOfJob(desired, whose === 'drift', context);
-  if (refusal !== null) return withhold(desired, refusal, { action: 'create', class: whose, fields });
+  if (refusal !== null) {
+    const why = entry === undefined ? refusal : `Job ${entry.id} was deleted at Cloudflare. ${refusal}`;
+    return withhold(desired, why, { action: 'create', class: whose, fields });
+  }
   const place = `${datasetOf(desired)} to ${showDestination(destinationText(desired))}`;
   const why =
     entry === undefined

@@ -82,13 +82,14 @@ const LINES: Lines = {
     message: 'pass refused',
     fields: { passId, class: refusal.code, reason: refusal.reason, jobs: refusal.jobs },
   }),
-  'drift.found': ({ passId, scope, job, id, fields, heals }) => ({
+  'drift.found': ({ passId, scope, job, action, id, fields, heals }) => ({
     level: 'warn',
     message: 'drift found',
     fields: {
       passId,
       ...scopeField(scope),
       logpushJob: job,
+      action,
       jobId: id,
       fields: fields.map(({ path }) => path),
       heals,

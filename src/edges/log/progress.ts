@@ -63,9 +63,11 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'scope.unreadable': errorText,
   'scope.unresolved': ({ name, reason }, { bold, yellow, clean }) =>
     `${bold(clean(name))} ${yellow('skipped')}: ${clean(reason)}`,
-  'drift.found': ({ scope, job, id, fields, heals }, shop) =>
-    `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was changed behind our back; ` +
-    `${heals ? 'healing it' : 'only reported'}${fieldLines(fields, shop)}`,
+  'drift.found': ({ scope, job, action, id, fields, heals }, shop) => {
+    const { did, remedy } = DRIFTS[action];
+    const what = `${jobText(scope, job, id, shop)} was ${did} behind our back`;
+    return `${shop.yellow('drift')}: ${what}; ${heals ? remedy : 'only reported'}${fieldLines(fields, shop)}`;
+  },
   'job.adopted': ({ scope, job }, shop) =>
     `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
   'change.applied': ({ scope, change, id, durationMs }, shop) =>
@@ -85,6 +87,16 @@ function startText(event: EventOf<'daemon.started'>, { bold, dim, clean }: Shop)
 function errorText({ error }: { readonly error: ReconcileError }, { clean }: Shop): string {
   return clean(error.message);
 }
+
+const CHANGED = { did: 'changed', remedy: 'healing it' };
+
+const DRIFTS: { readonly [action in Change['action']]: { readonly did: string; readonly remedy: string } } = {
+  create: { did: 'deleted', remedy: 'making it anew' },
+  update: CHANGED,
+  adopt: CHANGED,
+  replace: CHANGED,
+  delete: { did: 'made', remedy: 'deleting it' },
+};
 
 const DONE: { readonly [action in Change['action']]: string } = {
   create: 'created',

@@ -36,6 +36,19 @@ describe('planning one scope', () => {
     expect(plan.changes[0]?.reason).toContain('Job 7 was deleted at Cloudflare');
   });
 
+  it.each(['warn', 'observe'] as const)(
+    'says of a create that mode %s withholds that the job was deleted',
+    (mode) => {
+      const plan = planOf({ jobs: [http], entries: [applied(http, live)], policy: { mode } });
+      expect(plan.withheld).toMatchObject([{ action: 'create', class: 'drift' }]);
+      expect(plan.withheld[0]?.reason).toMatch(
+        new RegExp(`^Job 7 was deleted at Cloudflare\\. The setting "mode" is "${mode}"`),
+      );
+      const first = planOf({ jobs: [http], policy: { mode: 'observe' } });
+      expect(first.withheld[0]?.reason).toMatch(/^The setting "mode"/);
+    },
+  );
+
   it('says that Cloudflare itself may have disabled a job', () => {
     const failing = aLiveJob({
       id: 7,
@@ -194,7 +207,9 @@ describe('what each mode lets through', () => {
       policy: { mode: 'observe' },
       scope,
     });
-    expect(plan.withheld[0]?.reason).toMatch(new RegExp(`^${source}`, 'i'));
+    expect(plan.withheld[0]?.reason).toMatch(
+      new RegExp(`^Job 7 was deleted at Cloudflare\\. ${source}`, 'i'),
+    );
     expect(plan.withheld[0]?.reason).toContain(`is "${mode}"`);
   });
 });
