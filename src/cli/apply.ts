@@ -44,6 +44,7 @@ async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
     write: true,
     emit: (event) => {
       log(event);
+      if (event.type === 'ledger.failed') reportFailure(event.error, shell);
       if (format === 'text') progress.follow(event);
     },
   });
@@ -60,5 +61,7 @@ async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   const report = reportOf(result, shell);
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
   shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
-  return withUnfinished(exitCodeOf(report, false), unknown === 1 || result.outcomes.some(isUndone));
+  // What is done and not remembered, or could not be looked at whole, is for another run.
+  const isUnfinished = result.outcomes.some(isUndone) || (result.unsettled ?? []).length > 0;
+  return withUnfinished(exitCodeOf(report, false), unknown === 1 || isUnfinished);
 }

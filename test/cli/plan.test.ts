@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Plan } from '../../src/core/plan/change.ts';
-import { NotAllowedError, RejectedError, SourceError } from '../../src/reconcile/errors.ts';
+import { NotAllowedError, RejectedError, StateError, SourceError } from '../../src/reconcile/errors.ts';
 import type { Outcome, PassResult } from '../../src/reconcile/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
 import { aDesiredJob, aDesiredScope, aScope } from '../builders.ts';
@@ -164,7 +164,8 @@ describe('apply', () => {
         for (const outcome of whole.outcomes) {
           const { change, id, error, reason } = outcome;
           const base = { passId: 'p', scope: outcome.scope, change };
-          if (id !== undefined) emit({ ...base, type: 'change.applied', id, job: null, ray: undefined, durationMs: 1 });
+          if (id !== undefined)
+            emit({ ...base, type: 'change.applied', id, job: null, ray: undefined, durationMs: 1 });
           if (error !== undefined) emit({ ...base, type: 'change.failed', error });
           if (reason !== undefined) emit({ ...base, type: 'change.skipped', reason });
         }
@@ -222,6 +223,19 @@ describe('apply', () => {
     expect(out).toContain('failed   create   http  example.com');
     expect(out).toContain('HTTP 400, no (1002)');
     expect(out).toContain('Applied 0 of 1. 1 failed.');
+  });
+
+  it('answers 1 when what is done could not be remembered, and says so', async () => {
+    const error = new StateError('The disk is full.');
+    const program = (emit: Emit) => ({
+      pass: async () => {
+        emit({ type: 'ledger.failed', passId: 'p', scope, error });
+        return applying({ plans: [plan], outcomes: [done], unsettled: [scope] })(emit).pass();
+      },
+    });
+    const { out, err, exitCode } = await ran(['apply'], { program });
+    expect([exitCode, err]).toEqual([1, 'error: The disk is full.\n']);
+    expect(out).toContain('Applied 1 of 1.');
   });
 
   it('answers 5 when the guard refuses, with its reason', async () => {
