@@ -37,7 +37,9 @@ function knownMeaning(anatomy: Anatomy): Meaning {
   const { params, rules } = anatomy;
   const secrets = new Map<string, SecretPart[]>();
   const add = (label: string, part: SecretPart): void => {
-    secrets.set(label, [...(secrets.get(label) ?? []), part]);
+    const parts = secrets.get(label);
+    if (parts === undefined) secrets.set(label, [part]);
+    else parts.push(part);
   };
   const hiddenPath = anatomy.path.slice(anatomy.openPath);
   if (anatomy.userinfo !== null)

@@ -13,6 +13,13 @@ export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
+/** Whether lists and objects are nested deeper than `levels`. What is deeper would break every recursion over it. */
+export function isDeeperThan(levels: number, value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isDeeperThan(levels - 1, member));
+}
+
 export function isList(value: unknown): value is readonly JsonValue[] {
   return Array.isArray(value);
 }

@@ -1,9 +1,9 @@
 /** A job's `filter`: on the wire a string that holds JSON, in a manifest that string or the object itself (§5). */
-import { canonicalJson, isList, isObject } from './canonical-json.ts';
+import { canonicalJson, isDeeperThan, isObject } from './canonical-json.ts';
 import type { JsonValue } from './job.ts';
 
 /** Deeper than any filter Cloudflare accepts (30 operators), and safe for recursion. */
-const MAX_DEPTH = 200;
+export const MAX_FILTER_DEPTH = 200;
 
 /**
  * One text for every spelling of the same filter, or null for none: `""`, `null`, `{}` and `{"where":{}}`.
@@ -34,7 +34,7 @@ function parse(value: JsonValue, revive?: typeof keepDigits): JsonValue {
   const text = value.trim();
   try {
     const parsed: JsonValue = JSON.parse(text, revive);
-    return isDeep(parsed, MAX_DEPTH) ? text : parsed;
+    return isDeeperThan(MAX_FILTER_DEPTH, parsed) ? text : parsed;
   } catch {
     return text;
   }
@@ -52,10 +52,4 @@ function isNone(filter: JsonValue): boolean {
 function keepDigits(_key: string, value: JsonValue, context?: { readonly source?: string }): JsonValue {
   const isInexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
   return isInexact && context?.source !== undefined ? { number: context.source } : value;
-}
-
-function isDeep(value: JsonValue, depth: number): boolean {
-  if (depth === 0) return true;
-  if (isList(value)) return value.some((member) => isDeep(member, depth - 1));
-  return isObject(value) && Object.values(value).some((member) => isDeep(member, depth - 1));
 }

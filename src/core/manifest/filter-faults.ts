@@ -1,4 +1,5 @@
-import { filterText } from '../job/filter.ts';
+import { isDeeperThan } from '../job/canonical-json.ts';
+import { filterText, MAX_FILTER_DEPTH } from '../job/filter.ts';
 import type { JsonValue } from '../job/job.ts';
 import { suggestion } from './nearest.ts';
 import type { Path } from './path.ts';
@@ -60,6 +61,10 @@ export function filterFaults(filter: JsonValue): readonly FilterFault[] {
           'The filter is not JSON. Write it as an object, or as JSON like {"where":{"key":"…","operator":"eq","value":"…"}}.',
       },
     ];
+  }
+  if (isDeeperThan(MAX_FILTER_DEPTH, parsed)) {
+    const message = `The conditions are nested more than ${MAX_FILTER_DEPTH} deep. Cloudflare takes far fewer.`;
+    return [{ path: [], message }];
   }
   const faults = conditionFaultsOf(parsed).map(({ path, message }) => ({
     path: [],

@@ -52,6 +52,7 @@ export const SEVERITIES = {
   'too-many-documents': 'error',
   'too-many-files': 'error',
   'too-many-nodes': 'error',
+  'too-many-problems': 'warning',
   'too-short': 'error',
   'unavailable-reference': 'error',
   'unknown-dataset': 'warning',

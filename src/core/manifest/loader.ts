@@ -30,6 +30,13 @@ const VALUE_TOKENS: ReadonlySet<string> = new Set([
   'flow-seq-start',
 ]);
 
+/** Tokens that stand between values. Each one too many costs an error of the library, with its stack. */
+const LOOSE_TOKENS: ReadonlySet<string> = new Set(['comma', 'anchor', 'tag']);
+const MAX_LOOSE = 100;
+const MAX_ERRORS = 100;
+const NOT_HERE =
+  'This does not belong here, like much before it. Is a "-", ":" or quote missing or too many, or is this not YAML at all?';
+
 /** Reads the YAML of one file into plain values with places, or says what is wrong with it. Never throws. */
 export function loadFile(file: string, original: string, limits: ManifestLimits): LoadedFile {
   const text = original.startsWith('\uFEFF') ? original.slice(1) : original;
@@ -55,7 +62,8 @@ export function loadFile(file: string, original: string, limits: ManifestLimits)
       const reader = new NodeReader(file, lines, limits, nodes);
       const root = reader.read(parsed.contents, []);
       nodes = reader.nodes;
-      problems.push(...reader.problems);
+      // Not as arguments of one call: there may be more of them than the stack holds.
+      for (const found of reader.problems) problems.push(found);
       if (reader.stopped) break;
       const start = parsed.contents?.range[0] ?? 0;
       documents.push(manifestDocument({ file, root, start, offsets: reader.offsets, lines }));
@@ -114,11 +122,15 @@ function* tokensWithin(text: string, limits: ManifestLimits, problem: Report): G
   const parser = new Parser();
   let values = 0;
   let documents = 0;
+  let errors = 0;
+  let loose = 0;
   const check = (token: CST.Token): CST.Token => {
     if (token.type === 'directive' && !/^%YAML\s+1\.2\s*$/.test(token.source)) {
       const message = 'Directives (lines that start with %) are not supported. Remove the line.';
       throw new Refused(problem('unsupported-directive', token.offset, message));
     }
+    if (token.type === 'error') errors += 1;
+    if (errors > MAX_ERRORS) throw new Refused(problem('bad-yaml', token.offset, NOT_HERE));
     if (token.type === 'document') documents += 1;
     if (documents > limits.documents) {
       const message = `The file has more than ${limits.documents} documents. Split it into several files.`;
@@ -127,7 +139,11 @@ function* tokensWithin(text: string, limits: ManifestLimits, problem: Report): G
     return token;
   };
   for (const lexeme of new Lexer().lex(text)) {
-    if (VALUE_TOKENS.has(CST.tokenType(lexeme) ?? '')) values += 1;
+    const type = CST.tokenType(lexeme) ?? '';
+    if (VALUE_TOKENS.has(type)) values += 1;
+    if (LOOSE_TOKENS.has(type)) loose += 1;
+    else if (VALUE_TOKENS.has(type)) loose = 0;
+    if (loose > MAX_LOOSE) throw new Refused(problem('bad-yaml', parser.offset, NOT_HERE));
     for (const token of parser.next(lexeme)) yield check(token);
     if (values > limits.nodes) {
       const message = `The file has more than ${limits.nodes} values. Split it into several files.`;

@@ -58,7 +58,7 @@ export function createManifestParser(
       loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
     ]);
-    return { manifest: problems.some(isError) ? null : manifestOf(written), problems };
+    return { manifest: problems.some(isError) ? null : manifestOf(written), problems: mostOf(problems) };
   };
 }
 
@@ -87,6 +87,21 @@ function withoutEchoes(phases: readonly (readonly Problem[])[]): readonly Proble
     for (const problem of fresh.filter(isError)) refused.add(placeKey(problem));
   }
   return [...kept.values()].toSorted(byPlace);
+}
+
+/** A file that goes wrong as a whole has a finding on every line; nobody reads, keeps or sends on them all. */
+const MOST_PROBLEMS = 1_000;
+
+/** Errors go first: they are what refuses the manifest. */
+function mostOf(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MOST_PROBLEMS) return problems;
+  const errors = problems.filter(isError);
+  const kept = errors.length > 0 ? errors : problems;
+  const [next] = kept.slice(MOST_PROBLEMS);
+  const left = problems.length - Math.min(kept.length, MOST_PROBLEMS);
+  const message = `${left} more findings are not shown. Mend these first.`;
+  const place = next ?? { origin: { file: '', line: 1, column: 1 }, path: '' };
+  return [...kept.slice(0, MOST_PROBLEMS), finding('too-many-problems', place, message)].toSorted(byPlace);
 }
 
 function placeKey({ origin: { file, line, column }, path }: Problem): string {

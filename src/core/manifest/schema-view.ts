@@ -57,3 +57,26 @@ export function pathInto(root: JsonValue, pointer: string): Path {
   }
   return path;
 }
+
+/** The same schema with each definition in the place of the references to it, but for one within itself. */
+export function inlinedSchema(schema: object): object {
+  const root = new SchemaView(schema);
+  const done = new Map<string, JsonValue>();
+  const open = new Set<string>();
+  const inlined = (node: JsonValue): JsonValue => {
+    if (isList(node)) return node.map(inlined);
+    if (!isObject(node)) return node;
+    const { $ref: reference } = node;
+    if (typeof reference !== 'string' || open.has(reference)) {
+      return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inlined(value)]));
+    }
+    const known = done.get(reference);
+    if (known !== undefined) return known;
+    open.add(reference);
+    const definition = inlined(root.resolved(node));
+    open.delete(reference);
+    done.set(reference, definition);
+    return definition;
+  };
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inlined(value)]));
+}

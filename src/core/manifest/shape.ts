@@ -1,4 +1,4 @@
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv } from 'ajv';
 import type { JsonValue } from '../job/job.ts';
 import type { Problem } from '../problem.ts';
@@ -7,9 +7,9 @@ import type { ProblemCode } from './finding.ts';
 import { finding } from './finding.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
-import { isObject, valueAt } from './path.ts';
-import type { SchemaNode, SchemaView } from './schema-view.ts';
-import { pathInto } from './schema-view.ts';
+import { isList, isObject, valueAt } from './path.ts';
+import type { SchemaNode } from './schema-view.ts';
+import { inlinedSchema, pathInto, SchemaView } from './schema-view.ts';
 import { shapeMessage } from './shape-message.ts';
 import type { Violation } from './violation.ts';
 import { typeName } from './violation.ts';
@@ -35,6 +35,35 @@ export type ShapeCheck = (document: ManifestDocument) => readonly Problem[];
 
 /** Checks documents against the JSON Schema, and says what is wrong in our own words. */
 export function createShapeCheck(schema: object, view: SchemaView): ShapeCheck {
+  const usual = validatorOf(schema, view);
+  let forMany: Validator | undefined;
+  return (document) => {
+    if (entriesIn(document.root) <= MOST_ENTRIES) return shapeProblems(document, usual);
+    forMany ??= withoutReferences(schema);
+    return shapeProblems(document, forMany);
+  };
+}
+
+/**
+ * For more entries than this the schema is compiled once more without references: Ajv copies all errors found so
+ * far for every list item that is checked by reference, so that 60,000 wrong ones would take minutes.
+ */
+const MOST_ENTRIES = 1_000;
+
+function entriesIn(root: JsonValue): number {
+  if (!isObject(root)) return 0;
+  const sections = Object.values(root).filter((section) => typeof section === 'object' && section !== null);
+  const scopes = sections.flatMap((section) => (isList(section) ? section : []));
+  const jobs = scopes.map((scope) => (isObject(scope) && isList(scope['jobs']) ? scope['jobs'].length : 0));
+  return [...sections.map((section) => Object.keys(section).length), ...jobs].reduce((a, b) => a + b, 0);
+}
+
+interface Validator {
+  readonly validate: ValidateFunction;
+  readonly view: SchemaView;
+}
+
+function validatorOf(schema: object, view: SchemaView): Validator {
   const ajv = new Ajv({
     allErrors: true,
     allowUnionTypes: true,
@@ -46,16 +75,22 @@ export function createShapeCheck(schema: object, view: SchemaView): ShapeCheck {
     // Gives the schema with each error. It also gives the value, which may be a secret: errors stay in here.
     verbose: true,
   });
-  const validate = ajv.compile(schema);
-  return (document) => {
-    if (validate(document.root)) return [];
-    const violations = (validate.errors ?? []).map((error): Violation => {
-      const path = pathInto(document.root, error.instancePath);
-      const schema = view.resolved(error.parentSchema);
-      return { error, schema, path, value: valueAt(document.root, path) };
-    });
-    return withoutNoise(violations, view).map((violation) => problemOf(violation, document, view));
-  };
+  return { validate: ajv.compile(schema), view };
+}
+
+function withoutReferences(schema: object): Validator {
+  const inlined = inlinedSchema(schema);
+  return validatorOf(inlined, new SchemaView(inlined));
+}
+
+function shapeProblems(document: ManifestDocument, { validate, view }: Validator): readonly Problem[] {
+  if (validate(document.root)) return [];
+  const violations = (validate.errors ?? []).map((error): Violation => {
+    const path = pathInto(document.root, error.instancePath);
+    const schema = view.resolved(error.parentSchema);
+    return { error, schema, path, value: valueAt(document.root, path) };
+  });
+  return withoutNoise(violations, view).map((violation) => problemOf(violation, document, view));
 }
 
 function problemOf(violation: Violation, document: ManifestDocument, view: SchemaView): Problem {

@@ -65,6 +65,59 @@ describe('an oversized manifest is refused before it is built', () => {
   });
 });
 
+const JOB = `version: 1
+zones:
+  - zone: example.com
+    jobs:
+      - { name: a, dataset: http_requests, enabled: true, destination_conf: 's3://b?region=r' }
+`;
+const MANY = 150_000;
+
+/** Each of these once took minutes, or ended the process: then it runs into the time-out again. */
+describe('what is wrong very often is refused as soon as once', () => {
+  it.each<[what: string, codes: readonly string[], text: string]>([
+    ['commas', ['bad-yaml'], `[${','.repeat(MANY)}`],
+    ['anchors', ['bad-yaml'], '&a '.repeat(MANY)],
+    ['tags', ['bad-yaml'], '! '.repeat(MANY)],
+    ['values side by side', ['bad-yaml'], '[]\n'.repeat(MANY)],
+    ['keys that are no text', ['bad-key', 'too-many-problems'], `version: 1\n${'? 1\n'.repeat(MANY)}`],
+    ['parameters', ['bad-destination'], JOB.replace('region=r', 'a=b&'.repeat(MANY))],
+    ['braces', [], JOB.replace(' }', `, output_options: { record_template: '${'{{'.repeat(MANY)}' } }`)],
+    [
+      'brackets in a filter',
+      ['bad-filter'],
+      JOB.replace(' }', `, filter: '{"where":${'{"and":['.repeat(40_000)}1${']}'.repeat(40_000)}}' }`),
+    ],
+  ])('%s', (_what, codes, text) => {
+    expect(new Set(parseText(text).problems.map(({ code }) => code))).toEqual(new Set(codes));
+  });
+
+  it.each<[what: string, code: string, text: string]>([
+    ['one key', 'duplicate-key', `version: 1\n${'presets: {}\n'.repeat(MANY)}`],
+    ['empty jobs', 'missing-key', `${JOB}${'      - {}\n'.repeat(60_000)}`],
+    ['empty zones', 'missing-key', `${JOB}${'  - { zone: a.b }\n'.repeat(60_000)}`],
+  ])('%s, and no more than a thousand findings are told', (_what, code, text) => {
+    const { manifest, problems } = parseText(text);
+    expect(manifest).toBeNull();
+    expect(problems).toHaveLength(1_001);
+    expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set([code, 'too-many-problems']));
+  });
+});
+
+describe('a manifest with very many entries', () => {
+  it('is told the same as one with few', () => {
+    const faults = `  - { zone: a.example, jobs: [{ name: 1 }, { nme: x }, { destination: { type: s4 } }, 7] }
+  - { zone: b.example, jobs: [{ name: b, destination: { type: s3 }, filter: [], enabled: yes }] }
+  - { zne: c.example, mode: off, jobs: [{ name: c, preset: p0, output_options: { sample_rate: 2 } }] }
+`;
+    const presets = Array.from({ length: 1_001 }, (_, n) => `  p${n}: { dataset: dns_logs }`).join('\n');
+    const few = parseText(`${JOB}${faults}presets:\n  p0: { dataset: dns_logs }\n`).problems;
+    const many = parseText(`${JOB}${faults}presets:\n${presets}\n`).problems;
+    expect(few.length).toBeGreaterThan(9);
+    expect(many).toEqual(few);
+  });
+});
+
 describe('a large manifest is accepted', () => {
   it('with 10,000 keys in one mapping', () => {
     const presets = Array.from({ length: 10_000 }, (_, n) => `  p${n}: { enabled: true }`).join('\n');

@@ -23,7 +23,6 @@ export function* unknownOption(written: Written, view: SchemaView): Iterable<Pro
   }
 }
 
-const ACTION = /\{\{(.*?)\}\}/gs;
 const FIELD = /^-?\s*\.([A-Za-z0-9_]+)\s*-?$/;
 const CONSTANT = /^-?\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\/\*.*\*\/)\s*-?$/s;
 
@@ -48,7 +47,8 @@ export function* templateField(written: Written): Iterable<Problem> {
     const { record_template: template, field_names: names } = options;
     if (typeof template !== 'string' || !isList(names)) continue;
     const fields = actionsOf(template).flatMap((action) => FIELD.exec(action)?.[1] ?? []);
-    const missing = fields.find((field) => !names.includes(field));
+    const pushed = new Set(names);
+    const missing = fields.find((field) => !pushed.has(field));
     if (missing === undefined) continue;
     const layer = layerWith(job, 'output_options')?.piece;
     const place = placeIn(layer ?? job, 'output_options');
@@ -57,6 +57,15 @@ export function* templateField(written: Written): Iterable<Problem> {
   }
 }
 
+/** By hand: a lazy pattern would look through the rest of the text for every "{{" that is not closed. */
 function actionsOf(template: string): readonly string[] {
-  return [...template.matchAll(ACTION)].map(([, action = '']) => action);
+  const actions: string[] = [];
+  let start = template.indexOf('{{');
+  while (start !== -1) {
+    const end = template.indexOf('}}', start + 2);
+    if (end === -1) break;
+    actions.push(template.slice(start + 2, end));
+    start = template.indexOf('{{', end + 2);
+  }
+  return actions;
 }
