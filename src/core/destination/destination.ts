@@ -126,6 +126,14 @@ export function maskSecretsIn(message: string, destination: string): string {
     .reduce((masked, word) => masked.replaceAll(word, MASK), message);
 }
 
+const LONGEST_MESSAGE = 4_000;
+const DESTINATION = /[a-z][a-z0-9+.-]{0,20}:\/\/\S*[^\s:.,;!)\]}'"]/gi;
+
+/** A message of somebody else with the secrets of every destination that it quotes replaced by `…`. Cut when very long. */
+export function maskDestinationsIn(message: string): string {
+  return message.slice(0, LONGEST_MESSAGE).replaceAll(DESTINATION, (quoted) => showDestination(quoted));
+}
+
 /**
  * Whether Cloudflare asks for a proof that the destination is one's own before a job may write to it
  * (`cloudflare-api.md` §6.1).

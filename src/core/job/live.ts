@@ -1,4 +1,4 @@
-import { maskSecretsIn } from '../destination/destination.ts';
+import { maskDestinationsIn, maskSecretsIn } from '../destination/destination.ts';
 import { Secret } from '../secret.ts';
 import { isObject } from './canonical-json.ts';
 import { fieldOf } from './field-table.ts';
@@ -15,9 +15,8 @@ const CVE_MISSPELT = 'CVE-2021-4428';
  * destination. Keys this release does not know are kept as they are.
  */
 export function liveJobOf(raw: JsonObject): LiveJob {
-  const { id, name, destination_conf: destination } = raw;
+  const { id, name, destination_conf: destination = null } = raw;
   const message = textOrNull(raw['error_message']);
-  const isQuotable = message !== null && typeof destination === 'string';
   return {
     id: Number(id),
     name: typeof name === 'string' ? name : '',
@@ -25,18 +24,25 @@ export function liveJobOf(raw: JsonObject): LiveJob {
     delivery: {
       lastComplete: textOrNull(raw['last_complete']),
       lastError: textOrNull(raw['last_error']),
-      errorMessage: isQuotable ? maskSecretsIn(message, destination) : message,
+      errorMessage: message === null ? null : safeMessage(message, textOrNull(destination)),
     },
   };
+}
+
+/** It may quote this destination, or the one that the job had when it failed. */
+function safeMessage(message: string, destination: string | null): string {
+  return maskDestinationsIn(destination === null ? message : maskSecretsIn(message, destination));
 }
 
 function fieldsOf(raw: JsonObject): JobFields {
   const fields: { [name: string]: JsonValue | Secret } = {};
   for (const [name, value] of Object.entries(raw)) {
     const row = fieldOf(name);
-    if (row?.managedBy === 'cloudflare') continue;
-    if (row?.secret === true && typeof value === 'string') fields[name] = new Secret(value);
-    else fields[name] = name === 'output_options' && isObject(value) ? spelled(value) : value;
+    // As a key of a plain object it would put fields in that nobody has looked at.
+    if (row?.managedBy === 'cloudflare' || name === '__proto__') continue;
+    if (row?.secret === true && value !== null) {
+      fields[name] = new Secret(typeof value === 'string' ? value : JSON.stringify(value));
+    } else fields[name] = name === 'output_options' && isObject(value) ? spelled(value) : value;
   }
   return fields;
 }

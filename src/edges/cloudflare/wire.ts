@@ -1,3 +1,4 @@
+import { isDeeperThan } from '../../core/job/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
 import { Secret } from '../../core/secret.ts';
 import type { CloudflareError } from '../../reconcile/errors.ts';
@@ -48,6 +49,9 @@ export interface Unreadable {
   readonly empty: boolean;
 }
 
+/** Cloudflare's answers have about 10 levels. */
+const MAX_DEPTH = 100;
+
 /** Reads the envelope by hand: `errors` and `messages` may be null, and any part may be missing or damaged. */
 export function readEnvelope(response: WireResponse, clean: Clean): Envelope | Unreadable {
   const { body } = response;
@@ -61,6 +65,7 @@ export function readEnvelope(response: WireResponse, clean: Clean): Envelope | U
   const value = parse(body);
   const told = `the answer is ${type}, ${body.length} characters`;
   if (value === undefined) return unreadable(`${told}, and not JSON`);
+  if (isDeeperThan(MAX_DEPTH, value)) return unreadable(`${told}, and nested more than ${MAX_DEPTH} deep`);
   if (!isObject(value)) return unreadable(`${told}, and not an object`);
   const errors = errorsOf(value['errors'], clean);
   if (errors === undefined) return unreadable(`${told}, and its "errors" is not a list`);
@@ -108,19 +113,30 @@ function parse(text: string): JsonValue | undefined {
 }
 
 /** Undefined where it is damaged. Each error may hold a chain of further ones and point at a field. */
-function errorsOf(value: JsonValue | undefined, clean: Clean): readonly CloudflareError[] | undefined {
+function errorsOf(
+  value: JsonValue | undefined,
+  clean: Clean,
+  chains = MAX_CHAINS,
+): readonly CloudflareError[] | undefined {
   if (value === undefined || value === null) return [];
   if (!isArray(value)) return undefined;
-  return value.slice(0, 50).flatMap((entry): readonly CloudflareError[] => {
+  const all = value.slice(0, MAX_ERRORS).flatMap((entry): readonly CloudflareError[] => {
     if (!isObject(entry)) return [{ code: 0, message: clean(typeof entry === 'string' ? entry : '') }];
     const source = entry['source'];
     const pointer = isObject(source) ? source['pointer'] : undefined;
     const at = typeof pointer === 'string' && pointer !== '' ? ` (at ${pointer})` : '';
     const message = typeof entry['message'] === 'string' ? entry['message'] : 'no message';
-    const chain = isArray(entry['error_chain']) ? errorsOf(entry['error_chain'].slice(0, 10), clean) : [];
+    const links = entry['error_chain'];
+    const chain = isArray(links) && chains > 0 ? errorsOf(links.slice(0, MAX_LINKS), clean, chains - 1) : [];
     return [{ code: codeOf(entry['code']), message: clean(message + at) }, ...(chain ?? [])];
   });
+  return all.slice(0, MAX_ERRORS);
 }
+
+/** Chains within chains are read so far down. */
+const MAX_CHAINS = 3;
+const MAX_LINKS = 10;
+const MAX_ERRORS = 50;
 
 function codeOf(value: JsonValue | undefined): number {
   const code = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;

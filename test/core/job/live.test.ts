@@ -55,6 +55,32 @@ describe('a job as Cloudflare answers with it', () => {
     });
   });
 
+  it('takes the secrets of any other destination out of the message', () => {
+    const { delivery } = liveJobOf({
+      ...RECORDED,
+      error_message:
+        'error from "s3://old?region=auto&secret-access-key=0LD-S3CR3T", then https://h.example/in?token=T0K3N: 403.',
+    });
+    expect(delivery.errorMessage).toBe(
+      'error from "s3://old?region=auto&secret-access-key=…", then https://h.example/…?token=…: 403.',
+    );
+    const { destination_conf: _, ...withoutDestination } = RECORDED;
+    const quoting = { ...withoutDestination, error_message: RECORDED.destination_conf };
+    expect(liveJobOf(quoting).delivery.errorMessage).not.toContain('S3CR3T');
+  });
+
+  it('hides a destination that is not a text', () => {
+    const job = liveJobOf({ ...RECORDED, destination_conf: ['s3://x?secret-access-key=S3CR3T'] });
+    expect(`${inspect(job, { depth: 9 })}${JSON.stringify(job)}`).not.toContain('S3CR3T');
+  });
+
+  it('takes no fields from a key that would become its prototype', () => {
+    const raw = JSON.parse('{"id":1,"__proto__":{"destination_conf":"s3://S3CR3T","enabled":true}}');
+    const { fields } = liveJobOf(raw);
+    expect([fields['destination_conf'], fields['enabled']]).toEqual([undefined, undefined]);
+    expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
+  });
+
   it('keeps keys that this release does not know', () => {
     const { fields } = liveJobOf({ ...RECORDED, future: { a: 1 }, output_options: { stringify: true } });
     expect(fields).toMatchObject({ future: { a: 1 }, output_options: { stringify: true } });

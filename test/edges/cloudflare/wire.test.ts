@@ -47,6 +47,20 @@ describe('an envelope', () => {
     });
   });
 
+  it('is not read when it is nested so deep that no recursion over it would end well', () => {
+    const deep = (levels: number) => `{"success":true,"result":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect(read(deep(50)).kind).toBe('envelope');
+    expect(read(deep(100_000))).toMatchObject({ kind: 'unreadable', empty: false });
+  });
+
+  it('gives a person a handful of errors, however many there are in chains of chains', () => {
+    const chain = (levels: number): object[] =>
+      Array.from({ length: 12 }, () => ({ code: 1, error_chain: levels > 0 ? chain(levels - 1) : [] }));
+    expect(read(JSON.stringify({ success: false, errors: chain(3) }))).toMatchObject({
+      errors: { length: 50 },
+    });
+  });
+
   it('keeps every error, its chain and the place it points at', () => {
     const body = JSON.stringify({
       success: false,
