@@ -97,6 +97,13 @@ describe('the process', () => {
     expect(out).toMatch(/^bad\.yaml:5:\d+ {2}error {2}/m);
   });
 
+  it('ends a manifest folder without a file with 3, and says what is looked for', async () => {
+    mkdirSync(path.join(folder, 'config/manifest'), { recursive: true });
+    const { out, err, exitCode } = await run(['validate']);
+    expect({ out, exitCode }).toEqual({ out: '', exitCode: 3 });
+    expect(err).toContain('The manifest config/manifest has no *.yaml or *.yml file.');
+  });
+
   it('ends a manifest that does not exist with 3 and its path', async () => {
     const { err, exitCode } = await run(['validate', 'gone.yaml']);
     expect(exitCode).toBe(3);

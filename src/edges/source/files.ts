@@ -26,7 +26,8 @@ type Attempt = { readonly files: readonly ReadFile[] } | { readonly failure: Sou
 
 /**
  * The manifest in files and folders. A folder gives its `*.yaml` and `*.yml`, also those of its sub-folders,
- * without hidden ones and `node_modules`. A file that is reached twice is read once.
+ * without hidden ones and `node_modules`. A file that is reached twice is read once. No file at all is a
+ * failure, not an empty manifest.
  *
  * A read is all or nothing: it sees one state of all files, or rejects with `SourceError`.
  */
@@ -70,6 +71,7 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
       if (!found.has(file.real)) found.set(file.real, file);
     }
   }
+  if (found.size === 0) throw nothingAt(paths);
   const files: (ReadFile & FileBytes)[] = [];
   const waiting = [...found.values()];
   let total = 0;
@@ -170,6 +172,14 @@ const REMEDIES: { readonly [code: string]: string } = {
 function sourceErrorFrom({ code, message }: FileRefusal, shown: string): SourceError {
   const remedy = REMEDIES[code] ?? 'It is read again with the next pass.';
   return new SourceError(`The manifest ${printable(shown)} ${message}. ${remedy}`);
+}
+
+/** A folder that was emptied by mistake must not read like a manifest that wants nothing. */
+function nothingAt(paths: readonly string[]): SourceError {
+  return new SourceError(
+    `The manifest ${paths.map(printable).join(', ')} has no *.yaml or *.yml file. Put one there, or name ` +
+      'another file or folder with --manifest or the setting "manifest"; hidden files do not count.',
+  );
 }
 
 function tooMuch(paths: readonly string[], what: string): SourceError {

@@ -56,8 +56,22 @@ describe('files of a folder', () => {
     expect((await read(cwd, elsewhere)).files).toEqual([{ path: join(elsewhere, 'a.yaml'), text: 'a' }]);
   });
 
-  test('may be none at all', async () => {
-    expect((await read(temporaryFolder(), '.')).files).toEqual([]);
+  test.each([
+    ['an empty folder', ['m']],
+    ['several folders', ['m', 'n']],
+  ])('are at least one: not of %s', async (_, paths) => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'm/.hidden.yaml': 'no', 'm/readme.md': 'no', 'n/node_modules/a.yaml': 'no' });
+    expect(await refusal(cwd, ...paths)).toBe(
+      `The manifest ${paths.join(', ')} has no *.yaml or *.yml file. Put one there, or name another file or ` +
+        'folder with --manifest or the setting "manifest"; hidden files do not count.',
+    );
+  });
+
+  test('may all be in one of several folders', async () => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'm/readme.md': 'no', 'n/a.yaml': 'a' });
+    expect((await read(cwd, 'm', 'n')).files).toEqual([{ path: 'n/a.yaml', text: 'a' }]);
   });
 
   test('are read once each, however many paths lead to them', async () => {
