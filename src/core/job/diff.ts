@@ -39,6 +39,18 @@ export function differencesOf(
     .map(differenceFrom);
 }
 
+/** Whether the manifest holds something that Cloudflare cannot change in this job: see {@link Difference.immutable}. */
+export function differsForGood(desired: JobFields, live: JobFields, ignore: readonly string[]): boolean {
+  return IMMUTABLE.some(
+    (name) =>
+      name in desired &&
+      !ignore.includes(name) &&
+      compareField(name, desired, live).some(({ equal }) => !equal),
+  );
+}
+
+const IMMUTABLE: readonly string[] = FIELDS.filter(({ immutable }) => immutable).map(({ name }) => name);
+
 /**
  * The values that are equal only by assumption: the manifest wants none, and the API shows none, which it also does
  * where it never shows the field (`cloudflare-api.md` §2.4). Whoever knows that there was a value knows better.

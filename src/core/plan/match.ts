@@ -1,4 +1,4 @@
-import { differencesOf } from '../job/diff.ts';
+import { differsForGood } from '../job/diff.ts';
 import type { BlockedJob, DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Pairing } from './change.ts';
@@ -67,7 +67,7 @@ export function matchJobs(desired: DesiredScope, live: readonly LiveJob[], ledge
 
 /** Whether going from live to desired needs a new job, because `dataset` or `kind` cannot be updated. */
 export function needsReplace(desired: DesiredJob, live: LiveJob): boolean {
-  return differencesOf(desired.fields, live.fields, desired.ignore).some(({ immutable }) => immutable);
+  return differsForGood(desired.fields, live.fields, desired.ignore);
 }
 
 type Found =

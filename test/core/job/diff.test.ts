@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differencesOf, managedValues, unshownPaths } from '../../../src/core/job/diff.ts';
+import { differencesOf, differsForGood, managedValues, unshownPaths } from '../../../src/core/job/diff.ts';
 import type { JobFields, JsonValue } from '../../../src/core/job/job.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
@@ -525,5 +525,20 @@ describe('the text that is remembered', () => {
       for (const { path, desiredText } of differences(desired, live))
         expect(desiredText).toBe(texts(desired)[path]);
     }
+  });
+});
+
+describe('what differs for good', () => {
+  it.each<[string, Fields, Fields, readonly string[], boolean]>([
+    ['another dataset', { dataset: 'dns_logs' }, { dataset: 'http_requests' }, [], true],
+    ['another kind', { kind: 'edge' }, {}, [], true],
+    ['the same dataset', { dataset: 'dns_logs' }, { dataset: 'dns_logs' }, [], false],
+    ['a dataset that is ignored', { dataset: 'dns_logs' }, { dataset: 'http_requests' }, ['dataset'], false],
+    ['a dataset that is not managed', { enabled: true }, { dataset: 'http_requests' }, [], false],
+    ['what can be updated', { enabled: true }, { enabled: false }, [], false],
+    ['another spelling of no kind', { kind: 'instant-logs' }, { kind: '' }, [], false],
+  ])('holds for %s', (_, desired, live, ignore, expected) => {
+    const some = differencesOf(job(desired), job(live), ignore).some(({ immutable }) => immutable);
+    expect([differsForGood(job(desired), job(live), ignore), some]).toEqual([expected, expected]);
   });
 });
