@@ -24,6 +24,8 @@ const OWN_VARIABLES: ReadonlySet<string> = new Set([
   'CLOUDFLARE_API_KEY',
   'LOGPUSHD_HTTP_TOKEN',
 ]);
+/** With a user and a password in the URL, as a proxy may have. */
+const PROXY_VARIABLE = /^(https?|all)_proxy$/iu;
 const OWN_FILES = ['CLOUDFLARE_API_TOKEN_FILE', 'LOGPUSHD_HTTP_TOKEN_FILE'] as const;
 
 /**
@@ -38,16 +40,25 @@ export function referenceResolver(options: {
   return {
     async read(names) {
       const files = await settled(() => lookAt([...names.secrets], secretsDir, env));
-      return { env: variablesOf(names.env, env), ...(files ?? restless([...names.secrets], secretsDir)) };
+      const own = await ownCredentials(env);
+      return {
+        env: variablesOf(names.env, env, own),
+        ...(files ?? restless([...names.secrets], secretsDir)),
+      };
     },
   };
 }
 
-function variablesOf(names: ReadonlySet<string>, env: Environment): ReferenceValues['env'] {
+function variablesOf(
+  names: ReadonlySet<string>,
+  env: Environment,
+  own: OwnCredentials,
+): ReferenceValues['env'] {
   const values = new Map<string, string>();
   for (const name of names) {
-    const value = Object.hasOwn(env, name) && !OWN_VARIABLES.has(name) ? env[name] : undefined;
-    if (value !== undefined && value.trim() !== '') values.set(name, value);
+    const isOwn = OWN_VARIABLES.has(name) || PROXY_VARIABLE.test(name);
+    const value = Object.hasOwn(env, name) && !isOwn ? env[name] : undefined;
+    if (value !== undefined && value.trim() !== '' && !holdsOwn(value, own)) values.set(name, value);
   }
   return values;
 }
@@ -58,17 +69,19 @@ async function lookAt(
   env: Environment,
 ): Promise<Look<SecretFiles>> {
   const generation = await generationOf(secretsDir);
-  const forbidden = await ownFiles(env);
+  const own = await ownCredentials(env);
   const secrets = new Map<string, Secret>();
   const unreadable = new Map<string, string>();
   const stamps: string[] = [];
   let changedMs = 0;
   for (const name of names) {
     try {
-      const { bytes, stamp, changedMs: at } = await readSecretFile(name, secretsDir, forbidden);
+      const { bytes, stamp, changedMs: at } = await readSecretFile(name, secretsDir, own);
+      const secret = secretOf(bytes);
+      if (holdsOwn(secret.reveal(), own)) throw notForManifests();
       changedMs = Math.max(changedMs, at);
       stamps.push(stamp);
-      secrets.set(name, secretOf(bytes));
+      secrets.set(name, secret);
     } catch (error) {
       const { message } = refusalFrom(error);
       unreadable.set(name, sentence(name, secretsDir, message));
@@ -79,7 +92,7 @@ async function lookAt(
   return { value: { secrets, unreadable }, digest, changedMs };
 }
 
-async function readSecretFile(name: string, secretsDir: string, forbidden: ReadonlySet<string>) {
+async function readSecretFile(name: string, secretsDir: string, own: OwnCredentials) {
   if (!SECRET_NAME.test(name)) {
     throw new FileRefusal(
       'ENAME',
@@ -91,11 +104,11 @@ async function readSecretFile(name: string, secretsDir: string, forbidden: Reado
   const real = await realpath(path);
   const identity = await identityOf(real);
   if (
-    forbidden.has(identity) ||
+    own.files.has(identity) ||
     isWithin(real, SERVICE_ACCOUNT) ||
     isWithin(real, `/var${SERVICE_ACCOUNT}`)
   ) {
-    throw new FileRefusal('EOWN', 'is a credential of this program itself, which no manifest may use');
+    throw notForManifests();
   }
   return readPlainFile(path, root, MAX_SECRET_BYTES);
 }
@@ -109,6 +122,12 @@ function secretOf(bytes: Buffer): Secret {
     throw new FileRefusal(
       'ECR',
       'holds a carriage return; save it with Unix line ends, or without a line end',
+    );
+  }
+  if (text.includes('\n')) {
+    throw new FileRefusal(
+      'ELINES',
+      'holds a line break; a secret is one line, and only a line end after it is cut off',
     );
   }
   if (text.length < MIN_SECRET_CHARACTERS) {
@@ -145,13 +164,32 @@ async function generationOf(secretsDir: string): Promise<string> {
   return readlink(join(secretsDir, '..data')).catch(() => '');
 }
 
-async function ownFiles(env: Environment): Promise<ReadonlySet<string>> {
-  const identities = new Set<string>();
+/** What a manifest may not send to a destination of its choice: by file, and by value for copies under other names. */
+interface OwnCredentials {
+  readonly files: ReadonlySet<string>;
+  readonly values: readonly string[];
+}
+
+async function ownCredentials(env: Environment): Promise<OwnCredentials> {
+  const files = new Set<string>();
+  const values = [...OWN_VARIABLES].map((name) => env[name] ?? '');
   for (const variable of OWN_FILES) {
     const path = env[variable];
-    if (path) identities.add(await identityOf(path).catch(() => ''));
+    if (!path) continue;
+    files.add(await identityOf(path).catch(() => ''));
+    const read = readPlainFile(path, null, MAX_SECRET_BYTES).then(({ bytes }) => bytes.toString('utf8'));
+    values.push(await read.catch(() => ''));
   }
-  return identities;
+  const whole = values.map((value) => value.trim()).filter(({ length }) => length >= MIN_SECRET_CHARACTERS);
+  return { files, values: whole };
+}
+
+function holdsOwn(text: string, { values }: OwnCredentials): boolean {
+  return values.some((value) => text.includes(value));
+}
+
+function notForManifests(): FileRefusal {
+  return new FileRefusal('EOWN', 'is a credential of this program itself, which no manifest may use');
 }
 
 /** The same for two hard links to one file. */
