@@ -6,6 +6,7 @@ import { PATIENCE_MS, tries } from './effort.ts';
 import type { Raw } from './job-store.ts';
 import { MUTATIONS } from './mutations.ts';
 import { storeModes } from './modes.ts';
+import { RESPELLINGS } from './respellings.ts';
 import { filesOf, pendingOf, World } from './world.ts';
 
 const picks = fc.record({ job: fc.nat(), mutation: fc.nat() });
@@ -91,6 +92,31 @@ describe('a change behind our back', () => {
           expect(world.store.stored(key).length).toBe(scope.jobs.length);
         }),
         tries(),
+      );
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('another spelling of the same', () => {
+  it.each(RESPELLINGS)(
+    'is no change: $label',
+    async ({ change }) => {
+      await fc.assert(
+        fc.asyncProperty(writtenZone, storeModes, fc.nat(), async (scope, modes, pick) => {
+          const world = new World({ modes: { ...modes, secrets: 'clear' } });
+          const files = filesOf([scope]);
+          await world.apply(files);
+          const key = scopeKey(scope);
+          const able = world.store.stored(key).filter((job) => change(job) !== null);
+          fc.pre(able.length > 0);
+          const job = able[pick % able.length]!;
+
+          world.store.tamper(key, Number(job['id']), change(job) ?? {});
+
+          expect(pendingOf(await world.plan(files))).toEqual([]);
+        }),
+        tries(0.2),
       );
     },
     PATIENCE_MS,

@@ -41,6 +41,20 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   option('output_type', (value) => (value === 'csv' ? 'ndjson' : 'csv')),
   option('field_names', (value) => [...(value as readonly string[]), 'ZoneName']),
+  {
+    label: 'output_options.field_names of csv in another order',
+    path: /^drift output_options\.field_names$/,
+    applies: ({ output_options: written }) => {
+      const { output_type: type, field_names: names } = (written ?? {}) as Raw;
+      return type === 'csv' && Array.isArray(names) && names.length > 1;
+    },
+    change: ({ output_options: stored }) => {
+      const options = stored as Raw;
+      return {
+        output_options: { ...options, field_names: (options['field_names'] as string[]).toReversed() },
+      };
+    },
+  },
   option('timestamp_format', (value) => (value === 'rfc3339ns' ? 'unix' : 'rfc3339ns')),
   option('sample_rate', (value) => (value === 0.25 ? 0.75 : 0.25)),
   option('batch_prefix', (value) => `${String(value)}!`),
@@ -54,8 +68,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     label: 'logpull_options',
     path: /^drift logpull_options$/,
-    applies: ({ logpull_options: written, output_options: options }) =>
-      written !== undefined && options === undefined,
+    // For an HTTPS destination the equal output_options are sent, and win.
+    applies: ({ logpull_options: written }, { output_options: stored }) =>
+      written !== undefined && stored === undefined,
     change: () => ({ logpull_options: 'fields=ZoneName&timestamps=rfc3339' }),
   },
   {

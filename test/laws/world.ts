@@ -165,7 +165,7 @@ function referenceValues(secrets: ReadonlySet<string>, secretOf: (name: string) 
   const unreadable = new Map<string, string>();
   for (const name of secrets) {
     const value = secretOf(name);
-    if (value === undefined) unreadable.set(name, `The secret "${name}" is missing.`);
+    if (value === undefined) unreadable.set(name, 'its file is missing');
     else found.set(name, new Secret(value));
   }
   return { env: new Map<string, string>(), secrets: found, unreadable };
