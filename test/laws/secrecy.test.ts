@@ -81,7 +81,7 @@ describe('no secret', () => {
             expect(leaksIn(told, ALL_CANARIES)).toEqual([]);
           },
         ),
-        tries(0.5),
+        tries(0.25),
       );
     },
     PATIENCE_MS,
