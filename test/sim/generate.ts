@@ -25,8 +25,8 @@ export function generate(seed: string): Scenario {
   const random = new Rng(`story ${seed}`);
   const world = worldOf(random);
   const faultsFrom = random.chance(0.3) ? 0 : world.sweepMs + 60_000;
-  const isLong = random.chance(0.06);
-  const faultsUntil = faultsFrom + (isLong ? 90 : random.int(8, 20)) * 60_000;
+  const isLong = random.chance(0.03);
+  const faultsUntil = faultsFrom + (isLong ? 90 : random.int(6, 16)) * 60_000;
   const family = familyOf(random.int(0, FAMILIES - 1), world.zones);
   const span: Span = { from: faultsFrom, until: faultsUntil };
   return {
@@ -51,9 +51,9 @@ const MEMBERS = 5;
 
 function worldOf(random: Rng): WorldSpec {
   const zones = random.weighted([
-    [1, 5],
+    [1, 6],
     [2, 3],
-    [3, 1],
+    [3, 0.7],
   ] as const);
   const isTight = random.chance(0.25);
   return {
@@ -102,7 +102,7 @@ function familyOf(number: number, zones: number): readonly (readonly ZoneSpec[])
     Array.from({ length: zones }, (_, zone) => ({
       zone,
       prune: random.chance(0.8) ? ('owned' as const) : ('never' as const),
-      jobs: NAMES.filter(() => random.chance(0.55)).map((name) => jobOf(random, name)),
+      jobs: NAMES.filter(() => random.chance(0.5)).map((name) => jobOf(random, name)),
     })).map((zone, index) =>
       index === 0 && zone.jobs.length === 0 ? { ...zone, jobs: [jobOf(random, 'http')] } : zone,
     ),
@@ -209,7 +209,7 @@ const REACH: Readonly<Record<RequestClass, number>> = {
 }; // prettier-ignore
 
 const KINDS = [
-  'crash', 'stop', 'second-leader', 'save-fails', 'load-fails', 'read-fails', 'person', 'other-tool',
+  'crash', 'stop', 'second-leader', 'save-fails', 'load-fails', 'read-fails', 'person',
   'secret-rotated', 'secret-missing', 'manual', 'wall-jump', 'state-lost',
 ] as const; // prettier-ignore
 
@@ -234,7 +234,7 @@ function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boole
       ? some(4, () => ({ type: 'read-fails', nth: random.int(1, 12) }) as const)
       : []),
     ...(kinds.has('person') ? some(6, () => personOf(random, world, at())) : []),
-    ...(kinds.has('other-tool')
+    ...(world.switches.rate_limit === 'block' && random.chance(0.8)
       ? [{ type: 'other-tool', at: at(), requests: random.int(50, 400) } as const]
       : []),
     ...(kinds.has('secret-rotated')

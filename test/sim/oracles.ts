@@ -8,6 +8,7 @@ import { nameOf } from './people.ts';
 import type { Process } from './process.ts';
 import type { Promises } from './promises.ts';
 import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
+import { hash32 } from './random.ts';
 import { CANARY_PARTS } from './secrets.ts';
 import type { Report, Simulation } from './simulation.ts';
 import type { whereOf } from './transport.ts';
@@ -32,6 +33,8 @@ export class Oracles {
   readonly #valid: (Version & { kind: 'valid' })[] = [];
   /** Zone and id of every job that stood in the ledger once. */
   readonly #owned = new Set<string>();
+  /** Zone and name of every create that stood in the ledger as open once. */
+  readonly #creating = new Set<string>();
   readonly #sends = new Map<Process, number[]>();
   readonly #holds = new Map<Process, number>();
   readonly #begun = new Map<Process, Set<string>>();
@@ -46,10 +49,16 @@ export class Oracles {
   /** The number of writes says nothing in this story. */
   uncountable = false;
   stateWasLost = false;
+  /** A secret that Cloudflare does not show may not be the last one, and nobody can tell. */
+  isBlind = false;
   hadTwoLeaders = false;
+
+  /** Plans are large, and what they may tell does not depend on the order of things. */
+  readonly #scansPlans: boolean;
 
   constructor(simulation: Simulation, promises: Promises) {
     this.#simulation = simulation;
+    this.#scansPlans = hash32(simulation.scenario.seed) % 4 === 0;
     this.promises = promises;
     this.#ending = new Ending(simulation, this);
   }
@@ -134,6 +143,8 @@ export class Oracles {
     }
     if (on === 'zones') return;
     this.allowance += 2;
+    const { secrets } = this.#simulation.world.switches;
+    if (on === 'update' && secrets === 'masked' && BLINDING.has(fault.kind)) this.isBlind = true;
     if (on !== 'create') return;
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
       this.excuse(zone, name, 'ambiguity');
@@ -216,6 +227,8 @@ export class Oracles {
     if (cloud.makerOf(zone, id) === 'logpushd' || this.wasOwned(zone, id)) return;
     const isWanted = this.#wanted(zone, name).length > 0;
     if (isWanted && kind === 'update' && world.adopt === 'always') return;
+    // Taken for what an open create made, however long ago that was.
+    if (kind === 'update' && this.#creating.has(`${zone}/${name}`) && !this.promises.ambiguity) return;
     this.violate('foreign-job-written', `${kind} of ${zone}/${name} (${id}), answered ${status}`);
   }
 
@@ -243,7 +256,8 @@ export class Oracles {
       ),
     );
     if (isUnwanted || this.#hasSuccessor(zone, before.id, name) || this.#simulation.world.allowGap) return;
-    if (this.#simulation.people.did(zone, name).size > 0) return;
+    const { people } = this.#simulation;
+    if (people.did(zone, name).size > 0 || people.formerName(zone, before.id) !== undefined) return;
     this.violate('delete-without-reason', `${zone}/${name} (${before.id})`);
   }
 
@@ -278,9 +292,13 @@ export class Oracles {
 
   onState(text: string): void {
     this.#scan('the state', text);
-    const page: { scope?: { id?: string }; entries?: { id: number; superseded?: number }[] } =
-      JSON.parse(text);
+    const page: {
+      scope?: { id?: string };
+      entries?: { id: number; superseded?: number }[];
+      creating?: { name: string }[];
+    } = JSON.parse(text);
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === page.scope?.id);
+    for (const { name } of page.creating ?? []) this.#creating.add(`${zone}/${name}`);
     for (const { id, superseded } of page.entries ?? []) {
       this.#owned.add(`${zone}/${id}`);
       if (superseded !== undefined) this.#owned.add(`${zone}/${superseded}`);
@@ -288,7 +306,9 @@ export class Oracles {
   }
 
   onEvent(process: Process, event: ReconcileEvent): void {
-    this.#scan(event.type, JSON.stringify(event, shownErrors));
+    if (this.#scansPlans || event.type !== 'scope.planned') {
+      this.#scan(event.type, JSON.stringify(event, shownErrors));
+    }
     this.#ending.onEvent(event);
     if (event.type === 'pass.refused') {
       this.#refused.add(`${process.id} ${event.passId}`);
@@ -321,7 +341,7 @@ export class Oracles {
   }
 
   #scan(what: string, text: string): void {
-    const part = SECRET_PARTS.find((one) => text.includes(one));
+    const part = SECRET_PARTS.exec(text)?.[0];
     if (part !== undefined) this.violate('secret-told', `${what} holds "${part.slice(0, 4)}…"`);
   }
 
@@ -343,7 +363,10 @@ export class Oracles {
   readonly withheld = (): ReadonlySet<string> => this.#ending.withheld();
 }
 
-const SECRET_PARTS: readonly string[] = [...CANARY_PARTS, TOKEN.slice(6, 16), TOKEN.slice(20, 30)];
+const BLINDING: ReadonlySet<HttpFault['kind']> = new Set(['ignored', 'late', 'twice', 'slow']);
+
+/** Letters and digits only, so they stand for themselves. */
+const SECRET_PARTS = new RegExp([...CANARY_PARTS, TOKEN.slice(6, 16), TOKEN.slice(20, 30)].join('|'));
 
 /** Errors tell by their message, and so do logs. */
 function shownErrors(_key: string, value: unknown): unknown {

@@ -28,6 +28,7 @@ export class Scheduler {
   readonly #heap: Entry[] = [];
   #now = 0;
   #seq = 0;
+  #steps = 0;
   #hashA = 1;
   #hashB = 2;
   /** What happened, for people; null while nobody reads it. */
@@ -41,6 +42,11 @@ export class Scheduler {
   /** Milliseconds since the beginning. */
   get now(): number {
     return this.#now;
+  }
+
+  /** How many entries have run. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Of everything that was traced up to now. */
@@ -80,6 +86,7 @@ export class Scheduler {
       pop(this.#heap);
       if (next.cancelled || next.owner?.alive === false) continue;
       this.#now = next.at;
+      this.#steps += 1;
       if (next.label !== '') this.trace(next.label);
       next.run();
       await allPromises();

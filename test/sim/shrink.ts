@@ -4,11 +4,15 @@ import { simulate, undisturbed, type Report } from './simulation.ts';
 
 type Part = { readonly edit: Edit } | { readonly disturbance: Disturbance };
 
+/** Most stories are watched for a pass after they have come to rest, and some for very long. */
+const WATCHED_LONG = { every: 500, passes: 100 };
+
 /** Runs a story and its twin. */
 export async function runWithTwin(scenario: Scenario, promises: Promises, record = false): Promise<Report> {
   const twin = await simulate(undisturbed(scenario), { promises });
   if (twin.violations.length > 0) return twin;
-  return simulate(scenario, { promises, twin, record });
+  const isLong = Number(scenario.seed) % WATCHED_LONG.every === 0;
+  return simulate(scenario, { promises, twin, record, ...(isLong && { quietPasses: WATCHED_LONG.passes }) });
 }
 
 /**

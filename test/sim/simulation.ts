@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly promises?: Promises;
   /** Keeps the trace as text. */
   readonly record?: boolean;
-  /** Passes after convergence in which nothing may be written. @default 2 */
+  /** Passes after convergence in which nothing may be written. @default 1 */
   readonly quietPasses?: number;
   /** Writes down how the same story ends when nothing goes wrong. */
   readonly twin?: Report;
@@ -44,6 +44,8 @@ export interface Report {
   /** The last pass was refused by the guard. */
   readonly refused: boolean;
   readonly virtualMs: number;
+  /** Of the scheduler. */
+  readonly steps: number;
 }
 
 type At = Extract<Disturbance, { readonly at: number }>;
@@ -84,7 +86,7 @@ export class Simulation {
     );
   }
 
-  async run({ quietPasses = 2, twin }: RunOptions): Promise<Report> {
+  async run({ quietPasses = 1, twin }: RunOptions): Promise<Report> {
     const { phases, edits, disturbances } = this.scenario;
     this.oracles.onVersion(this.version);
     for (const { at, version, watched } of edits) {
@@ -125,6 +127,7 @@ export class Simulation {
       withheld: withheld(),
       refused: refused(),
       virtualMs: this.scheduler.now,
+      steps: this.scheduler.steps,
     };
   }
 

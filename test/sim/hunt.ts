@@ -1,0 +1,77 @@
+import { generate } from './generate.ts';
+import type { Promises } from './promises.ts';
+import { runWithTwin } from './shrink.ts';
+
+export interface Finding {
+  readonly seed: string;
+  readonly rule: string;
+  readonly detail: string;
+}
+
+export interface Tally {
+  seeds: number;
+  writes: number;
+  events: number;
+  virtualMs: number;
+  readonly findings: Finding[];
+  /** How often each thing happened. */
+  readonly sometimes: Map<string, number>;
+  /** Of the traces of all seeds, in no order: the same for the same seeds. */
+  hash: number;
+}
+
+export function emptyTally(): Tally {
+  return { seeds: 0, writes: 0, events: 0, virtualMs: 0, findings: [], sometimes: new Map(), hash: 0 };
+}
+
+/** Tells one seed's story and adds it up. */
+export async function tell(seed: string, promises: Promises, tally: Tally): Promise<void> {
+  const report = await runWithTwin(generate(seed), promises);
+  tally.seeds += 1;
+  tally.writes += report.writes;
+  tally.virtualMs += report.virtualMs;
+  tally.events += report.steps;
+  tally.hash = (tally.hash + Number.parseInt(report.hash.slice(0, 8), 16)) >>> 0;
+  for (const [what, count] of report.sometimes) add(tally.sometimes, what, count);
+  const [first] = report.violations;
+  if (first !== undefined) tally.findings.push({ seed, rule: first.rule, detail: first.detail });
+}
+
+export function merge(into: Tally, from: Tally): void {
+  into.seeds += from.seeds;
+  into.writes += from.writes;
+  into.events += from.events;
+  into.virtualMs += from.virtualMs;
+  into.hash = (into.hash + from.hash) >>> 0;
+  into.findings.push(...from.findings);
+  for (const [what, count] of from.sometimes) add(into.sometimes, what, count);
+}
+
+function add(counts: Map<string, number>, what: string, count: number): void {
+  counts.set(what, (counts.get(what) ?? 0) + count);
+}
+
+/** What every long run has to have hit; each is a fault of `reliability.md` §3 or a brake that has to be tried. */
+export const MUST_HAPPEN: readonly string[] = [
+  ...[
+    'not-sent', 'lost-before', 'lost-after', 'late', 'twice', 'server-error', 'rate-limited', 'blip', 'html',
+    'truncated', 'garbage', 'slow', 'refused', 'no-route', 'redirect', 'stale', 'partial', 'empty-list', 'no-list',
+    'ignored',
+  ].map((kind) => `http ${kind}`),
+  ...['edit', 'disable', 'redirect', 'rename', 'delete', 'recreate', 'create', 'namesake'].map((kind) => `person ${kind}`),
+  ...['syntax', 'unknown-key', 'duplicate', 'cut', 'no-version'].map((kind) => `edit broken ${kind}`),
+  ...['no-files', 'no-text', 'comment', 'version-only', 'no-zones', 'no-jobs'].map((kind) => `edit empty ${kind}`),
+  'edit unreadable', 'edit unwatched',
+  'crash', 'stop', 'second-leader', 'state-lost', 'save-fails', 'load-fails', 'read-fails',
+  'secret-rotated', 'secret-missing', 'other-tool', 'opponent edits', 'manual', 'wall-jump',
+  'create lands after its process', '429 heard',
+  'refused too-many-removals', 'refused empty-manifest', 'skipped',
+  ...['create', 'update', 'replace', 'delete', 'adopt'].flatMap((action) => [`applied ${action}`, `withheld ${action}`]),
+  'failed UnknownOutcomeError', 'failed StateError', 'failed RejectedError', 'failed UnusableAnswerError',
+]; // prettier-ignore
+
+/** What happened less than once in a hundred seeds although it must. */
+export function tooRare({ seeds, sometimes }: Tally): readonly string[] {
+  const least = seeds / 100;
+  return MUST_HAPPEN.filter((what) => (sometimes.get(what) ?? 0) < least);
+}

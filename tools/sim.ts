@@ -1,0 +1,182 @@
+/**
+ * Runs the simulation over many seeds: `node tools/sim.ts --seeds 10000 [--from 0] [--workers N]`, or tells one
+ * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--expect a,b` switches promises on.
+ *
+ * Exit code 1 when a rule was broken, 2 when something that must happen was too rare, 64 for a wrong flag.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { generate } from '../test/sim/generate.ts';
+import { emptyTally, merge, type Tally, tell, tooRare } from '../test/sim/hunt.ts';
+import { promisesOf } from '../test/sim/promises.ts';
+import type { Scenario } from '../test/sim/scenario.ts';
+import { runWithTwin, shrink } from '../test/sim/shrink.ts';
+
+const WORKER = 'worker';
+/** Seeds a worker is given at once. */
+const BATCH = 50;
+const MOST_FINDINGS_SHRUNK = 3;
+/** Below this, chance alone makes things rare. */
+const ENOUGH_SEEDS = 10_000;
+
+interface Job {
+  readonly from: number;
+  readonly count: number;
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A child: tells the seeds it is given, until there are no more. */
+function work(expect: readonly string[]): void {
+  const promises = promisesOf(expect);
+  process.on('message', ({ from, count }: Job) => {
+    void (async () => {
+      const tally = emptyTally();
+      for (let seed = from; seed < from + count; seed += 1) await tell(String(seed), promises, tally);
+      process.send?.(tally);
+    })();
+  });
+}
+
+/** All seeds, side by side. */
+function hunt(from: number, count: number, workers: number, expect: readonly string[]): Promise<Tally> {
+  const total = emptyTally();
+  let next = from;
+  return new Promise((resolve, reject) => {
+    const give = (child: ChildProcess): void => {
+      const size = Math.min(BATCH, from + count - next);
+      if (size <= 0) {
+        child.disconnect();
+        return;
+      }
+      child.send({ from: next, count: size } satisfies Job);
+      next += size;
+    };
+    for (let worker = 0; worker < workers; worker += 1) {
+      const child = fork(import.meta.filename, [WORKER, ...expect], { serialization: 'advanced' });
+      child.on('message', (tally: Tally) => {
+        merge(total, tally);
+        if (total.seeds === count) resolve(total);
+        give(child);
+      });
+      child.on('error', reject);
+      child.on('exit', (code) => code !== 0 && reject(new Error(`A worker ended with ${code}.`)));
+      give(child);
+    }
+  });
+}
+
+function tellTally(tally: Tally, seconds: number): void {
+  const { seeds, events, writes, virtualMs, findings, hash, sometimes } = tally;
+  const hours = Math.round(virtualMs / 3_600_000);
+  say(
+    `${seeds} seeds in ${seconds.toFixed(1)} s (${Math.round(seeds / seconds)} a second): ` +
+      `${events} steps, ${writes} writes, ${hours} virtual hours, trace ${hash.toString(16).padStart(8, '0')}`,
+  );
+  const width = Math.max(...[...sometimes.keys()].map(({ length }) => length));
+  for (const what of [...sometimes.keys()].toSorted()) say(`  ${what.padEnd(width)} ${sometimes.get(what)}`);
+  for (const [rule, some] of Map.groupBy(findings, (one) => one.rule)) {
+    say(`BROKEN ${rule}: ${some.length} of ${seeds}, first seed ${some[0]?.seed}: ${some[0]?.detail}`);
+  }
+}
+
+function tellStory(scenario: Scenario): void {
+  say(JSON.stringify({ world: scenario.world, phases: scenario.phases, start: scenario.start }));
+  for (const edit of scenario.edits) say(`edit ${JSON.stringify(edit)}`);
+  for (const disturbance of scenario.disturbances) say(`disturbance ${JSON.stringify(disturbance)}`);
+}
+
+async function tellShrunk(
+  scenario: Scenario,
+  expect: readonly string[],
+  save: string | undefined,
+): Promise<void> {
+  const promises = promisesOf(expect);
+  const short = await shrink(scenario, promises);
+  const { trace, violations } = await runWithTwin(short, promises, true);
+  say(
+    `--- seed ${scenario.seed}, shrunk to ${short.disturbances.length} disturbances and ${short.edits.length} edits`,
+  );
+  tellStory(short);
+  for (const line of trace) say(line);
+  if (save === undefined) return;
+  const path = new URL(`../test/fixtures/sim/${save}.json`, import.meta.url);
+  writeFileSync(path, `${JSON.stringify({ rule: violations[0]?.rule, expect, scenario: short }, null, 2)}\n`);
+  say(`Saved as test/fixtures/sim/${save}.json.`);
+}
+
+async function one(
+  seed: string,
+  expect: readonly string[],
+  flags: { shrink: boolean; save?: string },
+): Promise<number> {
+  const scenario = generate(seed);
+  const promises = promisesOf(expect);
+  const { trace, violations, hash } = await runWithTwin(scenario, promises, true);
+  tellStory(scenario);
+  for (const line of trace) say(line);
+  say(`trace ${hash}`);
+  if (violations.length === 0) return 0;
+  for (const { rule, detail, at } of violations) say(`BROKEN ${rule} at ${at} ms: ${detail}`);
+  if (flags.shrink) await tellShrunk(scenario, expect, flags.save);
+  return 1;
+}
+
+async function many(
+  flags: { seeds: number; from: number; workers: number },
+  expect: readonly string[],
+): Promise<number> {
+  const startedAt = performance.now();
+  const tally = await hunt(flags.from, flags.seeds, flags.workers, expect);
+  tellTally(tally, (performance.now() - startedAt) / 1000);
+  for (const { seed } of tally.findings.slice(0, MOST_FINDINGS_SHRUNK)) {
+    await tellShrunk(generate(seed), expect, undefined);
+    say(`Again: node tools/sim.ts --seed ${seed} --shrink --save NAME`);
+  }
+  if (tally.findings.length > 0) return 1;
+  const rare = tooRare(tally);
+  if (rare.length === 0 || tally.seeds < ENOUGH_SEEDS) return 0;
+  say(`TOO RARE, less than once in 100 seeds: ${rare.join(', ')}`);
+  return 2;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      from: { type: 'string', default: '0' },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      seed: { type: 'string' },
+      expect: { type: 'string', default: '' },
+      shrink: { type: 'boolean', default: false },
+      save: { type: 'string' },
+    },
+  });
+  const expect = values.expect.split(',').filter((name) => name !== '');
+  promisesOf(expect);
+  const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);
+  if (![seeds, from, workers].every((value) => Number.isSafeInteger(value)) || !seeds || !workers) {
+    throw new RangeError('--seeds, --from and --workers are whole numbers.');
+  }
+  if (values.seed === undefined) return many({ seeds, from: from ?? 0, workers }, expect);
+  const { save } = values;
+  return one(values.seed, expect, {
+    shrink: values.shrink || save !== undefined,
+    ...(save !== undefined && { save }),
+  });
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === WORKER) work(rest);
+else {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 64;
+  }
+}
