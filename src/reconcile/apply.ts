@@ -80,6 +80,8 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
       await failureOf(ledger.abandonCreate(scope, desired.name));
       throw failure;
     }
+    // Its time of doubt begins now: the request may have been under way all along.
+    await failureOf(ledger.beginCreate(scope, desired.name));
     const found = await newcomer(desired, context).catch(planned);
     if (found === null || found instanceof ReconcileError) throw failure;
     return { job: found, ray: undefined };

@@ -9,15 +9,15 @@ import {
   resolveManifest,
   type Unresolved,
 } from '../core/manifest/resolve.ts';
-import type { BlockedJob, DesiredJob, DesiredScope, ScopeKey } from '../core/job/job.ts';
+import type { BlockedJob, DesiredJob, DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Problem } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
-import type { FieldCatalogue } from './catalogue.ts';
+import type { FieldCatalogue, FieldList } from './catalogue.ts';
 import type { Directory } from './directory.ts';
-import { planned, ReconcileError, StoppedError } from './errors.ts';
+import { planned, ReconcileError, StoppedError, UnusableAnswerError } from './errors.ts';
 import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
 /** What the manifest in force says about the scopes that exist now. */
@@ -158,7 +158,8 @@ export class ManifestInForce {
     const blocked: BlockedJob[] = [...desired.blocked];
     let isComplete = true;
     for (const job of desired.jobs) {
-      const done = symbolicFields(job) ? await this.#fieldNamesOf(job, desired, options) : job;
+      const list = symbolicFields(job);
+      const done = list ? await this.#fieldNamesOf(job, list, desired, options) : job;
       if (done instanceof StoppedError) throw done;
       if (done instanceof ReconcileError) {
         blocked.push({ ...blockedFrom(job), reason: done.message });
@@ -170,16 +171,26 @@ export class ManifestInForce {
 
   async #fieldNamesOf(
     job: DesiredJob,
+    kind: keyof FieldList,
     { scope }: DesiredScope,
     options: CallOptions,
   ): Promise<DesiredJob | ReconcileError> {
     try {
-      const list = await this.#ports.catalogue.fields(scope, datasetOf(job), options);
+      const list = await this.#ports.catalogue.fields(scope, datasetOf(job), kind, options);
+      // No field at all would make Cloudflare deliver its own choice, and never is what was meant.
+      if (list[kind].length === 0) return noFields(scope, datasetOf(job));
       return resolveFieldNames(job, list);
     } catch (error) {
       return planned(error);
     }
   }
+}
+
+function noFields({ name }: Scope, dataset: string): ReconcileError {
+  return new UnusableAnswerError({
+    action: `list the fields of ${dataset} in ${name}`,
+    cause: 'the list is empty',
+  });
 }
 
 function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {

@@ -1,14 +1,16 @@
 import type { DesiredScope, LiveJob, Scope } from '../core/job/job.ts';
 import type { Plan } from '../core/plan/change.ts';
+import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { matchJobs } from '../core/plan/match.ts';
 import { needsSingleRead, planScope, type PlanPolicy } from '../core/plan/plan.ts';
+import { UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, LogpushReader } from './ports.ts';
 
 /**
- * Reads one scope and plans it: one listing, and one read of a single job only where the listing leaves out a
- * managed field that we do not yet know to be invisible (`cloudflare-api.md` §2.4: sources disagree on whether
- * lists return `filter`).
+ * Reads one scope and plans it: one listing, and one read of a single job only where the listing leaves out an
+ * owned job, or a managed field that we do not yet know to be invisible (`cloudflare-api.md` §2.4: sources disagree
+ * on whether lists return `filter`).
  *
  * @throws ReconcileError when the scope cannot be read completely.
  */
@@ -22,6 +24,7 @@ export async function planOneScope(
   const ledger = ports.ledger.of(scope);
   const { fingerprint } = ports.ledger;
   const listed = await ports.reader.listJobs(scope, options);
+  await refuseIfIncomplete(scope, listed, ledger, ports.reader, options);
 
   const unclear = matchJobs(desired, listed, ledger).paired.filter(({ desired: job, live, entry }) =>
     needsSingleRead(job, live, entry, fingerprint),
@@ -31,6 +34,28 @@ export async function planOneScope(
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
   return planScope({ desired, live, ledger, policy, fingerprint });
+}
+
+/**
+ * A listing may be stale, and a job that only seems gone would be made a second time. So each owned job that it
+ * leaves out is asked for by its id; one that answers proves the listing wrong, and nothing is decided on it.
+ */
+async function refuseIfIncomplete(
+  scope: Scope,
+  listed: readonly LiveJob[],
+  { entries }: ScopeLedger,
+  reader: LogpushReader,
+  options: CallOptions,
+): Promise<void> {
+  const ids = new Set(listed.map(({ id }) => id));
+  const missing = entries.filter(({ id }) => !ids.has(id));
+  const found = await Promise.all(missing.map(({ id }) => reader.getJob(scope, id, options)));
+  const there = found.flatMap((job) => job ?? []);
+  if (there.length === 0) return;
+  throw new UnusableAnswerError({
+    action: `list jobs of ${scope.name}`,
+    cause: `it leaves out ${there.map(({ id, name }) => `"${name}" (${id})`).join(', ')}, which still exist`,
+  });
 }
 
 /** A job that is gone between listing and reading stays as listed; the next pass sees that it is gone. */

@@ -114,7 +114,7 @@ export interface ManifestText {
 }
 
 export interface ManifestSource {
-  /** Rejects with `SourceError`. An empty folder is a manifest without files, not an error. */
+  /** Rejects with `SourceError`, also when there is no file at all. */
   read(signal: AbortSignal): Promise<ManifestText>;
 }
 
@@ -122,8 +122,10 @@ export interface ManifestSource {
 export interface ReferenceValues {
   readonly env: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Why a secret could not be read, by name: not found, empty, too short to be redacted safely. */
+  /** Why a secret could not be read, by name: a clause, as in `its file is empty`. */
   readonly unreadable: ReadonlyMap<string, string>;
+  /** Where no secret can be read because their folder is not there: what it is called. */
+  readonly missingFolder?: string;
 }
 
 export interface ReferenceResolver {

@@ -102,24 +102,28 @@ describe('the catalogue of fields', () => {
     const one = aScope({ name: 'a.example' });
     const two = aScope({ id: 'b'.repeat(32), name: 'b.example' });
     const ask = async (): Promise<void> => {
-      await catalogue.fields(one, 'http_requests', call);
-      await catalogue.fields(one, 'dns_logs', call);
-      await catalogue.fields(two, 'http_requests', call);
+      await catalogue.fields(one, 'http_requests', 'all', call);
+      await catalogue.fields(one, 'http_requests', 'default', call);
+      await catalogue.fields(one, 'dns_logs', 'all', call);
+      await catalogue.fields(two, 'http_requests', 'all', call);
     };
     await ask();
     await clock.advance(3_599_999);
     await ask();
-    expect(cloudflare.calls).toHaveLength(6);
+    expect(cloudflare.calls).toHaveLength(4);
     await clock.advance(1);
     await ask();
-    expect(cloudflare.calls).toHaveLength(12);
+    expect(cloudflare.calls).toHaveLength(8);
   });
 
-  it('keeps the order in which Cloudflare lists them, and does not keep half of them', async () => {
+  it('asks for the one list that is needed, in the order in which Cloudflare gives it', async () => {
     const cloudflare = new FakeCloudflare();
     const catalogue = new FieldCatalogue(cloudflare.api, new ManualClock());
     cloudflare.fail('default fields http_requests example.com', new UnreachableError({ action: 'list' }));
-    await expect(catalogue.fields(aScope(), 'http_requests', call)).rejects.toThrow(UnreachableError);
-    expect(await catalogue.fields(aScope(), 'http_requests', call)).toEqual(cloudflare.fields);
+    const { all } = cloudflare.fields;
+    expect(await catalogue.fields(aScope(), 'http_requests', 'all', call)).toEqual({ all, default: [] });
+    await expect(catalogue.fields(aScope(), 'http_requests', 'default', call)).rejects.toThrow(
+      UnreachableError,
+    );
   });
 });

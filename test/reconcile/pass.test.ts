@@ -230,7 +230,7 @@ describe('fields named by all, default or all_except', () => {
     const world = await World.open();
     await world.settle({ [A]: [symbolic('all'), job('two')] });
     await world.clock.advance(60 * 60_000);
-    world.cloudflare.fail(`fields http_requests ${A}`, OFFLINE);
+    world.cloudflare.fail(`default fields http_requests ${A}`, OFFLINE);
     world.write({ [A]: [symbolic('default'), job('two', { enabled: false })] });
     await world.change();
     expect(world.cloudflare.writes()).toEqual(['update two']);

@@ -197,4 +197,32 @@ describe('applying a manifest', () => {
     await world.apply();
     expect(Object.keys(world.jobs()).toSorted()).toEqual(['dns', 'secretive']);
   });
+
+  it('writes out the fields of a job that asks for all, where the list of the defaults is not served', async () => {
+    const world = await World.open({ switches: { fields_default: 'missing' } });
+    await world.manifest(
+      zoneWith(
+        '{ name: dns, dataset: dns_logs, output_options: { field_names: { all_except: [ColoCode] } } }',
+      ),
+    );
+    await world.settle();
+    const options = world.jobs()['dns']?.['output_options'];
+    expect(options).toMatchObject({ field_names: expect.arrayContaining(['QueryName', 'Timestamp']) });
+    expect(JSON.stringify(options)).not.toContain('ColoCode');
+  });
+
+  it('sends logpull_options to an HTTPS destination as the equal output_options', async () => {
+    const world = await World.open();
+    await world.manifest(
+      zoneWith(
+        "{ name: a, logpull_options: 'fields=RayID&timestamps=rfc3339', destination_conf: 'https://logs.example.com/in' }",
+      ),
+    );
+    await world.settle();
+    expect(world.jobs()['a']).toMatchObject({
+      output_options: { field_names: ['RayID'], timestamp_format: 'rfc3339' },
+    });
+    expect(world.jobs()['a']).not.toHaveProperty('logpull_options');
+    expect(writesOf(await world.callsDuring(() => world.settle()))).toEqual([]);
+  });
 });

@@ -196,3 +196,22 @@ describe('many zones', () => {
     expect(Object.keys(world.jobs())).toEqual(['a']);
   });
 });
+
+describe('a listing that is wrong', () => {
+  it.each([
+    ['empty', { kind: 'rewrite', set: { result: [] } }],
+    ['lacking some jobs', { kind: 'partial', keep: 1 }],
+  ])('by being %s makes no job a second time', async (_, outcome) => {
+    const world = await worldOf('a', 'b', 'c');
+    world.sandbox.faults.add({ method: 'GET', path: '/zones/*/logpush/jobs', nth: 1, times: 1, outcome });
+    const calls = await world.callsDuring(async () => {
+      const { unreadable } = await world.apply();
+      expect(unreadable).toMatchObject([
+        { error: { message: expect.stringContaining('which still exist') } },
+      ]);
+    });
+    expect(writesOf(calls)).toEqual([]);
+    await world.settle();
+    expect(world.sandbox.model.jobs('example.com')).toHaveLength(3);
+  });
+});

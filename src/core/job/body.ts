@@ -31,11 +31,19 @@ export function createBody(desired: JobFields): JobFields {
     } else if (name === 'output_options' && isObject(value)) {
       const options = withoutNulls(value);
       if (Object.keys(options).length > 0) body[name] = options;
+    } else if (name === 'logpull_options' && refusesLogpull(desired)) {
+      body['output_options'] ??= fromLogpull(logpullOf(desired));
     } else {
       body[name] = value;
     }
   }
   return body;
+}
+
+/** For an HTTPS destination Cloudflare refuses the text, though not the equal options (`cloudflare-api.md` §2.2). */
+function refusesLogpull(desired: JobFields): boolean {
+  const destination = plainValue(desired['destination_conf'] ?? null);
+  return typeof destination === 'string' && /^https:/i.test(destination);
 }
 
 /**
@@ -102,7 +110,7 @@ function ofOtherType(stored: JsonObject, desired: JsonObject): { [name: string]:
  */
 function updatedLogpull(desired: JobFields, live: JobFields, paths: readonly string[]): JobFields {
   const text = logpullOf(desired);
-  const stored = optionsOf(live);
+  const stored = optionsOf(live) ?? (refusesLogpull(desired) ? {} : null);
   if (text === '' || stored === null) {
     const cleared = { logpull_options: desired['logpull_options'] ?? '' };
     const wanted = optionsOf(desired);

@@ -9,10 +9,11 @@ export interface FieldCatalogue {
   readonly default: readonly string[];
 }
 
-/** Whether a job names its fields by `all`, `default` or `all_except`, so that Cloudflare's list is needed. */
-export function symbolicFields(job: DesiredJob): boolean {
+/** Which of Cloudflare's lists a job needs that names its fields by `all`, `all_except` or `default`; or null. */
+export function symbolicFields(job: DesiredJob): keyof FieldCatalogue | null {
   const names = fieldNamesOf(job);
-  return names === 'all' || names === 'default' || isObject(names);
+  if (names === 'default') return 'default';
+  return names === 'all' || isObject(names) ? 'all' : null;
 }
 
 /**
@@ -21,7 +22,7 @@ export function symbolicFields(job: DesiredJob): boolean {
  */
 export function resolveFieldNames(job: DesiredJob, catalogue: FieldCatalogue): DesiredJob {
   const options = optionsOf(job);
-  if (options === undefined || !symbolicFields(job)) return job;
+  if (options === undefined || symbolicFields(job) === null) return job;
   const names = resolved(options['field_names'], catalogue);
   return { ...job, fields: { ...job.fields, output_options: { ...options, field_names: names } } };
 }

@@ -37,8 +37,7 @@ export function refusalOf(
   const removals = plans.flatMap(({ scope, changes }) =>
     changes.flatMap((change) => removalOf(scope, change)),
   );
-  const deletes = plans.some(({ changes }) => changes.some(({ action }) => action === 'delete'));
-  if (counts.desiredJobs === 0 && counts.ownedJobs > 0 && deletes) {
+  if (counts.desiredJobs === 0 && counts.ownedJobs > 0) {
     return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals, digest: null };
   }
   // The smallest share makes up for binary fractions: 0.29 of 100 is 28.999….

@@ -130,6 +130,7 @@ async function readPages<T extends { readonly id: string }>(
     const answer = await call({ ...spec, path }, options);
     const damaged = (cause: string) => incomplete(spec.action, cause, answer);
     const elements = elementsOf(answer, damaged);
+    const before = entries.size;
     for (const [index, element] of elements.entries()) {
       const entry = isObject(element) ? decode(element) : null;
       if (entry === null) throw damaged(`entry ${index + 1} of page ${page} has no id and name`);
@@ -138,21 +139,26 @@ async function readPages<T extends { readonly id: string }>(
     }
     const total = countIn(answer.resultInfo, 'total_count');
     if (total !== undefined) totals.add(total);
-    if (isLastPage(answer.resultInfo, page, elements.length)) break;
+    // A server that knows no pages gives the same one for ever.
+    const isNew = entries.size > before;
+    if (isLastPage(answer.resultInfo, page, isNew ? elements.length : 0)) break;
     if (page >= MAX_DISCOVERY_PAGES) throw damaged(`it has more than ${MAX_DISCOVERY_PAGES} pages`);
   }
   const agree = totals.size === 0 || (totals.size === 1 && totals.has(entries.size));
   return { entries: [...entries.values()], steady: agree && !repeated };
 }
 
-/** By `total_pages` where it is there, else by a page that is not full. */
+/**
+ * By `total_pages` or `total_count` where they are there, else by an empty page: one that is not full proves
+ * nothing, as the server may give fewer than it was asked for.
+ */
 function isLastPage(info: JsonObject | undefined, page: number, here: number): boolean {
   if (here === 0) return true;
   const pages = countIn(info, 'total_pages');
   if (pages !== undefined) return page >= pages;
   const total = countIn(info, 'total_count');
-  const size = countIn(info, 'per_page') ?? DISCOVERY_PAGE;
-  return total === undefined || size === 0 ? here < size : page * size >= total;
+  const size = countIn(info, 'per_page') ?? 0;
+  return total !== undefined && size > 0 && page * size >= total;
 }
 
 function countIn(info: JsonObject | undefined, key: string): number | undefined {

@@ -77,10 +77,20 @@ function wordsOf(part: string): readonly string[] {
 function formsOf(text: string): readonly string[] {
   const plain = decode(text).toWellFormed();
   const bytes = Buffer.from(plain);
-  const base64 = bytes.toString('base64').replace(/=+$/, '');
   const escaped = JSON.stringify(plain).slice(1, -1);
   const encoded = [plain, text.toWellFormed()].map(encodeURIComponent);
-  return [text, plain, escaped, ...encoded, base64, bytes.toString('base64url'), bytes.toString('hex')];
+  return [text, plain, escaped, ...encoded, ...base64Of(bytes), bytes.toString('hex')];
+}
+
+/** Inside a longer text the same bytes have three spellings, by where they begin in a group of three. */
+function base64Of(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
+    // The characters at both ends also hold bits of the neighbours.
+    const from = Math.ceil((shift * 8) / 6);
+    const to = Math.floor((shifted.length * 8) / 6);
+    return (['base64', 'base64url'] as const).map((encoding) => shifted.toString(encoding).slice(from, to));
+  });
 }
 
 function decode(text: string): string {

@@ -122,9 +122,13 @@ describe('the guard', () => {
     expect(refusal?.reason).toContain('to remove the last jobs, delete them at Cloudflare');
   });
 
-  it('does not mind an empty manifest that deletes nothing', () => {
-    const forsaken = planOf({});
-    expect(refusalOf([forsaken], { ownedJobs: 5, desiredJobs: 0 }, DEFAULT)).toBeNull();
+  it('refuses an empty manifest also where it would delete nothing: nothing would be healed any more either', () => {
+    expect(refusalOf([planOf({})], { ownedJobs: 5, desiredJobs: 0 }, DEFAULT)).toMatchObject({
+      code: 'empty-manifest',
+    });
+  });
+
+  it('does not mind an empty manifest while nothing is owned', () => {
     expect(refusalOf([], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT)).toBeNull();
   });
 });

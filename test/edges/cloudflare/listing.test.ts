@@ -279,15 +279,23 @@ describe('the zones', () => {
     [100, 'no total_pages', 2],
     [120, 'no total_pages', 3],
     [0, 'none', 1],
-    [49, 'none', 1],
+    [49, 'none', 2],
     [50, 'none', 2],
-    [120, 'none', 3],
+    [120, 'none', 4],
   ] as const)('%i of them are read whole with totals: %s, in %i calls', async (count, totals, calls) => {
     const server = await serve(paged(range(0, count), { totals }));
     const zones = await bench(server.origin).api.listZones(NOW);
     expect(zones.map(({ id }) => id)).toEqual(range(0, count).map(({ id }) => id));
     expect(server.requests).toHaveLength(calls);
     expect(server.requests[0]?.path).toBe('/client/v4/zones?page=1&per_page=50');
+  });
+
+  it('are all found where the server gives fewer a page than asked and tells no totals', async () => {
+    const all = range(0, 45);
+    const server = await serve((socket, _, count) =>
+      socket.write(rawAnswer(200, envelope(all.slice((count - 1) * 20, count * 20)))),
+    );
+    expect(await bench(server.origin).api.listZones(NOW)).toHaveLength(45);
   });
 
   it('are given without what we do not use', async () => {
