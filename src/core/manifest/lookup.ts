@@ -53,12 +53,17 @@ function envValue(reference: Reference & { readonly name: string }, { env }: Ref
 
 function secretValue(
   reference: Reference & { readonly name: string },
-  { secrets, unreadable }: ReferenceValues,
+  { secrets, unreadable, missingFolder }: ReferenceValues,
 ): Found {
   const { name } = reference;
   const secret = secrets.get(name);
   if (secret !== undefined && secret.reveal() !== '') return { value: secret.reveal() };
-  const reason = unreadable.get(name);
-  const why = reason?.replace(/\.$/, '') ?? `put a file named ${name} into the secrets directory`;
+  // Without the name: said once, however many are in there.
+  if (missingFolder !== undefined) {
+    return {
+      missing: `the secrets folder ${missingFolder} does not exist: make it, or name another with --secrets-dir or the setting "secrets_dir"`,
+    };
+  }
+  const why = unreadable.get(name) ?? `put a file named ${name} into the secrets directory`;
   return { missing: `${showReference(reference)} cannot be used: ${why}` };
 }

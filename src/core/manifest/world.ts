@@ -24,6 +24,8 @@ export interface Account {
 export interface ReferenceValues {
   readonly env: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Why a secret could not be read, by name: one sentence. */
+  /** Why a secret could not be read, by name: a clause, as in `its file is empty`. */
   readonly unreadable: ReadonlyMap<string, string>;
+  /** Where no secret can be read because their folder is not there: what it is called. */
+  readonly missingFolder?: string;
 }

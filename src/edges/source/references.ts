@@ -10,6 +10,7 @@ type Environment = { readonly [name: string]: string | undefined };
 interface SecretFiles {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly unreadable: ReadonlyMap<string, string>;
+  readonly missingFolder?: string;
 }
 
 const MAX_SECRET_BYTES = 65_536;
@@ -68,6 +69,7 @@ async function lookAt(
   secretsDir: string,
   env: Environment,
 ): Promise<Look<SecretFiles>> {
+  if (names.length > 0 && (await isMissing(secretsDir))) return missing(secretsDir);
   const generation = await generationOf(secretsDir);
   const own = await ownCredentials(env);
   const secrets = new Map<string, Secret>();
@@ -84,12 +86,24 @@ async function lookAt(
       secrets.set(name, secret);
     } catch (error) {
       const { message } = refusalFrom(error);
-      unreadable.set(name, sentence(name, secretsDir, message));
+      unreadable.set(name, ofFile(secretsDir, message));
       stamps.push(message);
     }
   }
   const digest = JSON.stringify([generation, await generationOf(secretsDir), ...stamps]);
   return { value: { secrets, unreadable }, digest, changedMs };
+}
+
+async function isMissing(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    () => false,
+    (error: unknown) => refusalFrom(error).code === 'ENOENT',
+  );
+}
+
+function missing(folder: string): Look<SecretFiles> {
+  const value = { secrets: new Map(), unreadable: new Map(), missingFolder: folder };
+  return { value, digest: 'missing', changedMs: Date.now() };
 }
 
 async function readSecretFile(name: string, secretsDir: string, own: OwnCredentials) {
@@ -147,16 +161,14 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function sentence(name: string, secretsDir: string, clause: string): string {
-  const shown = name.replaceAll(/[^\x20-\x7e]/gu, '?').slice(0, 64);
-  return `The secret "${shown}" in ${secretsDir} ${clause}.`;
+/** Goes after the reference, which has the name. */
+function ofFile(secretsDir: string, clause: string): string {
+  return `its file in ${secretsDir} ${clause}`;
 }
 
 function restless(names: readonly string[], secretsDir: string): SecretFiles {
-  const reasons = names.map(
-    (name) => [name, sentence(name, secretsDir, 'keeps changing while it is read')] as const,
-  );
-  return { secrets: new Map(), unreadable: new Map(reasons) };
+  const reason = ofFile(secretsDir, 'keeps changing while it is read');
+  return { secrets: new Map(), unreadable: new Map(names.map((name) => [name, reason])) };
 }
 
 /** A mounted Secret is swapped whole, by turning the link `..data`. */

@@ -437,6 +437,14 @@ describe('a job that lacks a value', () => {
     );
   });
 
+  it('is blocked for a missing secrets folder, which is said once, however many secrets it needs', () => {
+    const keys = `zones: [{ zone: ${ONE}, jobs: [{ name: a, dataset: dns_logs, enabled: true, destination_conf: "https://h/?header_A=\${secret:one}&header_B=\${secret:two}" }] }]`;
+    const { scopes } = resolve(keys, aWorld({ missingFolder: 'config/secrets' }));
+    expect(scopes[0]?.blocked[0]?.reason).toBe(
+      'the secrets folder config/secrets does not exist: make it, or name another with --secrets-dir or the setting "secrets_dir".',
+    );
+  });
+
   it.each([
     [
       'dataset: "${env:X}", destination_conf: "s3://b?region=r"',

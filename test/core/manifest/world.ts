@@ -14,6 +14,7 @@ export function aWorld(changes: {
   readonly env?: { readonly [name: string]: string };
   readonly secrets?: { readonly [name: string]: string };
   readonly unreadable?: { readonly [name: string]: string };
+  readonly missingFolder?: string;
 }): World {
   const secrets = Object.entries(changes.secrets ?? {});
   return {
@@ -23,6 +24,7 @@ export function aWorld(changes: {
       env: new Map(Object.entries(changes.env ?? {})),
       secrets: new Map(secrets.map(([name, value]) => [name, new Secret(value)])),
       unreadable: new Map(Object.entries(changes.unreadable ?? {})),
+      ...(changes.missingFolder === undefined ? {} : { missingFolder: changes.missingFolder }),
     },
   };
 }

@@ -66,7 +66,7 @@ describe('a secret', () => {
   });
 });
 
-describe('a secret is refused, with a sentence that does not quote it,', () => {
+describe('a secret is refused, with a clause that does not quote it,', () => {
   test.each([
     ['empty', '', 'is empty'],
     ['a line end alone', '\n', 'is empty'],
@@ -82,16 +82,20 @@ describe('a secret is refused, with a sentence that does not quote it,', () => {
   ])('when its file holds %s', async (_, content, reason) => {
     const folder = temporaryFolder();
     fill(folder, { key: content });
-    const sentence = await reasonFor(folder);
-    expect(sentence).toContain(`The secret "key" in ${folder} ${reason}`);
-    expect(sentence).toMatch(/\.$/);
-    expect(sentence).not.toContain('hunter2');
+    const clause = await reasonFor(folder);
+    expect(clause).toContain(`its file in ${folder} ${reason}`);
+    expect(clause).not.toContain('hunter2');
   });
 
-  test('when it is missing, or its folder is', async () => {
+  test('when it is missing', async () => {
     const folder = temporaryFolder();
-    expect(await reasonFor(folder)).toBe(`The secret "key" in ${folder} does not exist.`);
-    expect(await reasonFor(join(folder, 'none'))).toContain('does not exist');
+    expect(await reasonFor(folder)).toBe(`its file in ${folder} does not exist`);
+  });
+
+  test('with its folder, when that is missing', async () => {
+    const none = join(temporaryFolder(), 'none');
+    expect(await read(none, ['one', 'two'])).toMatchObject({ missingFolder: none, unreadable: new Map() });
+    expect(await read(none, [])).not.toHaveProperty('missingFolder');
   });
 
   test('when it is a folder or a named pipe, without waiting', async () => {
