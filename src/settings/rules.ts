@@ -31,15 +31,7 @@ function onText(rule: Rule): (value: JsonValue) => Broken | null {
 function schedule(text: string): Broken | null {
   const { valid, fields, errors } = validateDetailed(text);
   if (!valid || fields === undefined) {
-    const [error] = errors;
-    const field =
-      error === undefined || error.field === 'expression' ? '' : ` The trouble is in ${error.field}.`;
-    return {
-      code: 'bad-schedule',
-      message:
-        `${shown(text)} is not a cron expression.${field} ` +
-        'Write 5 fields (minute hour day month weekday), 6 with seconds first, or @hourly.',
-    };
+    return { code: 'bad-schedule', message: `${whyBadCron(text, errors[0]?.field)} ${CRON_FORM}` };
   }
   const interval = shortestInterval(fields);
   if (interval >= MIN_INTERVAL_SECONDS) return null;
@@ -49,6 +41,30 @@ function schedule(text: string): Broken | null {
       `${shown(text)} fires every ${interval} s. The shortest interval is ${MIN_INTERVAL_SECONDS} s, as in ` +
       '"*/10 * * * * *"; a change of the manifest does not wait for the schedule.',
   };
+}
+
+const CRON_FORM =
+  'Write 5 fields (minute, hour, day of month, month, day of week), 6 with seconds first, or @hourly.';
+
+const CRON_FIELDS: { readonly [field: string]: string | undefined } = {
+  second: 'second',
+  minute: 'minute',
+  hour: 'hour',
+  dayOfMonth: 'day of month',
+  month: 'month',
+  dayOfWeek: 'day of week',
+};
+
+function whyBadCron(text: string, field: string | undefined): string {
+  if (field === 'dayOfMonth' && isCronInEveryMonth(text))
+    return `${shown(text)} never fires: none of its months has such a day.`;
+  const name = CRON_FIELDS[field ?? ''];
+  return `${shown(text)} is not a cron expression.${name === undefined ? '' : ` The trouble is in the ${name}.`}`;
+}
+
+/** With the month taken away, the second field from the end. */
+function isCronInEveryMonth(text: string): boolean {
+  return validateDetailed(text.trim().replace(/\S+(?=\s+\S+$)/, '*')).valid;
 }
 
 /** Seconds between two firings that lie closest. A last second counts to the next minute if that fires too. */
