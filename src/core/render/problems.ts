@@ -12,7 +12,7 @@ import { plural } from './summary.ts';
 /**
  * Findings about the manifest, in order of place, with a line of totals. Ends with a newline.
  *
- * @param files how many files were read; left out of the totals where it is not known
+ * @param files how many files were read, where it is known: said when nothing is wrong in them
  */
 export function renderProblems(
   problems: readonly Problem[],
@@ -71,7 +71,6 @@ function problemsMarkdown(problems: readonly Problem[], files: number | undefine
 function closing(problems: readonly Problem[], files: number | undefined): string {
   const errors = problems.filter(isError).length;
   const warnings = problems.length - errors;
-  const all = files === undefined ? '' : ` of ${files}`;
   if (problems.length === 0)
     return files === undefined ? 'No problems.' : `No problems in ${plural(files, 'file')}.`;
   const touched = new Set(problems.map(({ origin }) => origin.file)).size;
@@ -79,6 +78,5 @@ function closing(problems: readonly Problem[], files: number | undefined): strin
     ...(errors > 0 ? [plural(errors, 'error')] : []),
     ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
   ];
-  const where = `${touched}${all} ${(files ?? touched) === 1 ? 'file' : 'files'}`;
-  return `${counts.join(', ')} in ${where}.${errors > 0 ? ' The manifest is refused; nothing was planned.' : ''}`;
+  return `${counts.join(', ')} in ${plural(touched, 'file')}.${errors > 0 ? ' The manifest is refused; nothing was planned.' : ''}`;
 }

@@ -70,7 +70,7 @@ function noChangesOf(plans: readonly Plan[]): string {
     `No changes. ${plural(jobs, 'job')} in ${plural(plans.length, 'scope')} ${jobs === 1 ? 'is' : 'are'} as the manifest says.`,
     ...(adoptable > 0
       ? [
-          `${adoptable} of them not owned yet: the next apply takes over ${adoptable === 1 ? 'it' : 'them'} without a write.`,
+          `${adoptable} of them not owned yet: the next apply takes ${adoptable === 1 ? 'it' : 'them'} over without a write.`,
         ]
       : []),
     ...(unseen > 0 ? [`${unseen} of them with values that Cloudflare does not show.`] : []),

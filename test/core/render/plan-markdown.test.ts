@@ -91,7 +91,7 @@ describe('a plan as Markdown', () => {
       message: 'Write a list.',
     } as const;
     expect(renderProblems([problem], 'markdown', 2)).toBe(
-      '**1 error in 1 of 2 files. The manifest is refused; nothing was planned.**\n\n' +
+      '**1 error in 1 file. The manifest is refused; nothing was planned.**\n\n' +
         '| place | | code | path | what to do |\n|---|---|---|---|---|\n' +
         '| `a.yaml:3:7` | error | `wrong-type` | `zones` | Write a list. |\n',
     );

@@ -28,7 +28,7 @@ describe('a plan as text', () => {
     });
     expect(text(aReport({ plans: [plan] }))).toBe(
       'No changes. 2 jobs in 1 scope are as the manifest says. ' +
-        '2 of them not owned yet: the next apply takes over them without a write.\n',
+        '2 of them not owned yet: the next apply takes them over without a write.\n',
     );
   });
 

@@ -38,7 +38,7 @@ zones/shop.yaml:12:23  error  out-of-range  jobs[1].max_upload_bytes
 zones/shop.yaml:19:7  error  duplicate-name  jobs[3].name
   "http" is already used by jobs[0] (line 4). Names identify jobs within a zone.
 
-2 errors, 1 warning in 2 of 14 files. The manifest is refused; nothing was planned.
+2 errors, 1 warning in 2 files. The manifest is refused; nothing was planned.
 `,
     );
   });
@@ -52,7 +52,7 @@ zones/shop.yaml:19:7  error  duplicate-name  jobs[3].name
   });
 
   it('do not refuse the manifest when they are warnings', () => {
-    expect(renderProblems(problems.slice(2), 'text', 1)).toMatch(/\n1 warning in 1 of 1 file\.\n$/);
+    expect(renderProblems(problems.slice(2), 'text', 1)).toMatch(/\n1 warning in 1 file\.\n$/);
   });
 });
 
