@@ -27,7 +27,8 @@ export function generate(seed: string): Scenario {
   const faultsFrom = random.chance(0.3) ? 0 : world.sweepMs + 60_000;
   const isLong = random.chance(0.03);
   const faultsUntil = faultsFrom + (isLong ? 90 : random.int(6, 16)) * 60_000;
-  const family = familyOf(random.int(0, FAMILIES - 1), world.zones);
+  const block = Math.floor((Number(seed) || 0) / BLOCK);
+  const family = familyOf(block * FAMILIES + random.int(0, FAMILIES - 1), world.zones);
   const span: Span = { from: faultsFrom, until: faultsUntil };
   return {
     format: 1,
@@ -45,8 +46,9 @@ interface Span {
   readonly until: number;
 }
 
-/** Few enough that the parser's answers can be remembered, many enough that they do not matter. */
-const FAMILIES = 60;
+/** In a block of seeds few enough that the parser's answers can be remembered; each block has its own. */
+const FAMILIES = 24;
+const BLOCK = 10_000;
 const MEMBERS = 5;
 
 function worldOf(random: Rng): WorldSpec {
@@ -76,7 +78,7 @@ function worldOf(random: Rng): WorldSpec {
     quota: random.chance(0.2)
       ? { requests: random.int(60, 150), windowSeconds: 300, share: random.pick([0.5, 0.8]) }
       : { requests: 1200, windowSeconds: 300, share: 0.5 },
-    sweepMs: random.pick([5, 7, 10]) * 60_000,
+    sweepMs: random.pick([6, 8, 10]) * 60_000,
     switches: {
       secrets: random.chance(0.3) ? 'masked' : 'clear',
       filter_reads: random.pick(['both', 'get', 'none'] as const),
@@ -214,7 +216,7 @@ const KINDS = [
 ] as const; // prettier-ignore
 
 function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boolean): readonly Disturbance[] {
-  const kinds = new Set(KINDS.filter(() => random.chance(0.25)));
+  const kinds = new Set(KINDS.filter((kind) => random.chance(kind === 'crash' ? 0.4 : 0.25)));
   const at = (): number => random.int(span.from, span.until - 1);
   const some = <T>(most: number, make: () => T): T[] => Array.from({ length: random.int(1, most) }, make);
   return [
@@ -273,7 +275,7 @@ function crashes(random: Rng, stateLost: boolean): readonly Disturbance[] {
   return Array.from({ length: random.int(1, 3) }, () => ({
     type: 'crash',
     // Most of what matters happens at once after a change, and there are few touches in all.
-    nth: random.chance(0.6) ? random.int(1, 40) : random.int(1, 250),
+    nth: random.chance(0.75) ? random.int(1, 30) : random.int(1, 200),
     downMs: random.int(1, 60_000),
     stateLost: stateLost && random.chance(0.6),
   }));

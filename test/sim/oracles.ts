@@ -44,6 +44,8 @@ export class Oracles {
   /** By zone and name, or zone and `*`: why there may be more than one job of a name. */
   readonly #excused = new Map<string, Set<string>>();
   successfulWrites = 0;
+  /** Events after which another pass may do better. */
+  troubles = 0;
   /** How many writes more than its twin this story may need. */
   allowance = 0;
   /** The number of writes says nothing in this story. */
@@ -310,6 +312,7 @@ export class Oracles {
       this.#scan(event.type, JSON.stringify(event, shownErrors));
     }
     this.#ending.onEvent(event);
+    if (TROUBLES.has(event.type)) this.troubles += 1;
     if (event.type === 'pass.refused') {
       this.#refused.add(`${process.id} ${event.passId}`);
       this.#simulation.count(`refused ${event.refusal.code}`);
@@ -362,6 +365,16 @@ export class Oracles {
   readonly refused = (): boolean => this.#ending.refused;
   readonly withheld = (): ReadonlySet<string> => this.#ending.withheld();
 }
+
+const TROUBLES: ReadonlySet<ReconcileEvent['type']> = new Set([
+  'manifest.unreadable',
+  'scope.unreadable',
+  'change.failed',
+  'change.skipped',
+  'job.adopted',
+  'pass.failed',
+  'ledger.failed',
+]);
 
 const BLINDING: ReadonlySet<HttpFault['kind']> = new Set(['ignored', 'late', 'twice', 'slow']);
 

@@ -13,9 +13,18 @@ export interface Promises {
   readonly collapse: boolean;
   /** F16: what Cloudflare refuses is not sent again until the manifest or the listing changes, or an hour is over. */
   readonly refusals: boolean;
+  /** A job that is taken over gets the secrets of the manifest, also where Cloudflare does not show the old ones. */
+  readonly adoption: boolean;
 }
 
-export const PROMISE_NAMES = ['ambiguity', 'surplus', 'fighting', 'collapse', 'refusals'] as const;
+export const PROMISE_NAMES = [
+  'ambiguity',
+  'surplus',
+  'fighting',
+  'collapse',
+  'refusals',
+  'adoption',
+] as const;
 
 export const TODAY: Promises = {
   ambiguity: false,
@@ -23,6 +32,7 @@ export const TODAY: Promises = {
   fighting: false,
   collapse: false,
   refusals: false,
+  adoption: false,
 };
 
 export function promisesOf(names: readonly string[]): Promises {
@@ -36,5 +46,6 @@ export function promisesOf(names: readonly string[]): Promises {
     fighting: has('fighting'),
     collapse: has('collapse'),
     refusals: has('refusals'),
+    adoption: has('adoption'),
   };
 }
