@@ -73,7 +73,7 @@ function referencesFor(
   { secretsDir, environment }: Settings,
   onSecret: PartsOptions['onSecret'],
 ): ReferenceResolver {
-  const resolver = referenceResolver({ secretsDir, env: environment });
+  const resolver = referenceResolver({ secretsDir, env: environment.reveal() });
   if (onSecret === undefined) return resolver;
   return {
     async read(names) {
@@ -94,7 +94,7 @@ function clientOptions(
     ...shared,
     baseUrl: cloudflare.baseUrl,
     credentials: credentials ?? NO_CREDENTIALS,
-    transport: axiosTransport({ version: packageVersion(), environment }),
+    transport: axiosTransport({ version: packageVersion(), environment: environment.reveal() }),
     timeouts: timeoutsFrom(cloudflare.timeoutMs),
     ...(onCall && { onCall }),
   };
@@ -124,6 +124,8 @@ export interface PassOptions {
   /** Names or ids of zones and accounts to look at; all when empty. */
   readonly zones: readonly string[];
   readonly signal: AbortSignal;
+  /** The digest of a refused plan that is to be let through. */
+  readonly approve?: string | undefined;
 }
 
 export interface Rendered {

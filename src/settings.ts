@@ -4,6 +4,7 @@ import type { CredentialSource } from './edges/cloudflare/credentials.ts';
 import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
+import { HeldEnvironment } from './settings/held-environment.ts';
 import { SETTING_KEYS, settingKey } from './settings/key.ts';
 import { type Layer, layerOfTexts } from './settings/layer.ts';
 import { parseListen } from './settings/rules.ts';
@@ -40,7 +41,7 @@ export interface Settings {
   /** Bearer token of `POST /api/v1/reconcile`; null: nobody may call it. */
   readonly httpToken: Secret | null;
   /** What `${env:NAME}` of a manifest and the proxy of the HTTP client may look at. */
-  readonly environment: Environment;
+  readonly environment: HeldEnvironment;
 }
 
 type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -95,7 +96,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     ...settingsOf(values, input.logToTerminal),
     credentials: credentials.value,
     httpToken: httpToken.value,
-    environment: { ...input.environment },
+    environment: new HeldEnvironment(input.environment),
   };
   return { settings: freeze(settings), findings, given };
 }

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { format, inspect } from 'node:util';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 
 import { loadSettings, type Settings, type SettingsInput } from '../src/settings.ts';
 import { renderFindings } from '../src/settings/finding.ts';
+import { aCanary, leaksIn } from './canaries.ts';
 import { SETTING_KEYS, settingKey } from '../src/settings/key.ts';
 
 let cwd: string;
@@ -472,5 +474,81 @@ describe('credentials', () => {
     expect(found({ environment: { LOGPUSHD_HTTP_TOKEN_FILE: 'gone' }, servesHttp: true })).toEqual([
       'LOGPUSHD_HTTP_TOKEN_FILE bad-credentials',
     ]);
+  });
+});
+
+describe('settings that are printed', () => {
+  const [token, httpToken, other] = ['token', 'http token', 'another variable'].map(aCanary);
+  const environment = {
+    CLOUDFLARE_API_TOKEN: token?.core,
+    LOGPUSHD_HTTP_TOKEN: httpToken?.core,
+    AWS_SECRET_ACCESS_KEY: other?.value,
+  };
+  const printed = (): Settings => settings({ environment, credentials: 'needed', servesHttp: true });
+
+  it.each<[how: string, print: (value: Settings) => string]>([
+    ['inspect', (value) => inspect(value, { depth: Infinity, showHidden: true, getters: true })],
+    ['inspect of a proxy', (value) => inspect(new Proxy({ ...value }, {}), { depth: 9, showProxy: true })],
+    ['JSON', (value) => JSON.stringify(value)],
+    ['String', (value) => `${String(value)} ${Object.values(value).map(String).join(' ')}`],
+    ['a template', ({ environment, credentials, httpToken }) => [environment, credentials, httpToken].map(String).join(' ')],
+    ['format', (value) => format('%s %o %O %j', value, value, value, value)],
+    ['a copy', (value) => inspect({ ...value, log: null }, { depth: 9, showHidden: true })],
+    ['the cause of an error', (value) => inspect(new Error('x', { cause: value }), { depth: 9 })],
+    ['an error of errors', (value) => inspect(new AggregateError([value]), { depth: 9, showHidden: true })],
+    ['a map', (value) => inspect(new Map([[value.environment, value]]), { depth: 9, showHidden: true })],
+    ['entries', ({ environment }) => JSON.stringify([Object.entries(environment), { ...environment }])],
+    ['a structured clone', ({ environment }) => inspect(structuredClone({ environment }), { depth: 9 })],
+  ])('as %s show no variable and no credential', (_how, print) => {
+    expect(leaksIn(print(printed()), [token!, httpToken!, other!])).toEqual([]);
+  });
+
+  it('still give the variables to whom they are for', () => {
+    expect(printed().environment.reveal()).toEqual(environment);
+  });
+});
+
+describe('a settings file that is hostile', () => {
+  it.each([
+    ['many keys', Array.from({ length: 200_000 }, (_, n) => `k${n}: 1`).join('\n'), 'unreadable-settings'],
+    [
+      'many keys within the limit',
+      Array.from({ length: 7_000 }, (_, n) => `k${n}: 1`).join('\n'),
+      'unknown-key',
+    ],
+    ['deep', '['.repeat(60_000), 'bad-yaml'],
+    ['deep mappings', `http: ${'{a: '.repeat(10_000)}`, 'bad-yaml'],
+    ['an alias bomb', `a: &a [x,x]\nb: &b [*a,*a]\nmanifest: [*b, *b]\n`, 'wrong-type'],
+    ['a cycle', 'manifest: &a [*a]', 'wrong-type'],
+    ['a prototype', '__proto__: { mode: observe }', 'unknown-key'],
+    ['a function of every object', 'guard: { constructor: 1, toString: 2 }', 'unknown-key'],
+    ['a tag', 'mode: !!js/function observe', 'bad-yaml'],
+    ['a version of YAML', '%YAML 1.1\n---\nguard: { allow_gap: on }', 'unreadable-settings'],
+  ])('%s: is refused', (_what, text, code) => {
+    write('s.yaml', text);
+    const { settings: loaded, findings } = load({ file: 's.yaml' });
+    expect(loaded).toBeNull();
+    expect(findings.map((finding) => finding.code)).toContain(code);
+  });
+
+  it('shows nothing of a credential that was typed into it', () => {
+    const canary = aCanary('typed into the settings');
+    const { core } = canary;
+    const texts = [
+      `token: ${core}`,
+      `${core}: 1`,
+      `api_token: "${core}`,
+      `cloudflare: { base_url: 'https://u:${core}@h.example' }`,
+      `cloudflare: { base_url: 'https://h.example/?token=${core}' }`,
+      `cloudflare: { token: ${core} }`,
+      `mode: "\\q${core}"`,
+      `cloudflare:\n\ttoken: ${core}`,
+      `a: b: ${core}`,
+    ];
+    for (const text of texts) {
+      write('s.yaml', text);
+      const told = renderFindings(load({ file: 's.yaml' }).findings);
+      expect({ text, leaks: leaksIn(told, [canary]) }).toEqual({ text, leaks: [] });
+    }
   });
 });

@@ -13,7 +13,10 @@ import { suggestion } from '../core/manifest/nearest.ts';
 /** Read when `--settings` is not given and it exists. */
 const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
 
-const MAX_CHARACTERS = 1_000_000;
+/** Many times what all keys take; the parser's check for duplicate keys takes seconds for ten times as much. */
+const MAX_CHARACTERS = 65_536;
+/** What does not look like one of our keys may be a credential that was pasted in the place of a key. */
+const LIKE_A_KEY = /^(?:[a-z][a-z0-9_]{0,31})?$/;
 const NOTHING: Layer = { given: new Map(), findings: [] };
 const CREDENTIAL_WORDS = /token|api_?key|password|credential|email/i;
 
@@ -34,7 +37,11 @@ export function readSettingsFile(named: string | undefined, cwd: string): Layer 
 /** Settings from the text of a file; findings carry line and column. */
 function parseSettings(file: string, text: string): Layer {
   if (text.length > MAX_CHARACTERS) {
-    return trouble(file, 'unreadable-settings', 'The settings file has more than a million characters.');
+    return trouble(
+      file,
+      'unreadable-settings',
+      `The settings file has more than ${MAX_CHARACTERS} characters. It is one short YAML mapping.`,
+    );
   }
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
@@ -55,6 +62,12 @@ function parseSettings(file: string, text: string): Layer {
         message: whyNotYaml(error.code),
       })),
     };
+  }
+  const directive = documents.find(({ directives }) => directives?.yaml.explicit === true);
+  if (directive !== undefined) {
+    // It changes what the words below mean: in YAML 1.1 "on" is true.
+    const message = 'Directives (lines that start with %) are not supported. Remove the line.';
+    return trouble(at(0), 'unreadable-settings', message);
   }
   const [document, second] = documents;
   if (document === undefined || document.contents === null) return NOTHING;
@@ -101,7 +114,9 @@ class Walk implements Layer {
     }
     const key = findSettingKey(keyPath);
     if (key === undefined) {
-      this.#find('unknown-key', keyNode, keyPath, unknownKey(name, prefix));
+      const shown = LIKE_A_KEY.test(name) ? name : '...';
+      const place = prefix === '' ? shown : `${prefix}.${shown}`;
+      this.#find('unknown-key', keyNode, place, unknownKey(shown, prefix));
       return;
     }
     if (isAlias(value)) {
