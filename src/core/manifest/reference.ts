@@ -72,10 +72,10 @@ export function showReference(reference: Reference): string {
   return 'name' in reference ? `\${${reference.kind}:${reference.name}}` : `\${${reference.kind}}`;
 }
 
-/** Names that would hand our own credentials to a destination (`reliability.md` H56). */
+/** Names that would hand our own credentials to a destination (`reliability.md` H56). A proxy's may be in its URL. */
 export function isForbidden(reference: Reference): boolean {
   if (reference.kind !== 'env') return false;
-  return /^(CLOUDFLARE_API_|CLOUDFLARE_EMAIL$|LOGPUSHD_)/i.test(reference.name);
+  return /^(CLOUDFLARE_API_|CLOUDFLARE_EMAIL$|LOGPUSHD_|(HTTPS?|ALL)_PROXY$)/i.test(reference.name);
 }
 
 /** The reference, or what is wrong with it. What is inside is shown only where it cannot be a pasted secret. */

@@ -147,6 +147,20 @@ describe('a secret is refused, with a clause that does not quote it,', () => {
     }
   });
 
+  test('when it is a copy of a credential of the program, or holds one', async () => {
+    const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    fill(elsewhere, { token: 'hunter2hunter2\n' });
+    fill(folder, { file: 'hunter2hunter2', value: 'Bearer hunter3hunter3', http: 'hunter4hunter4\n' });
+    const env = {
+      CLOUDFLARE_API_TOKEN_FILE: join(elsewhere, 'token'),
+      CLOUDFLARE_API_KEY: 'hunter3hunter3',
+      LOGPUSHD_HTTP_TOKEN: 'hunter4hunter4',
+    };
+    for (const name of ['file', 'value', 'http']) {
+      expect(await reasonFor(folder, name, env)).toContain('is a credential of this program itself');
+    }
+  });
+
   test('and the others are read all the same', async () => {
     const folder = temporaryFolder();
     fill(folder, { good: 'hunter2hunter2' });
@@ -173,6 +187,9 @@ describe('a variable', () => {
     BLANK: '  ',
     CLOUDFLARE_API_TOKEN: 'hunter2hunter2',
     LOGPUSHD_HTTP_TOKEN: 'hunter2hunter2',
+    A_COPY: 'token hunter2hunter2',
+    https_proxy: 'http://user:hunter5@proxy.example',
+    ALL_PROXY: 'http://user:hunter5@proxy.example',
   };
   const names = [
     'BUCKET',
@@ -181,6 +198,9 @@ describe('a variable', () => {
     'MISSING',
     'CLOUDFLARE_API_TOKEN',
     'LOGPUSHD_HTTP_TOKEN',
+    'A_COPY',
+    'https_proxy',
+    'ALL_PROXY',
     '__proto__',
     'toString',
   ];
