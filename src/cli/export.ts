@@ -5,6 +5,7 @@ import { Command } from 'commander';
 
 import { exportManifest } from '../core/export/manifest-of.ts';
 import type { LiveJob, Scope } from '../core/job/job.ts';
+import { cleanText } from '../core/render/foreign-text.ts';
 import { planned } from '../reconcile/errors.ts';
 import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
 import { type CommonFlags, examples, repeatable, withSettings } from './options.ts';
@@ -67,13 +68,13 @@ async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
   const found = await findScopes(flags, program.reader, call);
   const troubles = found.flatMap((one) => ('trouble' in one ? [one.trouble] : []));
   if (troubles.length > 0) {
-    shell.err(troubles.map((trouble) => `error: ${trouble}\n`).join(''));
+    shell.err(troubles.map((trouble) => `error: ${cleanText(trouble)}\n`).join(''));
     return 3;
   }
   const scopes = found.flatMap((one) => ('scope' in one ? [one.scope] : []));
   const { exported, failed } = await readJobs(scopes, program.reader, call, shell);
   if (exported.length === 0) return failed ? 1 : 0;
-  return write(exported, file, failed, shell);
+  return write(exported, { file, force: flags.force === true }, failed, shell);
 }
 
 async function findScopes(
@@ -118,7 +119,7 @@ async function readJobs(
 
 function write(
   exported: readonly Exported[],
-  file: string | undefined,
+  { file, force }: { readonly file: string | undefined; readonly force: boolean },
   failed: boolean,
   shell: Shell,
 ): ExitCode {
@@ -127,7 +128,8 @@ function write(
     shell.out(text);
   } else {
     try {
-      writeFileSync(file, text);
+      // Also what appeared since the first look, and a link that leads to nothing yet, is not written through.
+      writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
       shell.err(`error: The manifest cannot be written to ${file} (${code}).\n`);

@@ -58,7 +58,7 @@ async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promis
       ? await findAccounts([account ?? ''], reader, call)
       : await findZones([zone], reader, call);
   if (found === undefined || 'trouble' in found) {
-    shell.err(`error: ${found?.trouble ?? 'no scope'}\n`);
+    shell.err(`error: ${cleanText(found?.trouble ?? 'no scope')}\n`);
     return 3;
   }
   const all = await reader.listFields(found.scope, dataset, call);

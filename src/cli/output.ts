@@ -1,3 +1,4 @@
+import { cleanText } from '../core/render/foreign-text.ts';
 import type { OutputFormat } from '../core/render/plan-report.ts';
 import type { PlanReport } from '../core/render/plan-report.ts';
 import { type ReconcileError, SourceError } from '../reconcile/errors.ts';
@@ -33,6 +34,6 @@ export function withUnfinished(exitCode: ExitCode, isUnfinished: boolean): ExitC
 /** Shows a failure of the world that we planned for. A manifest that cannot be read is the person's to mend: 3. */
 export function reportFailure(error: ReconcileError, shell: Shell): ExitCode {
   const ray = error.ray === undefined ? '' : ` (cf-ray ${error.ray})`;
-  shell.err(`error: ${error.message}${ray}\n`);
+  shell.err(`error: ${cleanText(error.message)}${ray}\n`);
   return error instanceof SourceError ? 3 : 1;
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
+import { Document } from 'yaml';
 
 import { showDestination } from '../core/destination/destination.ts';
 import type { DesiredJob, DesiredScope, JsonObject, JsonValue } from '../core/job/job.ts';
 import { needsAccounts, needsZones } from '../core/manifest/resolve.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
+import { printableYaml } from '../core/render/printable-yaml.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { isError } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
@@ -75,7 +76,7 @@ function textOf(
   const document = { revision: rendered.revision, scopes: rendered.scopes.map(shownScope) };
   return json
     ? `${printableJson(document)}\n`
-    : stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+    : printableYaml(new Document(document, { aliasDuplicateObjects: false }), { lineWidth: 0 });
 }
 
 function shownScope({ scope, mode, prune, jobs, blocked }: DesiredScope): JsonObject {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +111,15 @@ describe('export', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await ran([...argv, '--force'], { program: reading() })).out).toBe('');
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 1 });
+  });
+
+  it('does not write through a link that leads to nothing yet', async () => {
+    const file = path.join(folder, 'live.yaml');
+    symlinkSync(path.join(folder, 'elsewhere'), file);
+    const { exitCode, err } = await ran(['export', '--all', '--output-file', file], { program: reading() });
+    expect(exitCode).toBe(3);
+    expect(err).toContain('cannot be written');
+    expect(existsSync(path.join(folder, 'elsewhere'))).toBe(false);
   });
 
   it('says when the file cannot be written', async () => {

@@ -2,6 +2,7 @@
 
 import { Document, isMap, isScalar, isSeq } from 'yaml';
 import type { JsonObject } from '../job/job.ts';
+import { printableYaml } from '../render/printable-yaml.ts';
 
 const HEAD = [
   ' yaml-language-server: $schema=../schemas/manifest.schema.json',
@@ -15,7 +16,7 @@ export function manifestText(root: JsonObject): string {
   const document = new Document(root, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   document.commentBefore = HEAD;
   style(document.contents);
-  return document.toString({ lineWidth: 0, blockQuote: false, flowCollectionPadding: false });
+  return printableYaml(document, { lineWidth: 0, blockQuote: false, flowCollectionPadding: false });
 }
 
 function style(node: unknown): void {
