@@ -19,9 +19,18 @@ export function unsafeCharacterIn(text: string): string | undefined {
 }
 
 export function quoted(text: string): string {
-  const safe = text.replace(/(:\/\/|[=?&]).{8,}$/s, '$1…');
+  const safe = text
+    .replace(/(:\/\/|[=?&]).{8,}$/s, '$1…')
+    .replace(LONG_WORD, (word) => (isLikeAToken(word) ? '…' : word));
   const clipped = safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe;
   return `"${clipped.replaceAll(UNSAFE_ALL, (character) => `<${codePoint(character)}>`)}"`;
+}
+
+const LONG_WORD = /[A-Za-z0-9+/]{20,}/g;
+
+/** Small and capital letters and digits without any order: as a key pasted in the place of a name. */
+function isLikeAToken(word: string): boolean {
+  return /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word);
 }
 
 /** Whether text is one short word, so that it cannot be a whole mapping whose colon or quote is missing. */
