@@ -172,7 +172,7 @@ async function render(manifest: ManifestInForce, { zones, signal }: PassOptions)
 async function passOnce(
   settings: Settings,
   { manifest, reader, openApi, clock }: Parts,
-  { zones, signal, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
+  { zones, signal, approve, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
   if (accepted === null) return nothingLookedAt(revision, problems);
@@ -188,6 +188,7 @@ async function passOnce(
       includes: (scope) => isNamed(scope, zones),
       policy: policyOf(settings),
       limits: settings.guard,
+      approves: (digest) => digest === approve,
       reading: signal,
       writing: new AbortController().signal,
     };

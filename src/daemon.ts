@@ -191,6 +191,10 @@ async function openHttp(
       return metrics.text();
     },
     reconcile: (scope) => lookAgain(scope, board, loop),
+    approve: (digest) => {
+      const queued = loop.approve(digest);
+      return queued && { queued };
+    },
     onFault: (route) => logFault(logger, route),
   });
   endings.push(() => server.close());

@@ -17,7 +17,11 @@ export function applyCommand(shell: Shell, finish: Finish): Command {
     new Command('apply')
       .summary('make one pass, then exit')
       .description('Make one pass, writing what "plan" shows, then exit.')
-      .addOption(outputOption(OUTPUT_FORMATS)),
+      .addOption(outputOption(OUTPUT_FORMATS))
+      .option(
+        '--approve <digest>',
+        'let exactly the plan through that the guard refused, by the digest it named',
+      ),
   );
   return withSettings(command, PASS_SETTINGS)
     .addHelpText(
@@ -25,15 +29,19 @@ export function applyCommand(shell: Shell, finish: Finish): Command {
       examples([
         ['logpushd apply', 'everything that the manifest names'],
         ['logpushd apply --zone shop.example', 'one zone'],
-        ['logpushd apply --max-removals 12', 'a removal that the guard refused and that is meant'],
+        ['logpushd apply --approve 0123456789abcdef', 'a plan that the guard refused and that is meant'],
       ]) + '\nThe first Ctrl-C ends after the write in flight, the second at once.\n',
     )
-    .action(async (flags: CommonFlags) => {
+    .action(async (flags: ApplyFlags) => {
       finish(await apply(flags, shell));
     });
 }
 
-async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
+interface ApplyFlags extends CommonFlags {
+  readonly approve?: string;
+}
+
+async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const loaded = settingsFor(flags, shell, 'needed');
   if (loaded === null) return 3;
   const format = formatOf(flags);
@@ -54,7 +62,7 @@ async function apply(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
     shell.out(renderProblems(checked.problems, format, checked.files, style));
     return 3;
   }
-  const result = await program.pass({ zones: flags.zone ?? [], signal });
+  const result = await program.pass({ zones: flags.zone ?? [], signal, approve: flags.approve });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
   const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
   if (unknown === 3) return 3;

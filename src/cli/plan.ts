@@ -22,6 +22,11 @@ export const PASS_SETTINGS = [
   'cloudflare.base_url',
 ];
 
+const PLAN_EXIT_CODES =
+  'The exit code is the first that holds: 3 when the manifest is wrong, 5 when the guard refuses, 1 when a\n' +
+  'scope or job cannot be planned, and then with --detailed-exitcode 2, 4 or 6. A difference that is withheld\n' +
+  'counts like one that would be written; what is unmanaged or unverifiable does not count.';
+
 interface PlanFlags extends CommonFlags {
   readonly detailedExitcode?: boolean;
 }
@@ -42,7 +47,7 @@ export function planCommand(shell: Shell, finish: Finish): Command {
         ['logpushd plan --zone shop.example', 'one zone'],
         ['logpushd plan --detailed-exitcode --output github', 'a check on a pull request'],
         ['logpushd plan --output json | jq .summary', 'for scripts; see "logpushd schema plan"'],
-      ]),
+      ]) + `\n${PLAN_EXIT_CODES}\n`,
     )
     .action(async (flags: PlanFlags) => {
       finish(await plan(flags, shell));

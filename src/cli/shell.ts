@@ -32,7 +32,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
-  [1, 'some scope or change failed, the rest was done'],
+  [1, 'some scope, job or change failed, the rest was done'],
   [2, 'plan --detailed-exitcode: changes are pending'],
   [3, 'manifest, settings or usage wrong, nothing was done'],
   [4, 'plan --detailed-exitcode: drift'],

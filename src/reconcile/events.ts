@@ -79,6 +79,13 @@ export type ReconcileEvent =
       readonly scopes: readonly Scope[];
     }
   | {
+      /** A person let exactly this plan through, which the guard had refused. */
+      readonly type: 'pass.approved';
+      readonly passId: string;
+      readonly digest: string;
+      readonly refusal: Refusal;
+    }
+  | {
       readonly type: 'drift.found';
       readonly passId: string;
       readonly scope: Scope;

@@ -3,6 +3,7 @@ import { scopeKey } from '../core/job/job.ts';
 import type { GuardLimits } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Trigger } from './events.ts';
+import { Approvals } from './approvals.ts';
 import { Intake } from './intake.ts';
 import { runPass } from './pass.ts';
 import type { HeldScopes, PassPorts, PassResult } from './pass-terms.ts';
@@ -48,6 +49,7 @@ export class Loop {
   readonly #crash: PromiseWithResolvers<never> = Promise.withResolvers<never>();
   /** Of refused passes: looked at together or not at all, or the guard could be passed bit by bit. */
   #held: HeldScopes | null = null;
+  readonly #approvals = new Approvals();
   #passes = 0;
 
   constructor(ports: LoopPorts, rules: LoopRules) {
@@ -87,6 +89,18 @@ export class Loop {
   /** Looks at some scopes again, ahead of the sweep. */
   lookAt(scopes: readonly ScopeKey[], trigger: Trigger): void {
     this.#queue.add({ scopes, trigger, priority: 'change' });
+  }
+
+  /**
+   * Lets the refused plan of this digest through, once, within the hour; null when nothing of this digest is
+   * refused now.
+   */
+  approve(digest: string): readonly ScopeKey[] | null {
+    if (this.#held === null || this.#held.refusal.digest !== digest) return null;
+    const scopes = [...this.#held.scopes];
+    this.#approvals.add(digest, this.#ports.clock.monotonic());
+    this.lookAt(scopes, 'manual');
+    return scopes;
   }
 
   /** Resolves when nothing is asked, nothing waits and nothing runs; what waits for a retry does not count. */
@@ -138,6 +152,7 @@ export class Loop {
         priority: batch.priority,
         includes: (scope) => scopes.has(scopeKey(scope)),
         held,
+        approves: (digest) => this.#approvals.use(digest, this.#ports.clock.monotonic()),
         reading: this.#reading.signal,
         writing: this.#writing.signal,
       },

@@ -38,6 +38,8 @@ export interface PassRequest {
   readonly limits: GuardLimits;
   /** All of them are included. While one of them cannot be read, the refusal stands. */
   readonly held?: HeldScopes | null;
+  /** Whether a person has approved the refused plan of this digest. Asked once for each refusal. */
+  readonly approves?: (digest: string) => boolean;
   /** Ends reading at once, and keeps writes that have not begun from beginning. */
   readonly reading: AbortSignal;
   /** Ends a write in flight; aborted only when waiting any longer is worse than not knowing its outcome. */

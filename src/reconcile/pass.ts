@@ -90,12 +90,16 @@ function refusedTogether(
   unreadable: PassResult['unreadable'],
   { jobs }: Desired,
   ports: PassPorts,
-  { passId, limits, held }: PassRequest,
+  { passId, limits, held, approves }: PassRequest,
 ): Refusal | null {
   const counts = { ownedJobs: ports.ledger.ownedJobs, desiredJobs: jobs };
   const isTorn = unreadable.some(({ scope }) => held?.scopes.has(scopeKey(scope)));
   const refusal = refusalOf(plans, counts, limits) ?? (isTorn ? (held?.refusal ?? null) : null);
   if (refusal === null) return null;
+  if (!isTorn && refusal.digest !== null && approves?.(refusal.digest)) {
+    ports.emit({ type: 'pass.approved', passId, digest: refusal.digest, refusal });
+    return null;
+  }
   const scopes = [...plans.filter(({ changes }) => changes.length > 0), ...unreadable].map(
     ({ scope }) => scope,
   );

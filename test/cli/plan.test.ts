@@ -103,6 +103,11 @@ describe('plan', () => {
     expect((await planned(['plan', ...flags.split(' ').filter(Boolean)], result)).exitCode).toBe(exitCode);
   });
 
+  it('says in its help which exit code comes first, and that what is withheld counts', async () => {
+    const { out } = await ran(['plan', '--help']);
+    expect(out).toMatch(/first that holds: 3 .* 5 .* 1 .* 2, 4 or 6\. .* withheld\scounts/s);
+  });
+
   it('shows the problems of a manifest that is refused, and plans nothing', async () => {
     const program = () => ({
       check: async () => ({ revision: 'r1', files: 2, manifest: null, problems: [problem] }),

@@ -122,6 +122,27 @@ describe('the daemon', () => {
     await daemon.running.says(/"event":"pass.finished".*"triggers":\["manual"\]/);
   });
 
+  it('lets a refused plan through that is approved over HTTP, and nothing of another digest', async () => {
+    const daemon = await startDaemon({
+      LOGPUSHD_GUARD_MAX_REMOVALS: '0',
+      LOGPUSHD_GUARD_MAX_REMOVAL_SHARE: '0',
+    });
+    const ask = (digest: string) =>
+      fetch(`${daemon.url}/api/v1/approve?digest=${digest}`, {
+        method: 'POST',
+        headers: { Authorization: 'Bearer a-token-for-reconcile' },
+      });
+    await edit(daemon, '- name: http-errors', '- name: http-faults');
+    const [, digest = ''] = await daemon.running.says(/--approve ([0-9a-f]{16})/);
+    expect((await ask('0123456789abcdef')).status).toBe(404);
+    expect(daemon.sandbox.model.jobs('example.com')).toHaveLength(3);
+    expect((await ask(digest)).status).toBe(202);
+    await daemon.running.says(/"event":"pass.approved"/);
+    await daemon.running.says(/"event":"pass.finished"/);
+    const names = daemon.sandbox.model.jobs('example.com').map(({ config }) => config['name']);
+    expect(names.toSorted()).toEqual(['dns', 'http-archive', 'http-faults']);
+  });
+
   it('answers health, status and metrics', async () => {
     const { url } = await startDaemon();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);

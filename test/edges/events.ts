@@ -203,6 +203,17 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
       jobs: ['example.com/http: deleted'],
     },
   },
+  'pass.approved': {
+    type: 'pass.approved',
+    passId: PASS,
+    digest: '0123456789abcdef',
+    refusal: {
+      code: 'too-many-removals',
+      reason: 'Four of five.',
+      jobs: ['example.com/http: would be deleted'],
+      digest: '0123456789abcdef',
+    },
+  },
   'drift.found': {
     type: 'drift.found',
     passId: PASS,

@@ -47,6 +47,19 @@ describe('the guard', () => {
     expect((await world.apply()).refusal).toMatchObject({ code: 'too-many-removals' });
   });
 
+  it('lets exactly the plan through that a person approved', async () => {
+    const world = await worldOf(...ten);
+    await world.manifest(zoneWith(...names(...ten.slice(5))));
+    const { refusal } = await world.apply();
+    const digest = String(refusal?.digest);
+    expect((await world.plan()).refusal?.digest).toBe(digest);
+    await world.manifest(zoneWith(...names(...ten.slice(6))));
+    expect((await world.applyApproved(digest)).refusal).toMatchObject({ code: 'too-many-removals' });
+    await world.manifest(zoneWith(...names(...ten.slice(5))));
+    expect((await world.applyApproved(digest)).refusal).toBeNull();
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(ten.slice(5));
+  });
+
   it('lets more through when the settings allow it', async () => {
     const world = await worldOf(...ten);
     world.settings({ 'guard.max_removals': '8' });

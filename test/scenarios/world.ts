@@ -62,6 +62,10 @@ export class World {
     return this.#pass(true, zones);
   }
 
+  applyApproved(digest: string): Promise<PassResult> {
+    return this.#pass(true, [], digest);
+  }
+
   /** Applies and expects everything to be done. */
   async settle(): Promise<void> {
     const result = await this.apply();
@@ -74,10 +78,10 @@ export class World {
     }
   }
 
-  #pass(write: boolean, zones: readonly string[]): Promise<PassResult> {
+  #pass(write: boolean, zones: readonly string[], approve?: string): Promise<PassResult> {
     const emit = (event: ReconcileEvent): void => void this.events.push(event);
     const program = openProgram(this.#loadSettings(), { write, emit });
-    return program.pass({ zones, signal: new AbortController().signal });
+    return program.pass({ zones, approve, signal: new AbortController().signal });
   }
 
   #loadSettings(): Settings {

@@ -47,7 +47,8 @@ export function refusalOf(
   const digest = digestOfPlans(plans);
   const reason =
     `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
-    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan with "logpushd apply --approve ${digest}", ` +
+    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan with "logpushd apply --approve ${digest}", or ` +
+    `at a running daemon with POST /api/v1/approve?digest=${digest}; or ` +
     `raise guard.max_removals (${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), ` +
     'or do it in steps.';
   return { code: 'too-many-removals', reason, jobs: removals, digest };

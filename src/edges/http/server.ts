@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly metrics: () => Promise<string>;
   /** Puts the scope, or all of them for null, into the queue; null when there is no such scope. */
   readonly reconcile: (scope: string | null) => { readonly queued: readonly string[] } | null;
+  /** Lets a refused plan through by its digest; null when no such plan is refused now. */
+  readonly approve: (digest: string) => { readonly queued: readonly string[] } | null;
   /** Null: nobody may ask for a pass. */
   readonly token: Secret | null;
   /** Further names that the server is reached by. */
@@ -161,10 +163,18 @@ function routes(app: FastifyInstance, options: HttpOptions): void {
       .type('text/html; charset=utf-8')
       .send(statusPage(status(), ready())),
   );
-  const path = '/api/v1/reconcile';
-  app.post(path, { onRequest: (request, reply) => authorize(request, reply, token) }, (request, reply) =>
-    reconcile(request, reply, options),
-  );
+  ask(app, '/api/v1/reconcile', token, (request, reply) => reconcile(request, reply, options));
+  ask(app, '/api/v1/approve', token, (request, reply) => approve(request, reply, options));
+}
+
+/** What only the holder of the token may ask for. */
+function ask(
+  app: FastifyInstance,
+  path: string,
+  token: Secret | null,
+  answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply,
+): void {
+  app.post(path, { onRequest: (request, reply) => authorize(request, reply, token) }, answer);
   refuseOthers(app, path, 'POST');
 }
 
@@ -195,7 +205,7 @@ async function authorize(request: FastifyRequest, reply: FastifyReply, token: Se
     await problem(
       reply,
       403,
-      'No token is configured, so nobody may ask for a pass. Set LOGPUSHD_HTTP_TOKEN or LOGPUSHD_HTTP_TOKEN_FILE and start again.',
+      'No token is configured, so nobody may ask for anything. Set LOGPUSHD_HTTP_TOKEN or LOGPUSHD_HTTP_TOKEN_FILE and start again.',
     );
   } else if (!isBearer(request.headers.authorization, token)) {
     await problem(
@@ -207,7 +217,7 @@ async function authorize(request: FastifyRequest, reply: FastifyReply, token: Se
 }
 
 function reconcile(request: FastifyRequest, reply: FastifyReply, options: HttpOptions): FastifyReply {
-  const scope = scopeOf(request.query);
+  const scope = parameterOf(request.query, 'scope');
   if (scope === undefined) return problem(reply, 400, 'Give at most one scope, as in ?scope=example.com.');
   const answer = options.reconcile(scope);
   if (answer === null) {
@@ -220,11 +230,25 @@ function reconcile(request: FastifyRequest, reply: FastifyReply, options: HttpOp
   return reply.code(202).send({ queued: answer.queued });
 }
 
-/** Null for none, undefined for what is not one scope. */
-function scopeOf(query: unknown): string | null | undefined {
-  const scope = typeof query === 'object' && query !== null && 'scope' in query ? query.scope : null;
-  if (scope === null) return null;
-  return typeof scope === 'string' && scope !== '' && scope.length <= 255 ? scope : undefined;
+function approve(request: FastifyRequest, reply: FastifyReply, options: HttpOptions): FastifyReply {
+  const digest = parameterOf(request.query, 'digest');
+  if (typeof digest !== 'string') {
+    return problem(reply, 400, 'Give the digest that the refusal names, as in ?digest=0123456789abcdef.');
+  }
+  const answer = options.approve(digest);
+  if (answer === null) {
+    const cause = 'No plan of this digest is refused now. GET /api/v1/status shows the refusal that stands.';
+    return problem(reply, 404, cause);
+  }
+  return reply.code(202).send({ queued: answer.queued });
+}
+
+/** Null for none, undefined for what is not one short text. */
+function parameterOf(query: unknown, name: string): string | null | undefined {
+  const given = typeof query === 'object' && query !== null ? Object.entries(query) : [];
+  const value: unknown = given.find(([key]) => key === name)?.[1] ?? null;
+  if (value === null) return null;
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined;
 }
 
 /** A thousand scrapes a second cost as much as one. */

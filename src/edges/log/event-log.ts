@@ -82,6 +82,11 @@ const LINES: Lines = {
     message: 'pass refused',
     fields: { passId, class: refusal.code, reason: refusal.reason, jobs: refusal.jobs },
   }),
+  'pass.approved': ({ passId, digest, refusal }) => ({
+    level: 'warn',
+    message: 'pass approved',
+    fields: { passId, digest, jobs: refusal.jobs },
+  }),
   'drift.found': ({ passId, scope, job, action, id, fields, heals }) => ({
     level: 'warn',
     message: 'drift found',

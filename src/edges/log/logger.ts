@@ -35,6 +35,7 @@ export interface LogFields {
   readonly errorName?: Field;
   readonly retry?: Field;
   readonly reason?: Field;
+  readonly digest?: Field;
   readonly problems?: Field;
   readonly jobs?: Field;
   readonly files?: Field;

@@ -58,6 +58,8 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'pass.refused': ({ refusal }, { red, clean }) =>
     `${red('refused, nothing was written')}: ${clean(refusal.reason)}` +
     refusal.jobs.map((job) => INDENT + clean(job)).join(''),
+  'pass.approved': ({ digest, refusal }, { yellow, clean }) =>
+    `${yellow('approved')}: the plan ${clean(digest)}, of ${count(refusal.jobs.length, 'removal')}`,
   'pass.finished': finishText,
   'scope.planned': ({ plan }, shop) => planText(plan, shop),
   'scope.unreadable': errorText,

@@ -20,6 +20,7 @@ async function started(options: Partial<HttpOptions> = {}): Promise<string> {
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => 'logpushd_build_info 1\n',
     reconcile: (scope) => ({ queued: [scope ?? 'all'] }),
+    approve: (digest) => (digest === 'known' ? { queued: ['zone.a'] } : null),
     token: new Secret(TOKEN),
     ...options,
   });
@@ -258,6 +259,20 @@ describe('methods and addresses', () => {
   });
 });
 
+describe('approving a refused plan', () => {
+  const approve = async (url: string, query: string, token = TOKEN): Promise<number | undefined> =>
+    statusFor(`${url}/api/v1/approve${query}`, { authorization: `Bearer ${token}` }, 'POST');
+
+  test('needs the token, and a digest that is refused now', async () => {
+    const url = await started();
+    expect(await approve(url, '?digest=known', 'wrong-token')).toBe(401);
+    expect(await approve(url, '')).toBe(400);
+    expect(await approve(url, '?digest=known&digest=other')).toBe(400);
+    expect(await approve(url, '?digest=other')).toBe(404);
+    expect(await approve(url, '?digest=known')).toBe(202);
+  });
+});
+
 describe('the name of the server', () => {
   test.each([
     '127.0.0.1',
@@ -481,6 +496,7 @@ describe('listening', () => {
       ready: () => ({ ready: true, reason: '' }),
       metrics: async () => '',
       reconcile: () => null,
+      approve: () => null,
       token: null,
     });
     const { hostname, port } = new URL(server.url);
