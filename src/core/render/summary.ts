@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/change.ts';
 import { isError } from '../problem.ts';
+import { cleanText, shorten } from './foreign-text.ts';
 import type { PlanReport } from './plan-report.ts';
 
 /** The totals of a report, as in the last line of the text and in `summary` of the JSON. */
@@ -38,7 +39,8 @@ export function closingLine(report: PlanReport): string {
   return hasNothingToSay(report) ? noChangesOf(report.plans) : totalsOf(report);
 }
 
-function totalsOf({ plans, unreadable, unresolved }: PlanReport): string {
+function totalsOf(report: PlanReport): string {
+  const { plans } = report;
   const sum = summaryOf(plans);
   const done = [
     `${sum.create} to create`,
@@ -55,10 +57,33 @@ function totalsOf({ plans, unreadable, unresolved }: PlanReport): string {
     counted(sum.unmanaged, 'unmanaged'),
     counted(unverifiable, 'unverifiable'),
     counted(adoptable, 'taken over without a write'),
-    counted(unreadable.length, 'unreadable'),
-    counted(unresolved.length, 'unresolved'),
   ].flat();
-  return `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
+  const totals = `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
+  return [totals, ...unplanned(report)].join(' ');
+}
+
+/** What a plan that ends with exit code 1 could not decide: a sentence each, with names. */
+function unplanned({ plans, unreadable, unresolved }: PlanReport): readonly string[] {
+  const blocked = plans.flatMap(({ scope, desired }) =>
+    desired.blocked.map(({ name }) => `${name} in ${scope.name}`),
+  );
+  const unread = unreadable.map(({ scope }) => scope.name);
+  const unknown = unresolved.map(({ name }) => name);
+  return [
+    ...named(blocked, 'job', 'cannot be planned'),
+    ...named(unread, 'scope', 'cannot be read'),
+    ...named(unknown, 'entry', 'cannot be resolved', 'entries'),
+  ];
+}
+
+const MOST_NAMES = 3;
+
+function named(names: readonly string[], one: string, what: string, many = `${one}s`): readonly string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, MOST_NAMES).map((name) => cleanText(shorten(name, 80)));
+  const rest = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  const count = `${names.length} ${names.length === 1 ? one : many}`;
+  return [`${count} ${what}: ${shown.join(', ')}${rest}.`];
 }
 
 function noChangesOf(plans: readonly Plan[]): string {

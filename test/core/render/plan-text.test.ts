@@ -56,10 +56,27 @@ describe('a plan as text', () => {
         'Refused by the guard, nothing is written: 4 jobs would be deleted.',
         '  example.com/a: would be deleted',
         '',
-        '0 to create, 0 to update, 0 to replace, 0 to delete; 1 unreadable, 1 unresolved.',
+        '0 to create, 0 to update, 0 to replace, 0 to delete. ' +
+          '1 scope cannot be read: shop.example. 1 entry cannot be resolved: typo.example.',
         '',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    [['http'], '1 job cannot be planned: http in example.com.'],
+    [
+      ['a', 'b', 'c', 'd', 'e'],
+      '5 jobs cannot be planned: a in example.com, b in example.com, c in example.com and 2 more.',
+    ],
+  ])('says last which jobs cannot be planned: %j', (names, sentence) => {
+    const blocked = names.map((name) => ({
+      name,
+      reason: 'The secret is missing.',
+      origin: aDesiredJob().origin,
+    }));
+    const shown = text(aReport({ plans: [planOf({ scope: { blocked } })] }));
+    expect(shown.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`withheld\\. ${sentence}$`));
   });
 
   it('shows nothing but the problems of a manifest that is refused', () => {
