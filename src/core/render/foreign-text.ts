@@ -65,9 +65,13 @@ export function annotationProperty(text: string): string {
 
 /** JSON that is the same data and prints nothing but visible characters. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
-    (character) => character.replace(/[^]/g, escaped),
+  return printableJsonText(JSON.stringify(value, null, 2));
+}
+
+/** The same for what is JSON text already. Its own line ends stay. */
+export function printableJsonText(json: string): string {
+  return json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) =>
+    character.replace(/[^]/g, escaped),
   );
 }
 

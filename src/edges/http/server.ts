@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { printableJson } from '../../core/render/foreign-text.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isBearer } from './bearer.ts';
 import { isOurHost } from './host-check.ts';
@@ -156,7 +157,9 @@ function routes(app: FastifyInstance, options: HttpOptions): void {
       .send(isReady ? 'ready\n' : `${reason}\n`);
   });
   get(app, '/metrics', async (reply) => reply.type(METRICS_TYPE).send(await metrics()));
-  get(app, '/api/v1/status', (reply) => reply.send(status()));
+  get(app, '/api/v1/status', (reply) =>
+    reply.type('application/json; charset=utf-8').send(printableJson(status())),
+  );
   get(app, '/', (reply) =>
     reply
       .header('content-security-policy', PAGE_POLICY)

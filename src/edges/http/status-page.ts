@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cleanText } from '../../core/render/foreign-text.ts';
 
 /**
  * The status document as a page for people: no script, nothing loaded from anywhere, every text escaped. It
@@ -185,9 +186,7 @@ const ENTITIES: { readonly [character: string]: string } = {
   "'": '&#39;',
 };
 
-/** Control and format characters, which could reorder a line, are written out. */
+/** On one line, not too long, and without what could reorder it. */
 function escape(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-    .replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? '');
+  return cleanText(text).replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? '');
 }

@@ -1,6 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { cleanText } from '../../core/render/foreign-text.ts';
+import { cleanText, printableJsonText } from '../../core/render/foreign-text.ts';
 import type { Secret } from '../../core/secret.ts';
 import { type LogLevel, levelFrom } from './level.ts';
 import { type LineSink, lineSink } from './line-sink.ts';
@@ -120,7 +120,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const { format, color = false } = options;
   const scrubber = new Scrubber(options.onRedaction);
   const sink = options.destination ?? lineSink(STANDARD_ERROR);
-  const show = format === 'pretty' ? prettyLines(color) : (line: string) => line;
+  const show = format === 'pretty' ? prettyLines(color) : printableJsonText;
   let level: LogLevel = 'info';
   const stream: DestinationStream = {
     // Twice: a person's line is put together from what was scrubbed, but in another escaping.
