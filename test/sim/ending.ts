@@ -18,6 +18,7 @@ export class Ending {
   readonly #adopted = new Set<string>();
   /** The last finished pass was refused. */
   #refused = false;
+  #digest: string | null = null;
 
   constructor(simulation: Simulation, oracles: Oracles) {
     this.#simulation = simulation;
@@ -25,6 +26,7 @@ export class Ending {
   }
 
   onEvent(event: ReconcileEvent): void {
+    if (event.type === 'pass.refused') this.#digest = event.refusal.digest;
     if (event.type === 'pass.finished') this.#refused = event.summary.refused;
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
     if (event.type !== 'scope.planned') return;
@@ -50,6 +52,11 @@ export class Ending {
 
   get refused(): boolean {
     return this.#refused;
+  }
+
+  /** What a person would approve; null where nothing was refused, or no approval helps. */
+  get refusedDigest(): string | null {
+    return this.#digest;
   }
 
   atRest(): void {
@@ -129,6 +136,8 @@ export class Ending {
     const reason = this.#withheld.get(zone)?.get(name);
     const { cloud, people, world } = this.#simulation;
     const isFull = cloud.jobs(zone).length >= JOBS_PER_ZONE;
+    // An update that did nothing cannot be told from one to fields that are never shown.
+    if (this.#oracles.wasIgnored) return true;
     if (isFull) return true;
     if (reason === undefined) return false;
     if (protect && (!enabled || reason.includes('protect'))) return true;

@@ -212,7 +212,7 @@ const REACH: Readonly<Record<RequestClass, number>> = {
 
 const KINDS = [
   'crash', 'stop', 'second-leader', 'save-fails', 'load-fails', 'read-fails', 'person',
-  'secret-rotated', 'secret-missing', 'manual', 'wall-jump', 'state-lost',
+  'secret-rotated', 'secret-missing', 'manual', 'wall-jump', 'state-lost', 'approve',
 ] as const; // prettier-ignore
 
 function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boolean): readonly Disturbance[] {
@@ -253,6 +253,9 @@ function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boole
               forMs: random.int(1, 600_000),
             }) as const,
         )
+      : []),
+    ...(kinds.has('approve') && world.guard.maxRemovals < 20
+      ? some(3, () => ({ type: 'approve', at: at(), wrong: random.chance(0.3) }) as const)
       : []),
     ...(kinds.has('manual') ? some(4, () => ({ type: 'manual', at: at() }) as const) : []),
     ...(kinds.has('wall-jump')

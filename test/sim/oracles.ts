@@ -40,6 +40,9 @@ export class Oracles {
   readonly #begun = new Map<Process, Set<string>>();
   readonly #removals = new Map<string, number>();
   readonly #refused = new Set<string>();
+  /** Digests that a person approved, and when. */
+  readonly #approvals = new Map<string, number>();
+  readonly #approved = new Set<string>();
   readonly #corrections = new Map<string, number[]>();
   /** By zone and name, or zone and `*`: why there may be more than one job of a name. */
   readonly #excused = new Map<string, Set<string>>();
@@ -53,6 +56,7 @@ export class Oracles {
   stateWasLost = false;
   /** A secret that Cloudflare does not show may not be the last one, and nobody can tell. */
   isBlind = false;
+  wasIgnored = false;
   hadTwoLeaders = false;
 
   /** Plans are large, and what they may tell does not depend on the order of things. */
@@ -137,6 +141,7 @@ export class Oracles {
 
   onHttpFault(fault: HttpFault, { on, zone, name }: ReturnType<typeof whereOf>): void {
     if (on === 'list' || on === 'get') {
+      if (on === 'get') this.allowance += 2;
       if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
         this.excuse(zone, null, 'collapse');
         this.allowance += 8;
@@ -146,6 +151,7 @@ export class Oracles {
     if (on === 'zones') return;
     this.allowance += 2;
     const { secrets } = this.#simulation.world.switches;
+    if (fault.kind === 'ignored') this.wasIgnored = true;
     if (on === 'update' && secrets === 'masked' && BLINDING.has(fault.kind)) this.isBlind = true;
     if (on !== 'create') return;
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
@@ -292,7 +298,25 @@ export class Oracles {
       this.violate('fighting', `${key}: ${times.length} in an hour`);
   }
 
-  onState(text: string): void {
+  onApproval(digest: string): void {
+    this.#approvals.set(digest, this.#simulation.scheduler.now);
+  }
+
+  /** An approval is of this plan, for one use, and for an hour. */
+  #checkApproval(process: Process, passId: string, digest: string): void {
+    const at = this.#approvals.get(digest);
+    if (at === undefined)
+      this.violate('not-approved', `pass ${passId} went on by an approval that nobody gave`);
+    else if (this.#simulation.scheduler.now - at > 3_600_000)
+      this.violate('approval-too-old', `pass ${passId}`);
+    // Each daemon has its own approvals.
+    if (!this.hadTwoLeaders) this.#approvals.delete(digest);
+    this.#approved.add(`${process.id} ${passId}`);
+    this.#simulation.count('approved');
+  }
+
+  /** @param acknowledged logpushd knows that it was saved */
+  onState(text: string, acknowledged: boolean): void {
     this.#scan('the state', text);
     const page: {
       scope?: { id?: string };
@@ -301,6 +325,7 @@ export class Oracles {
     } = JSON.parse(text);
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === page.scope?.id);
     for (const { name } of page.creating ?? []) this.#creating.add(`${zone}/${name}`);
+    if (!acknowledged) return;
     for (const { id, superseded } of page.entries ?? []) {
       this.#owned.add(`${zone}/${id}`);
       if (superseded !== undefined) this.#owned.add(`${zone}/${superseded}`);
@@ -318,6 +343,7 @@ export class Oracles {
       this.#simulation.count(`refused ${event.refusal.code}`);
       this.uncountable = true;
     }
+    if (event.type === 'pass.approved') this.#checkApproval(process, event.passId, event.digest);
     if (event.type === 'scope.planned')
       for (const { action } of event.plan.withheld) this.#simulation.count(`withheld ${action}`);
     if (event.type === 'change.skipped') this.#simulation.count('skipped');
@@ -333,7 +359,7 @@ export class Oracles {
     const key = `${process.id} ${passId}`;
     if (this.#refused.has(key)) this.violate('write-in-refused-pass', `${change.action} ${change.name}`);
     if (event.type === 'change.applied') this.#simulation.count(`applied ${change.action}`);
-    if (!isRemoval(change)) return;
+    if (!isRemoval(change) || this.#approved.has(key)) return;
     const removals = (this.#removals.get(key) ?? 0) + 1;
     this.#removals.set(key, removals);
     const { maxRemovals, maxRemovalShare } = this.#simulation.world.guard;
@@ -362,7 +388,15 @@ export class Oracles {
   }
 
   readonly end = (): ReadonlyMap<string, string> => this.#ending.jobs();
-  readonly refused = (): boolean => this.#ending.refused;
+  /** The last pass was refused. */
+  get isRefused(): boolean {
+    return this.#ending.refused;
+  }
+
+  get refusedDigest(): string | null {
+    return this.#ending.refusedDigest;
+  }
+
   readonly withheld = (): ReadonlySet<string> => this.#ending.withheld();
 }
 

@@ -48,10 +48,10 @@ function call<T>(simulation: Simulation, process: Process, label: string, effect
 
 export function simulatedState(simulation: Simulation, process: Process): StateStore {
   const { disk } = simulation;
-  const change = (label: string, effect: () => void): Promise<void> =>
+  const change = (label: string, effect: (acknowledged: boolean) => void): Promise<void> =>
     call(simulation, process, label, () => {
       const fault = simulation.take('save-fails');
-      if (fault === null || fault.saved) effect();
+      if (fault === null || fault.saved) effect(fault === null);
       if (fault !== null) throw new StateError('The state cannot be written: no space left.');
     });
   return {
@@ -61,9 +61,9 @@ export function simulatedState(simulation: Simulation, process: Process): StateS
         return new Map(disk);
       }),
     save: (key: ScopeKey, text) =>
-      change('saves', () => {
+      change('saves', (acknowledged) => {
         disk.set(key, text);
-        simulation.oracles.onState(text);
+        simulation.oracles.onState(text, acknowledged);
       }),
     remove: (key) => change('removes', () => disk.delete(key)),
     fingerprint: async () => fingerprint,

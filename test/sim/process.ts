@@ -128,6 +128,11 @@ export class Process {
     if (this.stoppingSince === null) void this.#loop?.lookAtAll('manual', 'change');
   }
 
+  /** As `POST /api/v1/approve` does. */
+  approve(digest: string): void {
+    if (this.stoppingSince === null) this.#loop?.approve(digest);
+  }
+
   /** As SIGTERM does. */
   stop(then: () => void): void {
     if (this.stoppingSince !== null) return;

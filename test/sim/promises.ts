@@ -30,7 +30,7 @@ export const TODAY: Promises = {
   ambiguity: false,
   surplus: false,
   fighting: false,
-  collapse: false,
+  collapse: true,
   refusals: false,
   adoption: false,
 };

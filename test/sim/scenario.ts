@@ -139,6 +139,8 @@ export type Disturbance =
       readonly name: SecretName;
       readonly forMs: number;
     }
+  /** A person approves what was refused last; `wrong`: something else. */
+  | { readonly type: 'approve'; readonly at: number; readonly wrong: boolean }
   | { readonly type: 'manual'; readonly at: number }
   | { readonly type: 'wall-jump'; readonly at: number; readonly ms: number };
 

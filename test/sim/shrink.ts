@@ -4,20 +4,10 @@ import { simulate, undisturbed, type Report } from './simulation.ts';
 
 type Part = { readonly edit: Edit } | { readonly disturbance: Disturbance };
 
-/** Most stories are watched for a pass after they have come to rest, and some for very long. */
-const WATCHED_LONG = { every: 500, passes: 100 };
-
-/** Every other story is compared with its twin, which tells of little that the other rules do not. */
-const TWIN_EVERY = 2;
-
-/** Runs a story, and for some seeds its twin. */
+/** Runs a story and its twin. A rule that the twin breaks needs no disturbance at all. */
 export async function runWithTwin(scenario: Scenario, promises: Promises, record = false): Promise<Report> {
-  const number = Number(scenario.seed);
-  const isLong = number % WATCHED_LONG.every === 0;
-  const options = { promises, record, ...(isLong && { quietPasses: WATCHED_LONG.passes }) };
-  if (number % TWIN_EVERY !== 0) return simulate(scenario, options);
   const twin = await simulate(undisturbed(scenario), { promises });
-  return twin.violations.length > 0 ? twin : simulate(scenario, { ...options, twin });
+  return twin.violations.length > 0 ? twin : simulate(scenario, { promises, record, twin });
 }
 
 /**

@@ -111,8 +111,16 @@ export class Simulation {
     return this.#report();
   }
 
-  /** Up to so many passes; fewer when one of them has found nothing to do and nothing wrong. */
+  /**
+   * Up to so many passes; fewer when one of them has found nothing to do and nothing wrong. What the guard refuses
+   * is approved before.
+   */
   async #settle(pass: number): Promise<void> {
+    if (this.oracles.isRefused) {
+      this.#approve(this.oracles.refusedDigest);
+      this.count('approved at the end');
+      await this.#until(this.scheduler.now + pass);
+    }
     for (let passes = 0; passes < PASSES_TO_CONVERGE; passes += 1) {
       const before = this.oracles.troubles + this.cloud.writes.length;
       await this.#until(this.scheduler.now + pass);
@@ -125,7 +133,7 @@ export class Simulation {
   }
 
   #report(): Report {
-    const { violations, end, withheld, refused, successfulWrites } = this.oracles;
+    const { violations, end, withheld, isRefused, successfulWrites } = this.oracles;
     return {
       violations,
       hash: this.scheduler.hash,
@@ -135,7 +143,7 @@ export class Simulation {
       touches: this.#counters.get('crash') ?? 0,
       end: end(),
       withheld: withheld(),
-      refused: refused(),
+      refused: isRefused,
       virtualMs: this.scheduler.now,
       steps: this.scheduler.steps,
     };
@@ -258,12 +266,21 @@ export class Simulation {
         this.secrets.hide(one.name);
         this.scheduler.after(one.forMs, null, 'secret back', () => this.secrets.show(one.name));
         return undefined;
+      case 'approve':
+        return this.#approve(one.wrong ? 'f'.repeat(64) : this.oracles.refusedDigest);
       case 'manual':
         return first?.lookAtAll();
       case 'wall-jump':
         this.wall.offsetMs += one.ms;
         return undefined;
     }
+  }
+
+  #approve(digest: string | null): void {
+    if (digest === null) return;
+    this.scheduler.trace(`a person approves ${digest}`);
+    this.oracles.onApproval(digest);
+    for (const process of this.living) process.approve(digest);
   }
 
   #overlap(ms: number): void {
