@@ -309,7 +309,7 @@ describe('findings about a settings file', () => {
     ['mode: warn\nmode: observe\n', '2:1 bad-yaml', 'already set above'],
     ['mode: [\n', '2:1 bad-yaml', 'not closed'],
     ['guard:\n\tmax_removals: 3\n', '2:1 bad-yaml', 'tab'],
-    ['mode: warn\n---\nmode: observe\n', '3:1 unreadable-settings', 'one document'],
+    ['mode: warn\n---\nmode: observe\n', '3:1 unreadable-settings', 'put all keys into the first'],
     ['mode: &m warn\nprune: *m\n', '2:8 wrong-type prune', 'no YAML aliases'],
   ];
 
@@ -327,7 +327,12 @@ describe('findings about a settings file', () => {
   it('name a file that does not exist only when it was asked for', () => {
     expect(found()).toEqual([]);
     expect(found({ file: 'gone.yaml' })).toEqual(['gone.yaml unreadable-settings']);
-    expect(messageOf({ file: '.' })).toContain('is a folder');
+    expect(messageOf({ file: 'gone.yaml' })).toBe(
+      'The settings file does not exist. Create it, or name another with --settings.',
+    );
+    expect(messageOf({ file: '.' })).toBe(
+      'The settings file is a folder, not a file. Make it a file that this user may read, or name another with --settings.',
+    );
   });
 
   it('come all at once, from file, variables, flags and credentials', () => {
@@ -453,10 +458,27 @@ describe('credentials', () => {
     [{ CLOUDFLARE_API_TOKEN: 'ab\ncd' }, 'CLOUDFLARE_API_TOKEN bad-credentials', 'line break'],
     [{ CLOUDFLARE_API_TOKEN: 'abc…' }, 'CLOUDFLARE_API_TOKEN bad-credentials', 'no token has'],
     [{ CLOUDFLARE_API_TOKEN_FILE: 'gone' }, 'CLOUDFLARE_API_TOKEN_FILE bad-credentials', 'does not exist'],
-    [{ CLOUDFLARE_API_TOKEN_FILE: '.' }, 'CLOUDFLARE_API_TOKEN_FILE bad-credentials', 'cannot be read'],
+    [
+      { CLOUDFLARE_API_TOKEN_FILE: '.' },
+      'CLOUDFLARE_API_TOKEN_FILE bad-credentials',
+      'The file . is a folder, not a file. Name a file that',
+    ],
   ])('%j is %s', (environment, finding, says) => {
     expect(found({ ...needed, environment })).toEqual([finding]);
     expect(messageOf({ ...needed, environment })).toContain(says);
+  });
+
+  it.each([
+    ['', 'The file tok is empty. Name a file that'],
+    ['abc\ndef\n', 'The file tok has a line break inside.'],
+    ['Bearer abc', 'The file tok starts with "Bearer".'],
+    ["'abc'", 'The file tok has quotes around the token'],
+    ['abc…', 'The file tok holds a space or a letter that no token has.'],
+  ])('name the file when it holds %j', (content, says) => {
+    write('tok', content);
+    expect(messageOf({ ...needed, environment: { CLOUDFLARE_API_TOKEN_FILE: 'tok' } })).toContain(says);
+    const environment = { LOGPUSHD_HTTP_TOKEN_FILE: 'tok' };
+    expect(messageOf({ environment, servesHttp: true })).toContain(says);
   });
 
   it('are not looked at where they are not used, and not asked for where they are optional', () => {
@@ -491,7 +513,11 @@ describe('settings that are printed', () => {
     ['inspect of a proxy', (value) => inspect(new Proxy({ ...value }, {}), { depth: 9, showProxy: true })],
     ['JSON', (value) => JSON.stringify(value)],
     ['String', (value) => `${String(value)} ${Object.values(value).map(String).join(' ')}`],
-    ['a template', ({ environment, credentials, httpToken }) => [environment, credentials, httpToken].map(String).join(' ')],
+    [
+      'a template',
+      ({ environment, credentials, httpToken }) =>
+        [environment, credentials, httpToken].map(String).join(' '),
+    ],
     ['format', (value) => format('%s %o %O %j', value, value, value, value)],
     ['a copy', (value) => inspect({ ...value, log: null }, { depth: 9, showHidden: true })],
     ['the cause of an error', (value) => inspect(new Error('x', { cause: value }), { depth: 9 })],

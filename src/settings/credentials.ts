@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Secret } from '../core/secret.ts';
 import type { CredentialSource } from '../edges/cloudflare/credentials.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { whyUnreadable } from './unreadable.ts';
 import type { Environment } from './variables.ts';
 
 /**
@@ -48,8 +49,8 @@ export function readCredentials(
   if (file !== undefined) {
     const resolved = path.resolve(cwd, file);
     const text = readTokenFile(resolved);
-    if (typeof text !== 'string') return bad(TOKEN_FILE, `The file ${file} ${text.why}.`);
-    return checked(TOKEN_FILE, text, { kind: 'token-file', path: resolved });
+    if (typeof text !== 'string') return bad(TOKEN_FILE, unusable(file, text));
+    return checked(TOKEN_FILE, text, { kind: 'token-file', path: resolved }, `The file ${file}`);
   }
   if (email !== undefined && key !== undefined) {
     return checked(KEY, key, { kind: 'global-key', email, key: new Secret(key) });
@@ -77,8 +78,8 @@ export function readHttpToken(environment: Environment, cwd: string): Read<Secre
   if (token !== undefined) return checked(name, token, new Secret(token));
   if (file === undefined) return { value: null, findings: [] };
   const text = readTokenFile(path.resolve(cwd, file));
-  if (typeof text !== 'string') return bad(fileName, `The file ${file} ${text.why}.`);
-  return checked(fileName, text, new Secret(text));
+  if (typeof text !== 'string') return bad(fileName, unusable(file, text));
+  return checked(fileName, text, new Secret(text), `The file ${file}`);
 }
 
 function textOf(environment: Environment, name: string): string | undefined {
@@ -89,23 +90,25 @@ function textOf(environment: Environment, name: string): string | undefined {
 function readTokenFile(file: string): string | { readonly why: string } {
   try {
     const text = readFileSync(file, 'utf8').trim();
-    return text === '' ? { why: 'is empty. Write the token into it' } : text;
+    return text === '' ? { why: 'is empty' } : text;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { why: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})` };
+    return { why: whyUnreadable(error) };
   }
 }
 
+function unusable(file: string, { why }: { readonly why: string }): string {
+  return `The file ${file} ${why}. Name a file that this user may read and that holds the token alone.`;
+}
+
 /** A header takes visible ASCII only; anything else is a slip of copying, which Cloudflare answers with a riddle. */
-function checked<T>(name: string, text: string, value: T): Read<T> {
-  if (/^bearer\s/i.test(text)) return bad(name, 'The value starts with "Bearer". Give the token alone.');
+function checked<T>(name: string, text: string, value: T, what = 'The value'): Read<T> {
+  if (/^bearer\s/i.test(text)) return bad(name, `${what} starts with "Bearer". Give the token alone.`);
   if (/^["'].*["']$/.test(text))
-    return bad(name, 'The value stands in quotes, which became part of it. Remove them.');
+    return bad(name, `${what} has quotes around the token, which became part of it. Remove them.`);
+  if (/[\r\n]/.test(text))
+    return bad(name, `${what} has a line break inside. Give the token alone, on one line.`);
   if (/^[\x21-\x7e]+$/.test(text)) return { value, findings: [] };
-  return bad(
-    name,
-    'The value holds a space, a line break or a letter that no token has. Copy the token again.',
-  );
+  return bad(name, `${what} holds a space or a letter that no token has. Copy the token again.`);
 }
 
 function both(name: string, fileName: string): string {

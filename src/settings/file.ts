@@ -9,6 +9,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import { findSettingKey, groupAt } from './key.ts';
 import type { Given, Layer } from './layer.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
+import { codeOf, whyUnreadable } from './unreadable.ts';
 
 /** Read when `--settings` is not given and it exists. */
 const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
@@ -27,9 +28,10 @@ export function readSettingsFile(named: string | undefined, cwd: string): Layer 
   try {
     text = readFileSync(path.resolve(cwd, file), 'utf8');
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' && named === undefined) return NOTHING;
-    return trouble(file, 'unreadable-settings', `The settings file ${whyUnreadable(code)}.`);
+    if (codeOf(error) === 'ENOENT' && named === undefined) return NOTHING;
+    const remedy = codeOf(error) === 'ENOENT' ? 'Create it' : 'Make it a file that this user may read';
+    const message = `The settings file ${whyUnreadable(error)}. ${remedy}, or name another with --settings.`;
+    return trouble(file, 'unreadable-settings', message);
   }
   return parseSettings(file, text);
 }
@@ -40,7 +42,7 @@ function parseSettings(file: string, text: string): Layer {
     return trouble(
       file,
       'unreadable-settings',
-      `The settings file has more than ${MAX_CHARACTERS} characters. It is one short YAML mapping.`,
+      `The settings file has more than ${MAX_CHARACTERS} characters, far more than all keys take. Name the right file with --settings.`,
     );
   }
   const lines = new LineCounter();
@@ -76,7 +78,7 @@ function parseSettings(file: string, text: string): Layer {
     return trouble(
       place,
       'unreadable-settings',
-      'The file has several YAML documents. Settings are one document.',
+      'The file has several YAML documents. Settings are one document: put all keys into the first one.',
     );
   }
   const walk = new Walk(at);
@@ -154,19 +156,6 @@ function plainValue(node: Node): JsonValue {
 
 function trouble(place: string, code: FindingCode, message: string): Layer {
   return { given: new Map(), findings: [{ severity: 'error', code, place, key: '', message }] };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-}
-
-function whyUnreadable(code: string): string {
-  const reasons: { readonly [code: string]: string } = {
-    ENOENT: 'does not exist',
-    EISDIR: 'is a folder; name a file',
-    EACCES: 'may not be read by this user',
-  };
-  return reasons[code] ?? `cannot be read (${code})`;
 }
 
 /** The parser's own messages quote the text of the file, so only its code is used. */
