@@ -45,7 +45,9 @@ try {
   await ended;
   const seconds = (performance.now() - endedAt) / 1000;
   if (seconds > 2) throw new Error(`it took ${seconds.toFixed(1)} s to stop`);
-  process.stdout.write(`smoke: converged, healed drift, applied an edit, stopped in ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(
+    `smoke: converged, healed drift, applied an edit, stopped in ${seconds.toFixed(1)} s\n`,
+  );
 } finally {
   killGroup(child);
   await rm(work, { recursive: true, force: true });

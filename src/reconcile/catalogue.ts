@@ -30,8 +30,11 @@ export class FieldCatalogue {
     const now = this.#clock.monotonic();
     const known = this.#lists.get(key);
     if (known && now - known.at < FRESH_MS) return listOf(kind, known.names);
-    const list = kind === 'all' ? this.#reader.listFields : this.#reader.listDefaultFields;
-    const names = [...(await list(scope, dataset, options)).keys()];
+    const list =
+      kind === 'all'
+        ? await this.#reader.listFields(scope, dataset, options)
+        : await this.#reader.listDefaultFields(scope, dataset, options);
+    const names = [...list.keys()];
     this.#dropStale(now);
     this.#lists.set(key, { at: now, names });
     return listOf(kind, names);
