@@ -1,9 +1,14 @@
 import { Command, Option } from 'commander';
 
 import type { Scope } from '../core/job/job.ts';
+import { DATASETS } from '../core/manifest/datasets.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
-import type { CallOptions } from '../reconcile/ports.ts';
+import { NotFoundError, ReconcileError, RejectedError } from '../reconcile/errors.ts';
+import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
+import { shown } from '../settings/finding.ts';
 import { type CommonFlags, examples, outputOption, withSettings } from './options.ts';
+import { reportFailure } from './output.ts';
 import { findAccounts, findZones } from './scope-lookup.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
@@ -61,13 +66,49 @@ async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promis
     shell.err(`error: ${cleanText(found?.trouble ?? 'no scope')}\n`);
     return 3;
   }
-  const all = await reader.listFields(found.scope, dataset, call);
-  const defaults = await reader.listDefaultFields(found.scope, dataset, call);
+  const listed = await listsOf(found.scope, dataset, reader, call);
+  if (listed instanceof ReconcileError) {
+    reportFailure(listed, shell);
+    shell.err(hintFor(dataset, found.scope.kind));
+    return 3;
+  }
+  const { all, defaults } = listed;
   const list = [...all]
     .map(([name, description]): Field => ({ name, default: defaults.has(name), description }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   shell.out(flags['output'] === 'json' ? jsonOf(dataset, found.scope, list) : textOf(list, shell, common));
   return 0;
+}
+
+interface Lists {
+  readonly all: ReadonlyMap<string, string>;
+  readonly defaults: ReadonlyMap<string, string>;
+}
+
+/** The refusal, where Cloudflare does not take what was typed for the name of a dataset of that scope. */
+async function listsOf(
+  scope: Scope,
+  dataset: string,
+  reader: LogpushReader,
+  call: CallOptions,
+): Promise<Lists | RejectedError | NotFoundError> {
+  try {
+    const all = await reader.listFields(scope, dataset, call);
+    return { all, defaults: await reader.listDefaultFields(scope, dataset, call) };
+  } catch (error) {
+    if (hintFor(dataset, scope.kind) === '') throw error;
+    if (error instanceof RejectedError || error instanceof NotFoundError) return error;
+    throw error;
+  }
+}
+
+/** Cloudflare may know datasets that this release does not, so it is asked first. */
+function hintFor(dataset: string, kind: Scope['kind']): string {
+  const kinds = DATASETS.get(dataset);
+  if (kinds?.includes(kind) === true) return '';
+  if (kinds !== undefined) return `  ${dataset} belongs to ${kinds[0]}s: pass --${kinds[0]}.\n`;
+  const guess = suggestion(dataset, DATASETS.keys());
+  return `  ${cleanText(shown(dataset))} is not a dataset that this release knows.${guess}\n`;
 }
 
 function jsonOf(dataset: string, scope: Scope, list: readonly Field[]): string {
@@ -76,11 +117,12 @@ function jsonOf(dataset: string, scope: Scope, list: readonly Field[]): string {
 
 function textOf(list: readonly Field[], shell: Shell, flags: { readonly color?: boolean }): string {
   const style = styleOf(shell, flags);
-  const width = Math.max(0, ...list.map(({ name }) => name.length));
+  const width = Math.max('field'.length, ...list.map(({ name }) => name.length));
+  const head = style.bold(`${'field'.padEnd(width)}  default  description`);
   const lines = list.map((field) => {
     const mark = field.default ? style.green('default') : '       ';
     return `${cleanText(field.name).padEnd(width)}  ${mark}  ${cleanText(field.description)}`.trimEnd();
   });
   const count = list.filter((field) => field.default).length;
-  return `${lines.join('\n')}\n\n${list.length} fields, ${count} of them by default.\n`;
+  return `${[head, ...lines].join('\n')}\n\n${list.length} fields, ${count} of them by default.\n`;
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import type { Program } from '../../src/compose.ts';
-import { NotAllowedError } from '../../src/reconcile/errors.ts';
+import { NotAllowedError, RejectedError } from '../../src/reconcile/errors.ts';
 import type { Scope } from '../../src/core/job/job.ts';
 import type { LogpushReader } from '../../src/reconcile/ports.ts';
 import type { Settings } from '../../src/settings.ts';
@@ -146,7 +146,8 @@ describe('fields', () => {
     const { exitCode, out } = await ran(argv, { program: reading(lists) });
     expect(exitCode).toBe(0);
     expect(out).toBe(
-      'ClientIP           Who asked.\nRayID     default  The ray.\n\n2 fields, 1 of them by default.\n',
+      'field     default  description\n' +
+        'ClientIP           Who asked.\nRayID     default  The ray.\n\n2 fields, 1 of them by default.\n',
     );
   });
 
@@ -168,7 +169,39 @@ describe('fields', () => {
     const argv = ['fields', 'http_requests', '--zone', 'example.com'];
     const { out } = await ran(argv, { program: reading({ ...lists, listFields }) });
     expect(out).toMatch(/^[\n\x20-\x7e]*$/);
-    expect(out.trim().split('\n')).toHaveLength(3);
+    expect(out.trim().split('\n')).toHaveLength(4);
+  });
+
+  it.each([
+    [
+      'http_request --zone example.com',
+      3,
+      '"http_request" is not a dataset that this release knows. Did you mean "http_requests"?',
+    ],
+    [
+      'brand_new_thing --zone example.com',
+      3,
+      '"brand_new_thing" is not a dataset that this release knows.\n',
+    ],
+    ['audit_logs --zone example.com', 3, 'audit_logs belongs to accounts: pass --account.'],
+    ['http_requests --zone example.com', 1, 'Cloudflare refused'],
+  ])('says what was meant when Cloudflare refuses %s', async (argv, code, says) => {
+    const listFields = async () => {
+      throw new RejectedError({ action: 'list the fields', status: 400, cause: 'no such dataset' });
+    };
+    const { exitCode, err } = await ran(['fields', ...argv.split(' ')], {
+      program: reading({ ...lists, listFields }),
+    });
+    expect(exitCode).toBe(code);
+    expect(err).toContain('error: Cloudflare refused to list the fields');
+    expect(err).toContain(says);
+  });
+
+  it('lists a dataset that Cloudflare knows and this release does not', async () => {
+    const { exitCode, err } = await ran(['fields', 'brand_new', '--zone', 'example.com'], {
+      program: reading(lists),
+    });
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
   });
 });
 
