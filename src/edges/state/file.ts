@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateError } from '../../reconcile/errors.ts';
 import type { StateStore } from '../../reconcile/ports.ts';
-import { codeOf, createFile, replaceFile, syncFolder, TEMPORARY } from './durable-file.ts';
+import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from './durable-file.ts';
 import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
 
@@ -90,11 +90,7 @@ class StateFolder {
 
   async make(): Promise<void> {
     try {
-      await mkdir(this.#path, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
-        // Node says ENOENT where the file system is read-only; a single step tells the true reason.
-        if (codeOf(error) !== 'ENOENT') throw error;
-        await mkdir(this.#path, { mode: 0o700 });
-      });
+      await makeFolder(this.#path);
     } catch (error) {
       throw failure(error, 'made', this.#path);
     }
@@ -199,8 +195,10 @@ const CLAUSES: { readonly [code: string]: string } = {
 function failure(error: unknown, done: string, path: string): StateError {
   if (error instanceof StateError) return error;
   const code = codeOf(error);
+  const hasNoPlace = done === 'made' && code === 'ENOENT';
+  const clause = hasNoPlace ? 'no folder can be made there' : (CLAUSES[code] ?? code);
   return new StateError(
-    `${path} could not be ${done}: ${CLAUSES[code] ?? code}. ` +
+    `${path} could not be ${done}: ${clause}. ` +
       'Make it a folder that this process may write, or set "state" to another one.',
   );
 }

@@ -167,7 +167,29 @@ describe('what is damaged is named, with a remedy', () => {
   });
 });
 
+test('a folder is made with those above it, for the owner alone', async () => {
+  const path = join(temporaryFolder(), 'a/b/c');
+  const state = await openFileState(path);
+  await state.close();
+  const parts = [path, join(path, '..'), join(path, '../..')];
+  expect(parts.map((part) => statSync(part).mode & 0o777)).toEqual([0o700, 0o700, 0o700]);
+});
+
 describe('a disk that refuses', () => {
+  test.skipIf(process.platform !== 'linux')(
+    'because it takes no folders says so, and does not hang',
+    async () => {
+      for (const path of ['/proc/nope', '/proc/nope/below']) {
+        expect(await complaint(openFileState(path))).toContain(
+          'could not be made: no folder can be made there',
+        );
+        expect(await complaint(fileState(path).save(ZONE, '{}'))).toContain(`${path} could not be made`);
+      }
+      expect(await fileState('/proc/nope').load()).toEqual(new Map());
+      expect(await fileState('/proc/nope').fingerprint()).toBeTypeOf('function');
+    },
+  );
+
   test('because it is full keeps the old state, and says so', async ({ skip }) => {
     const disk = mountedDisk('size=64k') ?? skip('only root may mount');
     const state = fileState(join(disk, 'state'));
