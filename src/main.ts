@@ -18,6 +18,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     reportBug(error);
     process.exit(BUG);
   });
+  // Node would open its debugger, which shows every secret to whoever connects to the port.
+  process.on('SIGUSR1', () => undefined);
   const exitCode = await runCli(argv, shell()).catch((error: unknown) => {
     reportBug(error);
     return BUG;

@@ -105,7 +105,8 @@ function guard(app: FastifyInstance, { host, names = [], onFault }: HttpOptions)
   const ours = new Set([host, hostname(), ...names].map((name) => name.toLowerCase()));
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    if (isOurHost(request.headers.host, ours)) return;
+    const hosts = request.raw.headersDistinct['host'] ?? [];
+    if (hosts.length <= 1 && isOurHost(hosts[0], ours)) return;
     await problem(reply, 421, 'This name is not one of this server. Use its address, or localhost.');
   });
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing here. Begin at /.'));
