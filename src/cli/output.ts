@@ -1,7 +1,7 @@
 import { cleanText } from '../core/render/foreign-text.ts';
 import type { OutputFormat } from '../core/render/plan-report.ts';
 import type { PlanReport } from '../core/render/plan-report.ts';
-import { type ReconcileError, SourceError } from '../reconcile/errors.ts';
+import { type ReconcileError, SourceError, StateError } from '../reconcile/errors.ts';
 import type { PassResult } from '../reconcile/pass-terms.ts';
 import type { CommonFlags } from './options.ts';
 import type { ExitCode, Shell } from './shell.ts';
@@ -31,9 +31,12 @@ export function withUnfinished(exitCode: ExitCode, isUnfinished: boolean): ExitC
   return isUnfinished && exitCode !== 3 && exitCode !== 5 ? 1 : exitCode;
 }
 
-/** Shows a failure of the world that we planned for. A manifest that cannot be read is the person's to mend: 3. */
+/**
+ * Shows a failure of the world that we planned for. Without the manifest or the state nothing can be done, and
+ * both are the person's to mend: 3.
+ */
 export function reportFailure(error: ReconcileError, shell: Shell): ExitCode {
   const ray = error.ray === undefined ? '' : ` (cf-ray ${error.ray})`;
   shell.err(`error: ${cleanText(error.message)}${ray}\n`);
-  return error instanceof SourceError ? 3 : 1;
+  return error instanceof SourceError || error instanceof StateError ? 3 : 1;
 }

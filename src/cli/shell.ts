@@ -34,7 +34,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [0, 'done'],
   [1, 'some scope, job or change failed, the rest was done'],
   [2, 'plan --detailed-exitcode: changes are pending'],
-  [3, 'manifest, settings or usage wrong, nothing was done'],
+  [3, 'manifest, settings, state or usage wrong, nothing was done'],
   [4, 'plan --detailed-exitcode: drift'],
   [5, 'refused by the guard, nothing was written'],
   [6, 'plan --detailed-exitcode: changes are pending, and drift'],

@@ -276,6 +276,26 @@ describe('apply', () => {
   });
 });
 
+describe('a state that is in use or cannot be opened', () => {
+  const inUse = () => Promise.reject(new StateError('The state in s is in use by process 7.'));
+
+  it.each(['plan', 'apply'])('ends %s with 3: nothing was done', async (command) => {
+    const { exitCode, err } = await ran([command], { program: () => ({ pass: inUse }) });
+    expect({ exitCode, err }).toEqual({
+      exitCode: 3,
+      err: 'error: The state in s is in use by process 7.\n',
+    });
+  });
+
+  it('ends run with 3', async () => {
+    const { exitCode, err } = await ran(['run'], { parts: { runDaemon: inUse } });
+    expect({ exitCode, err }).toEqual({
+      exitCode: 3,
+      err: 'error: The state in s is in use by process 7.\n',
+    });
+  });
+});
+
 describe('the log of a command that runs once', () => {
   const openings = async (argv: readonly string[], logToTerminal: boolean): Promise<readonly string[]> => {
     const levels: string[] = [];
