@@ -21,7 +21,8 @@ interface FieldsFlags extends Omit<CommonFlags, 'zone'> {
 
 interface Field {
   readonly name: string;
-  readonly default: boolean;
+  /** Null: Cloudflare does not tell. */
+  readonly default: boolean | null;
   readonly description: string;
 }
 
@@ -74,7 +75,7 @@ async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promis
   }
   const { all, defaults } = listed;
   const list = [...all]
-    .map(([name, description]): Field => ({ name, default: defaults.has(name), description }))
+    .map(([name, description]): Field => ({ name, default: defaults?.has(name) ?? null, description }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   shell.out(flags['output'] === 'json' ? jsonOf(dataset, found.scope, list) : textOf(list, shell, common));
   return 0;
@@ -82,7 +83,7 @@ async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promis
 
 interface Lists {
   readonly all: ReadonlyMap<string, string>;
-  readonly defaults: ReadonlyMap<string, string>;
+  readonly defaults: ReadonlyMap<string, string> | null;
 }
 
 /** The refusal, where Cloudflare does not take what was typed for the name of a dataset of that scope. */
@@ -94,10 +95,25 @@ async function listsOf(
 ): Promise<Lists | RejectedError | NotFoundError> {
   try {
     const all = await reader.listFields(scope, dataset, call);
-    return { all, defaults: await reader.listDefaultFields(scope, dataset, call) };
+    return { all, defaults: await defaultsOf(scope, dataset, reader, call) };
   } catch (error) {
     if (hintFor(dataset, scope.kind) === '') throw error;
     if (error instanceof RejectedError || error instanceof NotFoundError) return error;
+    throw error;
+  }
+}
+
+/** Null where Cloudflare does not serve that list, which is in no reference of today. */
+async function defaultsOf(
+  scope: Scope,
+  dataset: string,
+  reader: LogpushReader,
+  call: CallOptions,
+): Promise<Lists['defaults']> {
+  try {
+    return await reader.listDefaultFields(scope, dataset, call);
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
     throw error;
   }
 }
@@ -124,5 +140,7 @@ function textOf(list: readonly Field[], shell: Shell, flags: { readonly color?: 
     return `${cleanText(field.name).padEnd(width)}  ${mark}  ${cleanText(field.description)}`.trimEnd();
   });
   const count = list.filter((field) => field.default).length;
-  return `${[head, ...lines].join('\n')}\n\n${list.length} fields, ${count} of them by default.\n`;
+  const told = list.every((field) => field.default !== null);
+  const defaults = told ? `${count} of them by default` : 'and Cloudflare does not tell which by default';
+  return `${[head, ...lines].join('\n')}\n\n${list.length} fields, ${defaults}.\n`;
 }

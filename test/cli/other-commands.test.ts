@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import type { Program } from '../../src/compose.ts';
-import { NotAllowedError, RejectedError } from '../../src/reconcile/errors.ts';
+import { NotAllowedError, NotFoundError, RejectedError } from '../../src/reconcile/errors.ts';
 import type { Scope } from '../../src/core/job/job.ts';
 import type { LogpushReader } from '../../src/reconcile/ports.ts';
 import type { Settings } from '../../src/settings.ts';
@@ -149,6 +149,16 @@ describe('fields', () => {
       'field     default  description\n' +
         'ClientIP           Who asked.\nRayID     default  The ray.\n\n2 fields, 1 of them by default.\n',
     );
+  });
+
+  it('lists them also where Cloudflare does not serve the list of the default ones', async () => {
+    const listDefaultFields = async () => {
+      throw new NotFoundError({ action: 'list the default fields', status: 404 });
+    };
+    const argv = ['fields', 'http_requests', '--zone', 'example.com'];
+    const { exitCode, out } = await ran(argv, { program: reading({ ...lists, listDefaultFields }) });
+    expect(exitCode).toBe(0);
+    expect(out).toContain('2 fields, and Cloudflare does not tell which by default.\n');
   });
 
   it('is one JSON document on demand', async () => {
