@@ -29,6 +29,8 @@ export class Ending {
     if (event.type === 'pass.refused') this.#digest = event.refusal.digest;
     if (event.type === 'pass.finished') this.#refused = event.summary.refused;
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
+    if (event.type === 'change.applied' && event.change.action === 'adopt')
+      this.#adopted.add(event.change.name);
     if (event.type !== 'scope.planned') return;
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
     if (zone === undefined) return;
@@ -112,7 +114,12 @@ export class Ending {
         this.#oracles.violate('job-missing', `${place}: ${this.#why(zone, name)}`);
     } else if (others.length > 0) {
       // Several of somebody else are that somebody's.
-      const ours = live.filter(({ id }) => cloud.makerOf(zone, id) === 'logpushd');
+      const ours = live.filter(
+        ({ id }) =>
+          cloud.makerOf(zone, id) === 'logpushd' &&
+          // What an open create made is nobody's once the manifest has changed its mind.
+          (this.#oracles.wasOwned(zone, id) || this.#oracles.promises.ambiguity),
+      );
       if (ours.length > 1 && !this.#isExplained(zone, spec)) {
         this.#oracles.violate(
           'duplicate',

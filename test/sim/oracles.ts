@@ -144,6 +144,8 @@ export class Oracles {
       if (on === 'get') this.allowance += 2;
       if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
         this.excuse(zone, null, 'collapse');
+        // Nobody is left who knows what is missing in it.
+        if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));
         this.allowance += 8;
       }
       return;
@@ -172,8 +174,9 @@ export class Oracles {
     const seen = this.#begun.get(process) ?? new Set<string>();
     this.#begun.set(process, seen);
     const what = `${method} ${url} ${body ?? ''}`;
-    if (process.stoppingSince !== null && !seen.has(what))
-      this.#simulation.count('write begun while stopping');
+    if (process.stoppingSince !== null && !seen.has(what)) {
+      this.violate('write-begun-while-stopping', `${method} ${url}`);
+    }
     seen.add(what);
   }
 

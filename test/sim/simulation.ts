@@ -157,7 +157,8 @@ export class Simulation {
   delay(): number {
     const draw = this.random.next();
     if (draw < 0.4) return 0;
-    return draw < 0.9 ? Math.floor(draw * 40) : Math.floor((draw - 0.9) * 5_000);
+    const ms = draw < 0.9 ? draw * 40 : (draw - 0.9) * 5_000;
+    return Math.floor(ms * (this.world.slowness ?? 1));
   }
 
   // --- processes ---
