@@ -149,7 +149,7 @@ describe('bytes that are no honest request', () => {
     const sockets = Array.from({ length: 200 }, () => open(url));
     for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
     // Each is hung up on by itself: at once over the limit of connections, else when its headers are late.
-    await Promise.all(sockets.map((socket) => socket.destroyed || once(socket.resume(), 'close')));
+    await Promise.all(sockets.map(async (socket) => socket.destroyed || once(socket.resume(), 'close')));
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 });
