@@ -37,13 +37,15 @@ export class Ending {
     this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
   }
 
+  /** Zone and name to where the job delivers; without names that are there twice. */
   jobs(): ReadonlyMap<string, string> {
     const { cloud } = this.#simulation;
-    return new Map(
-      cloud.zones.flatMap((zone) =>
-        cloud.jobs(zone).map((job) => [`${zone}/${nameOf(job)}`, String(job.config['destination_conf'])]),
-      ),
+    const all = cloud.zones.flatMap((zone) =>
+      cloud
+        .jobs(zone)
+        .map((job) => [`${zone}/${nameOf(job)}`, String(job.config['destination_conf'])] as const),
     );
+    return new Map(all.filter(([place]) => all.filter(([other]) => other === place).length === 1));
   }
 
   withheld(): ReadonlySet<string> {
@@ -201,7 +203,8 @@ export class Ending {
 }
 
 function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {
-  const { dataset, enabled, path, sampleRate, country } = spec;
+  const { dataset, enabled, destination, path, sampleRate, country } = spec;
+  const conf = String(config['destination_conf']);
   const options = config['output_options'];
   const rate =
     typeof options === 'object' && options !== null && 'sample_rate' in options
@@ -210,7 +213,7 @@ function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {
   const checks: readonly (readonly [what: string, holds: boolean])[] = [
     ['dataset', config['dataset'] === dataset],
     ['enabled', (config['enabled'] ?? false) === enabled],
-    ['destination', String(config['destination_conf']).includes(`/${path}`)],
+    ['destination', conf.includes(`/${path}`) && conf.startsWith(destination === 'siem' ? 'https:' : 's3:')],
     ['sample rate', sampleRate === undefined || (rate ?? 1) === sampleRate],
     ['filter', country === undefined || String(config['filter']).includes(`"${country}"`)],
   ];
