@@ -8,7 +8,7 @@ import { finding } from './finding.ts';
 import type { ManifestLimits } from './limits.ts';
 import { NodeReader } from './node-reader.ts';
 import { byteLength } from './showing.ts';
-import { syntaxMessage } from './syntax.ts';
+import { syntaxMessage, TAB_MESSAGE, tabIndentAt } from './syntax.ts';
 
 export interface LoadedFile {
   readonly documents: readonly ManifestDocument[];
@@ -54,6 +54,11 @@ export function loadFile(file: string, original: string, limits: ManifestLimits)
       const syntax = firstOf([...parsed.errors, ...parsed.warnings]);
       if (syntax !== undefined) {
         const at = syntax.pos[0];
+        const tab = tabIndentAt(text, at);
+        if (tab !== undefined) {
+          problems.push(problem('bad-yaml', tab, TAB_MESSAGE));
+          continue;
+        }
         const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at + 1);
         problems.push(problem(codeOf(syntax), at, syntaxMessage(syntax, line)));
         continue;

@@ -23,7 +23,7 @@ export function shapeMessage(violation: Violation, view: SchemaView): string {
       return unknownTag(value, schema, view);
     case 'enum':
     case 'const':
-      return notAllowed(allowedValues(params), value, path);
+      return notAllowed(allowedValues(params), value, path) + newerVersion(value, path);
     case 'propertyNames':
       return 'A name here has 1 to 64 letters, digits, ".", "_" or "-", and starts with a letter or digit.';
     case 'uniqueItems':
@@ -142,6 +142,11 @@ function constOf(schema: SchemaNode): string {
 function allowedValues(params: { readonly [key: string]: unknown }): readonly unknown[] {
   const { allowedValues: allowed, allowedValue } = params;
   return Array.isArray(allowed) ? allowed : [allowedValue];
+}
+
+function newerVersion(value: JsonValue | undefined, path: Path): string {
+  const isNewer = path.length === 1 && path[0] === 'version' && typeof value === 'number' && value > 1;
+  return isNewer ? ' A manifest of a later version needs a newer logpushd.' : '';
 }
 
 function notAllowed(allowed: readonly unknown[], value: JsonValue | undefined, path: Path): string {

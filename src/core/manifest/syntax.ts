@@ -1,5 +1,7 @@
 import type { YAMLError } from 'yaml';
 
+export const TAB_MESSAGE = 'A tab is used to indent. Use spaces.';
+
 /**
  * Our own words for what the YAML library finds. Its messages are never shown: they quote the line, and a line
  * may hold a secret.
@@ -24,7 +26,7 @@ const MESSAGES: { readonly [code in YAMLError['code']]?: string } = {
   MULTIPLE_TAGS: 'A value can have one tag only.',
   NON_STRING_KEY: 'A key must be text.',
   RESOURCE_EXHAUSTION: 'The text is nested too deep to be read.',
-  TAB_AS_INDENT: 'A tab is used to indent. Use spaces.',
+  TAB_AS_INDENT: TAB_MESSAGE,
   TAG_RESOLVE_FAILED: 'This tag is not supported. Remove the tag; put text in quotes.',
   UNEXPECTED_TOKEN:
     'This does not belong here. Is a "-", ":" or quote missing or too many, or the indentation off?',
@@ -42,6 +44,18 @@ const BY_BEGINNING: readonly (readonly [beginning: string, message: string])[] =
   ['Missing , or :', 'Inside braces or brackets a comma or colon is missing before this place.'],
   ['Implicit map keys', 'A ":" is missing after the key that stands here.'],
 ];
+
+const TAB_INDENT = /^ *\t\s*[^\s#]/;
+
+/**
+ * Where a tab indents the line of an error or the one below, or undefined. The library then finds fault with
+ * what the tab made of the lines around it.
+ */
+export function tabIndentAt(text: string, offset: number): number | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const next = text.indexOf('\n', offset) + 1;
+  return [start, ...(next > 0 ? [next] : [])].find((at) => TAB_INDENT.test(text.slice(at, at + 200)));
+}
 
 /** @param line - The text of the line up to the error. It decides a hint and is not shown. */
 export function syntaxMessage(error: YAMLError, line: string): string {

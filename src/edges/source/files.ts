@@ -6,7 +6,7 @@ import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
 import { DEFAULT_LIMITS, type ManifestLimits } from '../../core/manifest/limits.ts';
-import { type FileBytes, type FileRefusal, readPlainFile, refusalFrom } from './safe-read.ts';
+import { type FileBytes, type FileRefusal, readPlainFile, refusalAt, refusalFrom } from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
 
 /** No more is read than the parser would take; it says so in its own words for what is only a little too much. */
@@ -123,7 +123,7 @@ async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<r
     return files;
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    throw sourceErrorFrom(refusalFrom(error), shown);
+    throw sourceErrorFrom(await refusalAt(path, error), shown);
   }
 }
 
@@ -164,6 +164,7 @@ const REMEDIES: { readonly [code: string]: string } = {
   EPERM: 'Let the user of this process read the file and enter its folders.',
   ENOTFILE: 'A manifest is a YAML file, or a folder of them.',
   EOUTSIDE: 'Copy the file into the folder, or name its own folder as one more manifest path.',
+  EDANGLING: 'Create what the link leads to, or remove it.',
   ELOOP: 'Remove the link.',
   EFBIG: 'Split it into several files.',
   ENAME: 'Rename it.',

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareText } from '../../core/problem.ts';
-import { FileRefusal, isWithin, kindOf, refusalFrom } from './safe-read.ts';
+import { FileRefusal, isWithin, kindOf, refusalAt, refusalFrom } from './safe-read.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -100,7 +100,7 @@ async function placeOf(entry: Dirent, path: string, name: string): Promise<Place
     const real = await realpath(path);
     return { real, kind: kindOf(await stat(real)) };
   } catch (error) {
-    if (MANIFEST_FILE.test(name)) throw named(error, name);
+    if (MANIFEST_FILE.test(name)) throw named(await refusalAt(path, error), name);
     return null;
   }
 }

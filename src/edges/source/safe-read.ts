@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { sep } from 'node:path';
+import { cleanText } from '../../core/render/foreign-text.ts';
 
 /** Why a file is not read. The text is a clause that goes after the file's name. */
 export class FileRefusal extends Error {
@@ -130,6 +131,14 @@ const CLAUSES: { readonly [code: string]: string } = {
   EMFILE: 'cannot be opened: this process has too many files open',
   EIO: 'cannot be read: the disk reports an error',
 };
+
+/** The refusal of a path; of a link that leads nowhere it says where it leads. */
+export async function refusalAt(path: string, error: unknown): Promise<FileRefusal> {
+  const refusal = refusalFrom(error);
+  const target = refusal.code === 'ENOENT' ? await readlink(path).catch(() => null) : null;
+  if (target === null) return refusal;
+  return new FileRefusal('EDANGLING', `is a link to ${cleanText(target)}, which does not exist`);
+}
 
 /** Only the code of a foreign error is used; a bug passes through. */
 export function refusalFrom(error: unknown): FileRefusal {

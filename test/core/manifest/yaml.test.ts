@@ -118,6 +118,27 @@ describe('a syntax error', () => {
     expect(JSON.stringify(problems)).not.toContain('CANARY');
   });
 
+  it.each([
+    ['zones:\n\t- zone: x\n', '2:1'],
+    ['zones:\n  - zone: x\n    jobs:\n\t- name: a\n', '4:1'],
+    ['zones:\n  - zone: x\n\t  jobs: []\n', '3:1'],
+    ['zones:\n  - zone: x\n  \tjobs: []\n', '3:1'],
+    ['defaults:\n\tenabled: true\n', '2:1'],
+    ['defaults: {\n\tenabled: true\n', '2:1'],
+    ['zones:\r\n\t- zone: x\r\n', '2:1'],
+  ])('at a tab that indents is called that: %j', (text, place) => {
+    const [problem] = load(text).problems;
+    expect(problem?.message).toBe('A tab is used to indent. Use spaces.');
+    expect(`${problem?.origin.line}:${problem?.origin.column}`).toBe(place);
+  });
+
+  it.each(['a: b: c\n', 'a: "x\n', 'a: [1\n# x\n\t# a comment\n', 'a: |\n  x\n\n  \ty\n\nb: c: d\n'])(
+    'elsewhere is not blamed on a tab: %j',
+    (text) => {
+      expect(load(text).problems[0]?.message).not.toContain('A tab');
+    },
+  );
+
   it('in one file does not hide what is wrong in the others', () => {
     const { problems } = parseFiles([
       { path: 'b.yaml', text: 'version: 1\nzone: []\n' },

@@ -232,7 +232,13 @@ describe('what cannot be read is refused with its name and a remedy', () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'm'));
     symlinkSync('gone.yaml', join(cwd, 'm/a.yaml'));
-    expect(await refusal(cwd, 'm')).toContain('has "a.yaml", which does not exist');
+    expect(await refusal(cwd, 'm')).toBe(
+      'The manifest m has "a.yaml", which is a link to gone.yaml, which does not exist. ' +
+        'Create what the link leads to, or remove it.',
+    );
+    expect(await refusal(cwd, 'm/a.yaml')).toContain(
+      'm/a.yaml is a link to gone.yaml, which does not exist.',
+    );
     rmSync(join(cwd, 'm/a.yaml'));
     symlinkSync('a.yaml', join(cwd, 'm/a.yaml'));
     expect(await refusal(cwd, 'm')).toContain('leads back to itself');
