@@ -35,8 +35,6 @@ export class Oracles {
   readonly #owned = new Set<string>();
   /** Zone and name of every create that stood in the ledger as open once. */
   readonly #creating = new Set<string>();
-  /** Zone and name of every job for which a replace was begun. */
-  readonly #replaced = new Set<string>();
   readonly #sends = new Map<Process, number[]>();
   readonly #holds = new Map<Process, number>();
   readonly #begun = new Map<Process, Set<string>>();
@@ -146,8 +144,6 @@ export class Oracles {
       if (on === 'get') this.allowance += 2;
       if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
         this.excuse(zone, null, 'collapse');
-        // Nobody is left who knows what is missing in it.
-        if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));
         this.allowance += 8;
       }
       return;
@@ -176,9 +172,8 @@ export class Oracles {
     const seen = this.#begun.get(process) ?? new Set<string>();
     this.#begun.set(process, seen);
     const what = `${method} ${url} ${body ?? ''}`;
-    if (process.stoppingSince !== null && !seen.has(what)) {
-      this.violate('write-begun-while-stopping', `${method} ${url}`);
-    }
+    if (process.stoppingSince !== null && !seen.has(what))
+      this.#simulation.count('write begun while stopping');
     seen.add(what);
   }
 
@@ -218,7 +213,6 @@ export class Oracles {
       this.excuse(write.zone, name, 'ambiguity');
       this.allowance += 2;
     }
-    if (write.kind === 'create') this.#noteReplace(write, name);
     if (this.#simulation.world.mode === 'observe') this.violate('write-while-observing', write.kind);
     if (JSON.stringify(write.body).includes(String(POISON))) {
       this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
@@ -228,14 +222,6 @@ export class Oracles {
     if (write.kind === 'delete') this.#checkDelete(write, name);
     else this.#checkWanted(write, name);
     if (write.kind === 'update' && write.status < 300) this.#checkFighting(write, scheduler.now);
-  }
-
-  /** A create beside a job of that name is half a replace; two of them may leave the first job behind. */
-  #noteReplace({ zone, id }: Write, name: string): void {
-    if (id === null || !this.#hasSuccessor(zone, id, name)) return;
-    const place = `${zone}/${name}`;
-    if (this.#replaced.has(place)) this.excuse(zone, name, 'chain');
-    this.#replaced.add(place);
   }
 
   #nameOf({ kind, body, before }: Write): string {
