@@ -29,19 +29,23 @@ export class Ending {
     if (event.type === 'pass.refused') this.#digest = event.refusal.digest;
     if (event.type === 'pass.finished') this.#refused = event.summary.refused;
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
+    if (event.type === 'change.applied' && event.change.action === 'adopt')
+      this.#adopted.add(event.change.name);
     if (event.type !== 'scope.planned') return;
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
     if (zone === undefined) return;
     this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
   }
 
+  /** Zone and name to where the job delivers; without names that are there twice. */
   jobs(): ReadonlyMap<string, string> {
     const { cloud } = this.#simulation;
-    return new Map(
-      cloud.zones.flatMap((zone) =>
-        cloud.jobs(zone).map((job) => [`${zone}/${nameOf(job)}`, String(job.config['destination_conf'])]),
-      ),
+    const all = cloud.zones.flatMap((zone) =>
+      cloud
+        .jobs(zone)
+        .map((job) => [`${zone}/${nameOf(job)}`, String(job.config['destination_conf'])] as const),
     );
+    return new Map(all.filter(([place]) => all.filter(([other]) => other === place).length === 1));
   }
 
   withheld(): ReadonlySet<string> {
@@ -112,7 +116,9 @@ export class Ending {
         this.#oracles.violate('job-missing', `${place}: ${this.#why(zone, name)}`);
     } else if (others.length > 0) {
       // Several of somebody else are that somebody's.
-      const ours = live.filter(({ id }) => cloud.makerOf(zone, id) === 'logpushd');
+      const ours = live.filter(
+        ({ id }) => cloud.makerOf(zone, id) === 'logpushd' && !this.#isForgotten(zone, name, id),
+      );
       if (ours.length > 1 && !this.#isExplained(zone, spec)) {
         this.#oracles.violate(
           'duplicate',
@@ -125,6 +131,12 @@ export class Ending {
         this.#oracles.violate('not-converged', `${place}: ${wrong.join()}; ${this.#why(zone, name)}`);
       }
     }
+  }
+
+  /** What an open create made is nobody's once the manifest has changed its mind. */
+  #isForgotten(zone: number, name: string, id: number): boolean {
+    if (this.#oracles.promises.ambiguity || this.#oracles.wasOwned(zone, id)) return false;
+    return this.#oracles.hadOpenCreate(zone, name);
   }
 
   #why(zone: number, name: string): string {
@@ -149,8 +161,8 @@ export class Ending {
     // Made by a create whose end was not recorded; a new dataset or kind came before it was found.
     const isUnrecorded = cloud
       .jobs(zone)
-      .some((job) => nameOf(job) === name && !this.#oracles.wasOwned(zone, job.id));
-    if (isUnrecorded && reason.includes('not owned') && !this.#oracles.promises.ambiguity) return true;
+      .some((job) => nameOf(job) === name && this.#isForgotten(zone, name, job.id));
+    if (isUnrecorded && reason.includes('not owned')) return true;
     const lost = this.#oracles.stateWasLost || this.#oracles.hadTwoLeaders;
     if (lost && (reason.includes('not owned') || reason.includes('could be meant'))) return true;
     return people.did(zone, name).has('recreate') && reason.includes('not owned');
@@ -163,7 +175,7 @@ export class Ending {
     for (const job of cloud.jobs(zone)) {
       const name = nameOf(job);
       if (jobs.some((spec) => spec.name === name) || cloud.makerOf(zone, job.id) === 'foreign') continue;
-      if (!this.#oracles.wasOwned(zone, job.id) && !this.#oracles.promises.ambiguity) continue;
+      if (this.#isForgotten(zone, name, job.id)) continue;
       if (this.#oracles.isExcused(zone, name) || people.did(zone, name).has('namesake')) continue;
       const former = people.formerName(zone, job.id);
       const spec = jobs.find((one) => one.name === former);
@@ -194,7 +206,8 @@ export class Ending {
 }
 
 function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {
-  const { dataset, enabled, path, sampleRate, country } = spec;
+  const { dataset, enabled, destination, path, sampleRate, country } = spec;
+  const conf = String(config['destination_conf']);
   const options = config['output_options'];
   const rate =
     typeof options === 'object' && options !== null && 'sample_rate' in options
@@ -203,7 +216,7 @@ function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {
   const checks: readonly (readonly [what: string, holds: boolean])[] = [
     ['dataset', config['dataset'] === dataset],
     ['enabled', (config['enabled'] ?? false) === enabled],
-    ['destination', String(config['destination_conf']).includes(`/${path}`)],
+    ['destination', conf.includes(`/${path}`) && conf.startsWith(destination === 'siem' ? 'https:' : 's3:')],
     ['sample rate', sampleRate === undefined || (rate ?? 1) === sampleRate],
     ['filter', country === undefined || String(config['filter']).includes(`"${country}"`)],
   ];

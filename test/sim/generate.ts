@@ -36,7 +36,7 @@ export function generate(seed: string): Scenario {
     world,
     phases: { faultsFrom, faultsUntil },
     start: { kind: 'valid', zones: family[0] ?? [] },
-    edits: editsOf(random, family, span),
+    edits: editsOf(random, family, span, world.sweepMs),
     disturbances: disturbancesOf(random, world, span, isLong),
   };
 }
@@ -75,10 +75,15 @@ function worldOf(random: Rng): WorldSpec {
       ? { maxRemovals: random.int(0, 2), maxRemovalShare: 0 }
       : { maxRemovals: 20, maxRemovalShare: 0.5 },
     allowGap: random.chance(0.2),
-    quota: random.chance(0.2)
-      ? { requests: random.int(60, 150), windowSeconds: 300, share: random.pick([0.5, 0.8]) }
+    quota: random.chance(0.25)
+      ? {
+          requests: zones === 1 && random.chance(0.5) ? random.int(30, 50) : random.int(60, 150),
+          windowSeconds: 300,
+          share: random.pick([0.5, 0.8]),
+        }
       : { requests: 1200, windowSeconds: 300, share: 0.5 },
     sweepMs: random.pick([6, 8, 10]) * 60_000,
+    ...(random.chance(0.25) ? { slowness: random.pick([10, 30, 50]) } : {}),
     switches: {
       secrets: random.chance(0.3) ? 'masked' : 'clear',
       filter_reads: random.pick(['both', 'get', 'none'] as const),
@@ -154,18 +159,26 @@ function editsOf(
   random: Rng,
   family: readonly (readonly ZoneSpec[])[],
   { from, until }: Span,
+  sweepMs: number,
 ): readonly Edit[] {
   const count = random.int(0, 4);
   const slot = Math.floor((until - from) / (count + 1));
-  const edits = Array.from({ length: count }, (_, index): Edit => ({
-    at: from + index * slot + random.int(60_000, Math.max(60_000, slot - 1)),
-    version:
-      index === count - 1
-        ? { kind: 'valid', zones: random.pick(family) }
-        : versionOf(random, random.pick(family)),
-    watched: random.chance(0.85),
-  }));
-  return edits;
+  const times = Array.from({ length: count }, (_, index) => {
+    const at = from + index * slot + random.int(60_000, Math.max(60_000, slot - 1));
+    // Just around a sweep, so that the two get in each other's way.
+    return random.chance(0.3) ? Math.ceil(at / sweepMs) * sweepMs + random.int(-3_000, 3_000) : at;
+  });
+  return times
+    .map((at) => Math.min(at, until - 10_000))
+    .toSorted((a, b) => a - b)
+    .map((at, index): Edit => ({
+      at: at + index,
+      version:
+        index === count - 1
+          ? { kind: 'valid', zones: random.pick(family) }
+          : versionOf(random, random.pick(family)),
+      watched: random.chance(0.85),
+    }));
 }
 
 function versionOf(random: Rng, zones: readonly ZoneSpec[]): Version {
@@ -212,7 +225,7 @@ const REACH: Readonly<Record<RequestClass, number>> = {
 
 const KINDS = [
   'crash', 'stop', 'second-leader', 'save-fails', 'load-fails', 'read-fails', 'person',
-  'secret-rotated', 'secret-missing', 'manual', 'wall-jump', 'state-lost', 'approve',
+  'secret-rotated', 'secret-missing', 'manual', 'wall-jump', 'state-lost',
 ] as const; // prettier-ignore
 
 function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boolean): readonly Disturbance[] {
@@ -254,7 +267,7 @@ function disturbancesOf(random: Rng, world: WorldSpec, span: Span, isLong: boole
             }) as const,
         )
       : []),
-    ...(kinds.has('approve') && world.guard.maxRemovals < 20
+    ...(world.guard.maxRemovals < 20 && random.chance(0.5)
       ? some(3, () => ({ type: 'approve', at: at(), wrong: random.chance(0.3) }) as const)
       : []),
     ...(kinds.has('manual') ? some(4, () => ({ type: 'manual', at: at() }) as const) : []),

@@ -35,6 +35,12 @@ export class Oracles {
   readonly #owned = new Set<string>();
   /** Zone and name of every create that stood in the ledger as open once. */
   readonly #creating = new Set<string>();
+  /** Zone and name of every create whose answer was lost. */
+  readonly #lostCreates = new Set<string>();
+  /** A process ended, or could not save, while it may have been creating. */
+  #wasInterrupted = false;
+  /** Zone and name of every job for which a replace was begun. */
+  readonly #replaced = new Set<string>();
   readonly #sends = new Map<Process, number[]>();
   readonly #holds = new Map<Process, number>();
   readonly #begun = new Map<Process, Set<string>>();
@@ -120,11 +126,18 @@ export class Oracles {
       this.uncountable = true;
       this.excuse(null, null, 'surplus');
     }
+    if (one.type === 'stop' || one.type === 'save-fails') this.#wasInterrupted = true;
     if (one.type === 'person') this.allowance += 2;
     if (one.type === 'save-fails' && this.#hidesValues) this.allowance += 1;
   }
 
+  /** Whether a create of this name may have ended without logpushd knowing how. */
+  hadOpenCreate(zone: number, name: string): boolean {
+    return this.#wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
+  }
+
   onCrash(): void {
+    this.#wasInterrupted = true;
     if (this.#hidesValues) this.allowance += 2;
   }
 
@@ -144,6 +157,8 @@ export class Oracles {
       if (on === 'get') this.allowance += 2;
       if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
         this.excuse(zone, null, 'collapse');
+        // Nobody is left who knows what is missing in it.
+        if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));
         this.allowance += 8;
       }
       return;
@@ -156,6 +171,7 @@ export class Oracles {
     if (on !== 'create') return;
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
       this.excuse(zone, name, 'ambiguity');
+    if (!CERTAIN.has(fault.kind)) this.#lostCreates.add(`${zone}/${name}`);
     if (fault.kind === 'twice') this.excuse(zone, name, 'surplus');
   }
 
@@ -172,8 +188,9 @@ export class Oracles {
     const seen = this.#begun.get(process) ?? new Set<string>();
     this.#begun.set(process, seen);
     const what = `${method} ${url} ${body ?? ''}`;
-    if (process.stoppingSince !== null && !seen.has(what))
-      this.#simulation.count('write begun while stopping');
+    if (process.stoppingSince !== null && !seen.has(what)) {
+      this.violate('write-begun-while-stopping', `${method} ${url}`);
+    }
     seen.add(what);
   }
 
@@ -213,6 +230,7 @@ export class Oracles {
       this.excuse(write.zone, name, 'ambiguity');
       this.allowance += 2;
     }
+    if (write.kind === 'create') this.#noteReplace(write, name);
     if (this.#simulation.world.mode === 'observe') this.violate('write-while-observing', write.kind);
     if (JSON.stringify(write.body).includes(String(POISON))) {
       this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
@@ -222,6 +240,14 @@ export class Oracles {
     if (write.kind === 'delete') this.#checkDelete(write, name);
     else this.#checkWanted(write, name);
     if (write.kind === 'update' && write.status < 300) this.#checkFighting(write, scheduler.now);
+  }
+
+  /** A create beside a job of that name is half a replace; two of them may leave the first job behind. */
+  #noteReplace({ zone, id }: Write, name: string): void {
+    if (id === null || !this.#hasSuccessor(zone, id, name)) return;
+    const place = `${zone}/${name}`;
+    if (this.#replaced.has(place)) this.excuse(zone, name, 'chain');
+    this.#replaced.add(place);
   }
 
   #nameOf({ kind, body, before }: Write): string {
@@ -408,6 +434,16 @@ const TROUBLES: ReadonlySet<ReconcileEvent['type']> = new Set([
   'job.adopted',
   'pass.failed',
   'ledger.failed',
+]);
+
+/** Faults of a create after which it is known whether it was carried out. */
+const CERTAIN: ReadonlySet<HttpFault['kind']> = new Set([
+  'not-sent',
+  'rate-limited',
+  'blip',
+  'refused',
+  'no-route',
+  'twice',
 ]);
 
 const BLINDING: ReadonlySet<HttpFault['kind']> = new Set(['ignored', 'late', 'twice', 'slow']);

@@ -15,6 +15,8 @@ export interface Promises {
   readonly refusals: boolean;
   /** A job that is taken over gets the secrets of the manifest, also where Cloudflare does not show the old ones. */
   readonly adoption: boolean;
+  /** A job that is to be replaced while its former one is still to be deleted leaves nothing behind. */
+  readonly chain: boolean;
 }
 
 export const PROMISE_NAMES = [
@@ -24,6 +26,7 @@ export const PROMISE_NAMES = [
   'collapse',
   'refusals',
   'adoption',
+  'chain',
 ] as const;
 
 export const TODAY: Promises = {
@@ -33,6 +36,7 @@ export const TODAY: Promises = {
   collapse: true,
   refusals: false,
   adoption: false,
+  chain: false,
 };
 
 export function promisesOf(names: readonly string[]): Promises {
@@ -47,5 +51,6 @@ export function promisesOf(names: readonly string[]): Promises {
     collapse: has('collapse'),
     refusals: has('refusals'),
     adoption: has('adoption'),
+    chain: has('chain'),
   };
 }

@@ -32,6 +32,8 @@ export interface WorldSpec {
   readonly allowGap: boolean;
   readonly quota: { readonly requests: number; readonly windowSeconds: number; readonly share: number };
   readonly sweepMs: number;
+  /** How many times longer than usual everything takes; 1 when absent. */
+  readonly slowness?: number;
   readonly switches: Partial<Switches>;
   /** Jobs that are there at the beginning and are nobody's. */
   readonly foreign: readonly { readonly zone: number; readonly name: string }[];

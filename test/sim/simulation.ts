@@ -7,7 +7,7 @@ import { People } from './people.ts';
 import { Process } from './process.ts';
 import { TODAY, type Promises } from './promises.ts';
 import { Rng } from './random.ts';
-import type { Disturbance, HttpFault, Scenario, Version, WorldSpec } from './scenario.ts';
+import type { Disturbance, Edit, HttpFault, Scenario, Version, WorldSpec } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { whereOf } from './transport.ts';
@@ -157,7 +157,8 @@ export class Simulation {
   delay(): number {
     const draw = this.random.next();
     if (draw < 0.4) return 0;
-    return draw < 0.9 ? Math.floor(draw * 40) : Math.floor((draw - 0.9) * 5_000);
+    const ms = draw < 0.9 ? draw * 40 : (draw - 0.9) * 5_000;
+    return Math.floor(ms * (this.world.slowness ?? 1));
   }
 
   // --- processes ---
@@ -308,16 +309,26 @@ export async function simulate(scenario: Scenario, options: RunOptions = {}): Pr
   return new Simulation(scenario, options).run(options);
 }
 
-/** The same story with only the edits and the rotations, each of them seen at once. */
+/** Long enough for everything that an edit asks for. */
+const TWIN_STEP_MS = 120_000;
+
+/** The same story with only the edits and the rotations, in their order, and each with time enough to be carried out. */
 export function undisturbed(scenario: Scenario): Scenario {
   const { edits, disturbances, phases, world } = scenario;
   const rotations = disturbances.filter((one) => one.type === 'secret-rotated');
-  const looks = rotations.map(({ at }) => ({ type: 'manual', at: at + 1 }) as const);
+  const order = [...edits, ...rotations].toSorted((a, b) => a.at - b.at);
+  const timeOf = (one: Edit | Disturbance): number =>
+    phases.faultsFrom + (1 + order.findIndex((other) => other === one)) * TWIN_STEP_MS;
+  const faultsUntil = phases.faultsFrom + (order.length + 2) * TWIN_STEP_MS;
   return {
     ...scenario,
-    edits: edits.map((edit) => ({ ...edit, watched: true })),
-    disturbances: [...rotations, ...looks],
+    phases: { ...phases, faultsUntil },
+    edits: edits.map((edit) => ({ ...edit, at: timeOf(edit), watched: true })),
+    disturbances: rotations.flatMap((one) => [
+      { ...one, at: timeOf(one) },
+      { type: 'manual', at: timeOf(one) + 1 },
+    ]),
     // Sweeps find nothing here, but for one at the end.
-    world: { ...world, sweepMs: phases.faultsUntil + WAIT_MS },
+    world: { ...world, sweepMs: faultsUntil + WAIT_MS },
   };
 }
