@@ -32,6 +32,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 /** A child: tells the seeds it is given, until there are no more. */
 function work(expect: readonly string[]): void {
   const promises = promisesOf(expect);
+  process.on('disconnect', () => process.exit());
   process.on('message', ({ from, count }: Job) => {
     void (async () => {
       const tally = emptyTally();

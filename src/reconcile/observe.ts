@@ -5,7 +5,7 @@ import { matchJobs } from '../core/plan/match.ts';
 import { needsSingleRead, planScope, type PlanPolicy } from '../core/plan/plan.ts';
 import { UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
-import type { CallOptions, LogpushReader } from './ports.ts';
+import type { CallOptions, Clock, LogpushReader } from './ports.ts';
 
 /**
  * Reads one scope and plans it: one listing, and one read of a single job only where the listing leaves out an
@@ -16,7 +16,7 @@ import type { CallOptions, LogpushReader } from './ports.ts';
  */
 export async function planOneScope(
   desired: DesiredScope,
-  ports: { readonly reader: LogpushReader; readonly ledger: Ledger },
+  ports: { readonly reader: LogpushReader; readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
   policy: PlanPolicy,
   options: CallOptions,
 ): Promise<Plan> {
@@ -33,7 +33,7 @@ export async function planOneScope(
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
-  return planScope({ desired, live, ledger, policy, fingerprint });
+  return planScope({ desired, live, ledger, policy, fingerprint, now: ports.clock.now() });
 }
 
 /**

@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly ledger: ScopeLedger;
   readonly policy: PlanPolicy;
   readonly fingerprint: Fingerprint;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /**
@@ -32,10 +34,10 @@ export interface PlanInput {
  * The same input gives the same plan, whatever the order of jobs, listing and ledger. Only owned jobs are
  * touched, besides what `adopt`, a pinned `id` or `prune: all` allow; a job that is paired is never deleted.
  */
-export function planScope({ desired, live, ledger, policy, fingerprint }: PlanInput): Plan {
+export function planScope({ desired, live, ledger, policy, fingerprint, now }: PlanInput): Plan {
   const match = matchJobs(desired, live, ledger);
   const creating = ledger.creating.map(({ name }) => name);
-  const context = { desired, policy, fingerprint, creating, twins: twinsOf(match) };
+  const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
   const wanted = steps.flatMap((step) => step.changes ?? []);
   const ordered = orderChanges(wanted, live.length, desired.scope, policy.jobsPerZone);

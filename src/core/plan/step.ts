@@ -13,6 +13,8 @@ export interface PlanContext {
   readonly twins: readonly LiveJob[];
   /** Names of creates whose answer was lost. */
   readonly creating: readonly string[];
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** What one job adds to the plan of its scope. */

@@ -27,6 +27,7 @@ export interface Situation {
   readonly creating?: readonly string[];
   readonly policy?: Partial<PlanPolicy>;
   readonly scope?: Partial<DesiredScope>;
+  readonly now?: string;
 }
 
 export function planOf({
@@ -36,6 +37,7 @@ export function planOf({
   creating = [],
   policy,
   scope,
+  now = '2026-01-12T10:00:00Z',
 }: Situation): Plan {
   return planScope({
     desired: aDesiredScope({ jobs, ...scope }),
@@ -43,6 +45,7 @@ export function planOf({
     ledger: { entries, creating: creating.map((name) => ({ name, since: '2026-01-12T09:30:00Z' })) },
     policy: { ...POLICY, ...policy },
     fingerprint,
+    now: Date.parse(now),
   });
 }
 
