@@ -1,4 +1,4 @@
-import { differencesOf, unshownPaths } from '../core/job/diff.ts';
+import { assumedEqual, differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
@@ -123,7 +123,9 @@ async function update(
   const { scope } = plan;
   const written = await api.updateJob(scope, live.id, body, call);
   const { job, unread } = await seenWhole(desired, written.job, context);
-  refuseIfNotDone(desired, job, new Set(fields.map(({ path }) => path)), context);
+  const sent = new Set(fields.map(({ path }) => path));
+  refuseIfNotDone(desired, job, sent, context);
+  if (written.isGuessed) refuseIfHidden(desired, job, sent, context);
   const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
   const unsent = unsentOf(plan, change, ledger.of(scope));
   const entry = entryOf(desired, job, ledger.fingerprint, former, unsent);
@@ -209,5 +211,22 @@ function refuseIfNotDone(
   throw new UnusableAnswerError({
     action: `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`,
     cause: `it reported success, but ${undone.join(', ')} did not change`,
+  });
+}
+
+/** A value that no read shows may be the former one, unless Cloudflare itself said that the update was done. */
+function refuseIfHidden(
+  { name, fields, ignore }: DesiredJob,
+  job: LiveJob,
+  sent: ReadonlySet<string>,
+  { plan }: ApplyContext,
+): void {
+  const hidden = [...differencesOf(fields, job.fields, ignore), ...assumedEqual(fields, job.fields, ignore)]
+    .filter(({ path, liveText }) => liveText === undefined && sent.has(path))
+    .map(({ path }) => path);
+  if (hidden.length === 0) return;
+  throw new UnusableAnswerError({
+    action: `update job "${name}" (${job.id}) in ${plan.scope.name}`,
+    cause: `the answer could not be read, and Cloudflare does not show ${hidden.join(', ')}, so it is sent again`,
   });
 }

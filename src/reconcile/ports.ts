@@ -84,6 +84,8 @@ export interface Written {
   readonly job: LiveJob;
   /** The `cf-ray` of the answer. */
   readonly ray: string | undefined;
+  /** The answer could not be read, so the job is what a read showed afterwards; of what it hides nothing is known. */
+  readonly isGuessed?: true;
 }
 
 export interface LogpushWriter {

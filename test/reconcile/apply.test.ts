@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/core/job/job.ts';
+import { liveJobOf } from '../../src/core/job/live.ts';
 import {
   RejectedError,
   StateError,
@@ -21,6 +23,11 @@ const lostAfter = (carryOut: () => unknown): never => {
   carryOut();
   throw LOST;
 };
+
+function withoutFilter(shown: Record<string, unknown>): JsonObject {
+  const { filter: _, ...rest } = shown;
+  return rest as JsonObject;
+}
 
 const filter = (value: string) => ({ where: { key: 'ClientIP', operator: 'eq', value } });
 
@@ -207,6 +214,40 @@ describe('an update', () => {
     world.cloudflare.tamper('one', { filter: JSON.stringify(filter('6.6.6.6')) }, A);
     await world.pass();
     expect(world.told('drift.found')).toMatchObject([{ fields: [{ path: 'filter' }] }]);
+  });
+});
+
+describe('an update whose answer could not be read', () => {
+  const spoilt = async (show: (job: Record<string, unknown>) => Record<string, unknown>) => {
+    const world = await World.open();
+    world.cloudflare.show = show;
+    await world.settle({ [A]: [job('one', { filter: filter('1.1.1.1') })] });
+    world.write({ [A]: [job('one', { filter: filter('2.2.2.2') })] });
+    return world;
+  };
+
+  it('is sent again when it may not have been done and nothing shows', async () => {
+    const world = await spoilt(withoutFilter);
+    const [before] = world.cloudflare.jobs(A);
+    world.cloudflare.fail('update one', () => ({
+      job: liveJobOf(withoutFilter(before ?? {})),
+      ray: undefined,
+      isGuessed: true,
+    }));
+    expect((await world.pass()).outcomes).toMatchObject([
+      { result: 'failed', error: { message: expect.stringContaining('does not show filter') } },
+    ]);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ filter: JSON.stringify(filter('2.2.2.2')) }]);
+  });
+
+  it('is done when the job shows it', async () => {
+    const world = await spoilt((shown) => shown);
+    world.cloudflare.fail('update one', async (carryOut) => ({
+      ...((await carryOut()) as object),
+      isGuessed: true,
+    }));
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
   });
 });
 

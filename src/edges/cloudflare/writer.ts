@@ -25,13 +25,13 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       const action = `update job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
       const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body }, options);
-      const { job, ray } = await writtenOf(put, id);
+      const { job, ray, isSpoilt } = await writtenOf(put, id);
       if (job !== null) return { job, ray };
       // Cloudflare may answer without the job, or something between us and it spoilt the answer.
       // The write is under way until this is known, also while the process is ending.
       const live = await reader.getJob(scope, id, { ...options, starting: options.signal });
       if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
-      return { job: live, ray };
+      return { job: live, ray, ...(isSpoilt && { isGuessed: true }) };
     },
 
     async deleteJob(scope, id, options) {
@@ -60,18 +60,22 @@ function jobLabel({ name }: JobFields): string {
   return typeof name === 'string' && name !== '' ? `job "${cleanerFor([])(name).slice(0, 80)}"` : 'a job';
 }
 
-async function writtenOf(
-  put: Promise<Success>,
-  id: number,
-): Promise<{ readonly job: LiveJob | null; readonly ray: string | undefined }> {
+interface PutAnswer {
+  readonly job: LiveJob | null;
+  readonly ray: string | undefined;
+  /** Nothing says that it came from Cloudflare. */
+  readonly isSpoilt: boolean;
+}
+
+async function writtenOf(put: Promise<Success>, id: number): Promise<PutAnswer> {
   try {
     const { result, ray } = await put;
     const job = jobOf(result);
-    return { job: job?.id === id ? job : null, ray };
+    return { job: job?.id === id ? job : null, ray, isSpoilt: false };
   } catch (error) {
     const spoilt = error instanceof UnusableAnswerError && (error.status ?? 200) < 300;
     if (!spoilt) throw error;
-    return { job: null, ray: error.ray };
+    return { job: null, ray: error.ray, isSpoilt: true };
   }
 }
 

@@ -302,6 +302,19 @@ describe('an update', () => {
   });
 });
 
+describe('an update that is read again', () => {
+  const live = answers(200, envelope({ ...JOB, name: 'read again' }));
+
+  it.each([
+    ['what Cloudflare said was done', envelope(null), {}, undefined],
+    ['what may not have been done', '<html>', HTML, true],
+  ])('tells of %s', async (_, body, headers, isGuessed) => {
+    const server = await serve(inTurn(answers(200, body, headers), live));
+    const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
+    expect(written.isGuessed).toBe(isGuessed);
+  });
+});
+
 describe('a delete', () => {
   const rows: readonly Row[] = [
     ['answered {}', answers(200, envelope({})), 'done', 1],
