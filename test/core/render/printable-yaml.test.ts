@@ -28,6 +28,11 @@ describe('printable YAML', () => {
     );
   });
 
+  it.each([' \n', '\n \n', ' \t\n\n', '  '])('is the same text when it is only white space: %j', (text) => {
+    const data = { a: text, b: [text], c: { d: [[text]] } };
+    expect(parse(printableYaml(new Document(data), { lineWidth: 0 }))).toEqual(data);
+  });
+
   it('prints nothing that acts on a terminal or cannot be seen', () => {
     fc.assert(
       fc.property(value, (data) => {
