@@ -36,7 +36,7 @@ const JOBS_PER_ZONE = 4;
 export interface PartsOptions {
   readonly emit: Emit;
   readonly onCall?: (call: ApiCall) => void;
-  /** Called with each secret that the manifest refers to, before it is used. */
+  /** Called with each secret that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
 }
 
@@ -56,7 +56,7 @@ export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOp
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock);
-  const options = clientOptions(settings, { clock, random, budget, onCall });
+  const options = clientOptions(settings, { clock, random, budget, onCall, onSecret });
   const reader = createLogpushReader(options);
   const manifest = new ManifestInForce({
     source: filesSource(settings.manifest),
@@ -86,9 +86,12 @@ function referencesFor(
 
 function clientOptions(
   settings: Settings,
-  parts: Pick<Parts, 'clock' | 'random' | 'budget'> & { readonly onCall: PartsOptions['onCall'] },
+  parts: Pick<Parts, 'clock' | 'random' | 'budget'> & {
+    readonly onCall: PartsOptions['onCall'];
+    readonly onSecret: PartsOptions['onSecret'];
+  },
 ): ClientOptions {
-  const { onCall, ...shared } = parts;
+  const { onCall, onSecret, ...shared } = parts;
   const { environment, cloudflare, credentials } = settings;
   return {
     ...shared,
@@ -97,6 +100,7 @@ function clientOptions(
     transport: axiosTransport({ version: packageVersion(), environment: environment.reveal() }),
     timeouts: timeoutsFrom(cloudflare.timeoutMs),
     ...(onCall && { onCall }),
+    ...(onSecret && { onSecret }),
   };
 }
 
@@ -145,9 +149,12 @@ export interface Program {
   pass(options: PassOptions): Promise<PassResult>;
 }
 
+export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret'> & { readonly write: boolean };
+
 /** With `write: false` nothing that it is made of can write to Cloudflare. */
-export function openProgram(settings: Settings, { write, emit }: { write: boolean; emit: Emit }): Program {
-  const parts = assemble(settings, { emit });
+export function openProgram(settings: Settings, options: ProgramOptions): Program {
+  const { write, emit } = options;
+  const parts = assemble(settings, options);
   const { manifest, reader } = parts;
   return {
     reader,

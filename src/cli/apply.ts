@@ -49,9 +49,10 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const log = await logOf(loaded, flags, shell);
   const progress = new ApplyProgress(shell, style);
   const program = await shell.parts.openProgram(loaded.settings, {
+    ...log,
     write: true,
     emit: (event) => {
-      log(event);
+      log.emit(event);
       if (event.type === 'ledger.failed') reportFailure(event.error, shell);
       if (format === 'text') progress.follow(event);
     },

@@ -62,7 +62,7 @@ async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
   }
   const program = await shell.parts.openProgram(loaded.settings, {
     write: false,
-    emit: await logOf(loaded, flags, shell),
+    ...(await logOf(loaded, flags, shell)),
   });
   const call: CallOptions = { signal: shell.interrupted(), priority: 'change' };
   const found = await findScopes(flags, program.reader, call);

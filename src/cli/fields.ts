@@ -56,7 +56,7 @@ async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promis
   if (loaded === null) return 3;
   const { reader } = await shell.parts.openProgram(loaded.settings, {
     write: false,
-    emit: await logOf(loaded, common, shell),
+    ...(await logOf(loaded, common, shell)),
   });
   const call: CallOptions = { signal: shell.interrupted(), priority: 'change' };
   const [found] =

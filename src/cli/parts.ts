@@ -1,4 +1,5 @@
-import type { Program } from '../compose.ts';
+import type { Program, ProgramOptions } from '../compose.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Logger } from '../edges/log/logger.ts';
 import type { Emit } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
@@ -14,14 +15,17 @@ interface SandboxChoice {
   readonly log: (line: string) => void;
 }
 
+/** The log on standard error. */
+export interface Log {
+  readonly emit: Emit;
+  /** From now on the secret is taken out of every line. */
+  readonly onSecret: (secret: Secret) => void;
+}
+
 /** The rest of the program, as commands see it. */
 export interface Parts {
-  openProgram(
-    settings: Settings,
-    options: { readonly write: boolean; readonly emit: Emit },
-  ): Promise<Program>;
-  /** Writes events to the log on standard error. */
-  openLog(settings: Settings, options: { readonly color: boolean }): Promise<Emit>;
+  openProgram(settings: Settings, options: ProgramOptions): Promise<Program>;
+  openLog(settings: Settings, options: { readonly color: boolean }): Promise<Log>;
   /** Runs until a signal ends it; resolves to the exit code. */
   runDaemon(
     settings: Settings,
@@ -38,7 +42,8 @@ export const PARTS: Parts = {
   },
   openLog: async (settings, { color }) => {
     const { logEvents } = await import('../edges/log/event-log.ts');
-    return logEvents(await openLogger(settings, color));
+    const logger = await openLogger(settings, color);
+    return { emit: logEvents(logger), onSecret: (secret) => logger.registerSecret(secret) };
   },
   runDaemon: async (settings, { sandbox, color, warnings }) => {
     const { runDaemon } = await import('../daemon.ts');

@@ -59,7 +59,7 @@ async function plan(flags: PlanFlags, shell: Shell): Promise<ExitCode> {
   if (loaded === null) return 3;
   const program = await shell.parts.openProgram(loaded.settings, {
     write: false,
-    emit: await logOf(loaded, flags, shell),
+    ...(await logOf(loaded, flags, shell)),
   });
   const signal = shell.interrupted();
   const checked = await program.check(signal);

@@ -39,11 +39,11 @@ export function renderCommand(shell: Shell, finish: Finish): Command {
 async function render(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   const optional = settingsFor(flags, shell, 'optional');
   if (optional === null) return 3;
-  const emit = await logOf(optional, flags, shell);
+  const log = await logOf(optional, flags, shell);
   const signal = shell.interrupted();
   const program = await shell.parts.openProgram(optional.settings, {
     write: false,
-    emit,
+    ...log,
   });
   const { manifest, problems, files } = await program.check(signal);
   if (manifest === null) {

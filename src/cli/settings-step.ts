@@ -2,8 +2,8 @@ import { plural } from '../core/render/summary.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { CredentialUse } from '../settings/credentials.ts';
 import { type Finding, renderFindings } from '../settings/finding.ts';
-import type { Emit } from '../reconcile/ports.ts';
 import { type CommonFlags, settingFlags } from './options.ts';
+import type { Log } from './parts.ts';
 import type { Shell } from './shell.ts';
 
 export interface Loaded {
@@ -41,14 +41,16 @@ export function settingsFor(
  * The log of a command that runs once. Its result already says everything, so unless a level was asked for, a
  * terminal gets no log, and a file or pipe only what a person must act on.
  */
-export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Emit> {
+export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Log> {
   const { settings, warnings, given } = loaded;
   shell.err(renderFindings(warnings));
   const color = mayColorLog(flags, shell);
   if (given.has('log.level')) return shell.parts.openLog(settings, { color });
-  if (shell.logToTerminal) return () => undefined;
+  if (shell.logToTerminal) return NO_LOG;
   return shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'error' } }, { color });
 }
+
+const NO_LOG: Log = { emit: () => undefined, onSecret: () => undefined };
 
 export function mayColorLog(flags: CommonFlags, shell: Shell): boolean {
   return shell.logColors && flags.color !== false;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Secret } from '../core/secret.ts';
 import type { CredentialSource } from '../edges/cloudflare/credentials.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import { whyUnreadable } from './unreadable.ts';
+import { whyUnreadable } from '../core/unreadable.ts';
 import type { Environment } from './variables.ts';
 
 /**

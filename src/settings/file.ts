@@ -9,7 +9,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import { findSettingKey, groupAt } from './key.ts';
 import type { Given, Layer } from './layer.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
-import { codeOf, whyUnreadable } from './unreadable.ts';
+import { codeOf, whyUnreadable } from '../core/unreadable.ts';
 
 /** Read when `--settings` is not given and it exists. */
 const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';

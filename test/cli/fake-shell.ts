@@ -1,4 +1,4 @@
-import type { Program } from '../../src/compose.ts';
+import type { Program, ProgramOptions } from '../../src/compose.ts';
 import type { Parts } from '../../src/cli/parts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { Shell } from '../../src/cli/shell.ts';
@@ -12,7 +12,7 @@ export interface Ran {
   readonly out: string;
   readonly err: string;
   /** With which settings, and whether to write, the program was opened. */
-  readonly opened: readonly { readonly settings: Settings; readonly write: boolean }[];
+  readonly opened: readonly (ProgramOptions & { readonly settings: Settings })[];
 }
 
 export interface Surroundings {
@@ -29,7 +29,7 @@ export const TOKEN = { CLOUDFLARE_API_TOKEN: 'a-token-of-a-test' };
 export async function ran(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   let out = '';
   let err = '';
-  const opened: { settings: Settings; write: boolean }[] = [];
+  const opened: (ProgramOptions & { readonly settings: Settings })[] = [];
   const unexpected = (): never => {
     throw new Error('This test did not expect the command to get so far.');
   };
@@ -44,9 +44,9 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
     now: () => new Date('2026-01-12T09:30:00Z'),
     interrupted: () => new AbortController().signal,
     parts: {
-      openProgram: async (settings, { write, emit }) => {
-        opened.push({ settings, write });
-        return aProgram(surroundings.program?.(emit));
+      openProgram: async (settings, options) => {
+        opened.push({ settings, ...options });
+        return aProgram(surroundings.program?.(options.emit));
       },
       openLog: unexpected,
       runDaemon: unexpected,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Plan } from '../../src/core/plan/change.ts';
-import { NotAllowedError, RejectedError, StateError, SourceError } from '../../src/reconcile/errors.ts';
+import {
+  NotAllowedError,
+  RejectedError,
+  SourceError,
+  StateError,
+  StoppedError,
+} from '../../src/reconcile/errors.ts';
 import type { Outcome, PassResult } from '../../src/reconcile/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
 import { aDesiredJob, aDesiredScope, aScope } from '../builders.ts';
@@ -305,7 +311,7 @@ describe('the log of a command that runs once', () => {
       parts: {
         openLog: async ({ log }) => {
           levels.push(log.level);
-          return () => undefined;
+          return { emit: () => undefined, onSecret: () => undefined };
         },
       },
     });
@@ -324,4 +330,25 @@ describe('the log of a command that runs once', () => {
     expect(await openings(['plan', '--log-level', 'debug'], true)).toEqual(['debug']);
     expect(await openings(['plan', '--log-level', 'info'], false)).toEqual(['info']);
   });
+});
+
+describe('the log of a command that reads secrets', () => {
+  it.each([['plan'], ['apply'], ['render'], ['fields dns_logs --zone a.example'], ['export --all']])(
+    '%s: is told each of them, so that no line shows one',
+    async (line) => {
+      const onSecret = (): void => undefined;
+      const told: unknown[] = [];
+      await ran(line.split(' '), {
+        shell: { logToTerminal: false },
+        parts: {
+          openLog: async () => ({ emit: () => undefined, onSecret }),
+          openProgram: async (_settings, options) => {
+            told.push(options.onSecret);
+            throw new StoppedError('go on');
+          },
+        },
+      });
+      expect(told).toEqual([onSecret]);
+    },
+  );
 });

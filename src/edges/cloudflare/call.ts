@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
+import type { Secret } from '../../core/secret.ts';
 import { StoppedError } from '../../reconcile/errors.ts';
 import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
@@ -49,6 +50,8 @@ export interface ClientOptions {
   readonly timeouts: Timeouts;
   readonly retry?: Partial<RetryPolicy>;
   readonly onCall?: (call: ApiCall) => void;
+  /** Called with each token that is read from a file, before it is used. */
+  readonly onSecret?: (secret: Secret) => void;
 }
 
 export interface CallSpec {
@@ -130,10 +133,10 @@ async function permitFor({ spec, number, priority, starting }: Attempt, budget: 
 
 async function requestOf(
   { spec, body, url }: Attempt,
-  { credentials, timeouts }: ClientOptions,
+  { credentials, timeouts, onSecret }: ClientOptions,
 ): Promise<{ request: WireRequest; clean: Clean }> {
   // Read for each attempt, and not before the wait for the budget: the token may have been rotated since.
-  const { headers, secrets } = await credentialHeaders(credentials, spec.action);
+  const { headers, secrets } = await credentialHeaders(credentials, spec.action, onSecret);
   const request: WireRequest = {
     method: spec.method,
     url,

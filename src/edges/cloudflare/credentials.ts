@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
+import { whyUnreadable } from '../../core/unreadable.ts';
 import { NotAllowedError } from '../../reconcile/errors.ts';
 
 /** How logpushd proves itself to Cloudflare; an API token is the one to prefer. */
@@ -19,11 +20,13 @@ const MAX_LENGTH = 4096;
 /**
  * The headers of the next call. A token file is read for every call, so a rotated token is used at once.
  *
+ * @param onSecret called with what a token file holds, before it is used.
  * @throws NotAllowedError when there is nothing usable to send.
  */
 export async function credentialHeaders(
   source: CredentialSource,
   action: string,
+  onSecret: (secret: Secret) => void = () => undefined,
 ): Promise<CredentialHeaders> {
   const refuse = (cause: string) => new NotAllowedError({ action, cause });
   if (source.kind === 'global-key') {
@@ -35,6 +38,7 @@ export async function credentialHeaders(
     source.kind === 'token'
       ? usable(source.token.reveal(), 'the API token', refuse)
       : usable(await readToken(source.path, refuse), `the token file ${source.path}`, refuse);
+  if (source.kind === 'token-file') onSecret(new Secret(token));
   return { headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
 }
 
@@ -42,8 +46,7 @@ async function readToken(path: string, refuse: (cause: string) => Error): Promis
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw refuse(`the token file ${path} cannot be read (${code})`);
+    throw refuse(`the token file ${path} ${whyUnreadable(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { cleanText } from '../../core/render/foreign-text.ts';
+import { whyUnreadable } from '../../core/unreadable.ts';
 
 /** Why a file is not read. The text is a clause that goes after the file's name. */
 export class FileRefusal extends Error {
@@ -121,17 +122,6 @@ function tooLarge(maxBytes: number): FileRefusal {
   return new FileRefusal('EFBIG', `is larger than ${maxBytes} bytes`);
 }
 
-const CLAUSES: { readonly [code: string]: string } = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist: a part of its path is a file',
-  EACCES: 'may not be read by this process (permission denied)',
-  EPERM: 'may not be read by this process (not permitted)',
-  ELOOP: 'is a link that leads back to itself',
-  ENAMETOOLONG: 'has a name that is too long',
-  EMFILE: 'cannot be opened: this process has too many files open',
-  EIO: 'cannot be read: the disk reports an error',
-};
-
 /** The refusal of a path; of a link that leads nowhere it says where it leads. */
 export async function refusalAt(path: string, error: unknown): Promise<FileRefusal> {
   const refusal = refusalFrom(error);
@@ -144,5 +134,5 @@ export async function refusalAt(path: string, error: unknown): Promise<FileRefus
 export function refusalFrom(error: unknown): FileRefusal {
   if (error instanceof FileRefusal) return error;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
-  return new FileRefusal(error.code, CLAUSES[error.code] ?? `cannot be read (${error.code})`);
+  return new FileRefusal(error.code, whyUnreadable(error));
 }
