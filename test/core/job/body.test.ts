@@ -31,6 +31,17 @@ describe('creating a job sends', () => {
     expect(createBody({ ...BASE, filter: '{ "where": 1 }' })).toEqual({ ...BASE, filter: '{ "where": 1 }' });
   });
 
+  it('logpull_options, and to an HTTPS destination the equal output_options, which alone it takes', () => {
+    const logpull_options = 'fields=RayID&timestamps=rfc3339';
+    expect(createBody({ ...BASE, logpull_options })).toEqual({ ...BASE, logpull_options });
+    const destination_conf = new Secret('https://logs.example.com/in');
+    expect(createBody({ ...BASE, destination_conf, logpull_options })).toEqual({
+      ...BASE,
+      destination_conf,
+      output_options: { field_names: ['RayID'], timestamp_format: 'rfc3339' },
+    });
+  });
+
   it.each([
     ['an empty filter', { filter: '' }],
     ['an empty condition', { filter: { where: {} } }],

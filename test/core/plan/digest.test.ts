@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Plan } from '../../../src/core/plan/change.ts';
+import type { Change, Plan, Shown } from '../../../src/core/plan/change.ts';
 import { digestOfPlans } from '../../../src/core/plan/digest.ts';
-import { aLiveJob, aScope } from '../../builders.ts';
+import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
 
 const zone = aScope();
 const other = aScope({ id: 'f'.repeat(32), name: 'example.org' });
@@ -32,6 +32,21 @@ function aDelete(id: number, name = 'http'): Change {
   };
 }
 
+function anUpdate(path: string, before: Shown, after: Shown): Change {
+  const field = { path, class: 'pending', secret: false, before, after } as const;
+  const [desired, live] = [aDesiredJob({}), aLiveJob({ id: 1 })];
+  return {
+    action: 'update',
+    name: 'http',
+    class: 'pending',
+    reason: '',
+    fields: [field],
+    desired,
+    live,
+    body: {},
+  };
+}
+
 describe('the digest of a plan', () => {
   const digest = digestOfPlans([aPlan(zone, aDelete(1), aDelete(2)), aPlan(other, aDelete(3))]);
 
@@ -57,6 +72,15 @@ describe('the digest of a plan', () => {
     ['a job has another name', [aPlan(zone, aDelete(1), aDelete(2, 'dns')), aPlan(other, aDelete(3))]],
   ])('is another when %s', (_, plans) => {
     expect(digestOfPlans(plans)).not.toBe(digest);
+  });
+
+  it.each<[string, Change]>([
+    ['wanted', anUpdate('filter', 'a', 'c')],
+    ['there now', anUpdate('filter', 'b', 'b')],
+    ['of another field', anUpdate('kind', 'a', 'b')],
+  ])('is another when a value %s is another', (_, change) => {
+    const known = digestOfPlans([aPlan(zone, anUpdate('filter', 'a', 'b'))]);
+    expect(digestOfPlans([aPlan(zone, change)])).not.toBe(known);
   });
 
   it('is short enough to type', () => {

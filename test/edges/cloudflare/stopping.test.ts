@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createBudget } from '../../../src/edges/cloudflare/budget.ts';
 import { timeoutsFrom } from '../../../src/edges/cloudflare/call.ts';
 import { createLogpushApi } from '../../../src/edges/cloudflare/client.ts';
-import type { Transport, WireResponse } from '../../../src/edges/cloudflare/transport.ts';
+import type { Transport, TransportFailure, WireResponse } from '../../../src/edges/cloudflare/transport.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { StoppedError, UnreachableError } from '../../../src/reconcile/errors.ts';
+import { StoppedError, UnknownOutcomeError, UnreachableError } from '../../../src/reconcile/errors.ts';
 import type { CallOptions } from '../../../src/reconcile/ports.ts';
 import { aScope, jobFields } from '../../builders.ts';
 import { ManualClock } from '../../manual-clock.ts';
@@ -21,7 +21,7 @@ const CREATED = JSON.stringify({
 function setUp(requestsPerWindow = 100) {
   const clock = new ManualClock();
   const stop = new AbortController();
-  const answers: ((response: WireResponse) => void)[] = [];
+  const answers: ((outcome: WireResponse | TransportFailure) => void)[] = [];
   const sent: string[] = [];
   const transport: Transport = {
     send: ({ method }) =>
@@ -39,8 +39,9 @@ function setUp(requestsPerWindow = 100) {
     random: () => 0.5,
     timeouts: timeoutsFrom(30_000),
   });
+  const abandon = new AbortController();
   const call: CallOptions = {
-    signal: new AbortController().signal,
+    signal: abandon.signal,
     starting: stop.signal,
     priority: 'change',
   };
@@ -51,7 +52,12 @@ function setUp(requestsPerWindow = 100) {
       headers: { 'content-type': 'application/json' },
       body,
     });
-  return { clock, stop, api, call, sent, answer };
+  /** The transport gives up, as it does once the signal of the call is aborted. */
+  const giveUp = (kind: TransportFailure['kind']): void => {
+    abandon.abort();
+    answers.shift()?.({ kind, cause: 'logpushd was stopped' });
+  };
+  return { clock, stop, api, call, sent, answer, giveUp };
 }
 
 /** All that can go on without an answer or time going on has done so. */
@@ -110,5 +116,28 @@ describe('a write while the process is asked to end', () => {
     answer(200, CREATED);
     expect((await update).job.id).toBe(7);
     expect(sent).toEqual(['PUT', 'GET']);
+  });
+});
+
+describe('a call that is abandoned while it is under way', () => {
+  it.each([
+    ['a create', 'unknown', UnknownOutcomeError],
+    ['a create', 'not-sent', StoppedError],
+    ['an update', 'unknown', UnknownOutcomeError],
+    ['a delete', 'unknown', UnknownOutcomeError],
+    ['a delete', 'not-sent', StoppedError],
+    ['a read', 'unknown', StoppedError],
+  ] as const)('is in doubt where it may have been carried out: %s, %s', async (what, kind, expected) => {
+    const { api, call, giveUp } = setUp();
+    const begin = {
+      'a create': () => api.createJob(aScope(), BODY, call),
+      'an update': () => api.updateJob(aScope(), 7, { enabled: true }, call),
+      'a delete': () => api.deleteJob(aScope(), 7, call),
+      'a read': () => api.listJobs(aScope(), call),
+    }[what];
+    const outcome = begin().catch((error: unknown) => error);
+    await quiet();
+    giveUp(kind);
+    expect(await outcome).toBeInstanceOf(expected);
   });
 });

@@ -1,0 +1,112 @@
+/**
+ * The bug bank: plants one bug after the other in a copy of the source, and shows that the tests named for it see it.
+ *
+ * `node tools/bugs.ts [--only PART_OF_A_NAME] [--workers N]` hunts; `--list` only shows the bank. Exit code 1 when a
+ * bug survives, does not apply any more, or breaks the program instead of its promise; 64 for a wrong flag.
+ */
+
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BANK } from './bugs/bank.ts';
+import { plantedIn, type Bug } from './bugs/bug.ts';
+import type { Verdict } from './bugs/verdict.ts';
+import { ROOT, Workshop } from './bugs/workshop.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Gives each workshop the next piece of work as soon as it is free. */
+async function share<T>(
+  workshops: readonly Workshop[],
+  work: readonly T[],
+  todo: (shop: Workshop, one: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...work];
+  await Promise.all(
+    workshops.map(async (shop) => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await todo(shop, one);
+    }),
+  );
+}
+
+/** A red test proves nothing about a bug when it is red without it. */
+async function redWithoutBug(
+  workshops: readonly Workshop[],
+  bugs: readonly Bug[],
+): Promise<readonly string[]> {
+  const red: string[] = [];
+  const files = [...new Set(bugs.flatMap(({ caughtBy }) => caughtBy ?? []))];
+  await share(workshops, files, async (shop, file) => {
+    const { result, by } = await shop.testsOf([file]);
+    if (result !== 'survived') red.push(`${file}: ${by}`);
+  });
+  const seeds = Math.max(0, ...bugs.map(({ seeds }) => seeds ?? 0));
+  const [shop] = workshops;
+  const hunted = seeds === 0 ? undefined : await shop?.hunt(seeds);
+  if (hunted !== undefined && hunted.result !== 'survived') red.push(`the simulation: ${hunted.by}`);
+  return red;
+}
+
+async function plantAll(workshops: readonly Workshop[], bugs: readonly Bug[]): Promise<number> {
+  const escaped: string[] = [];
+  await share(workshops, bugs, async (shop, bug) => {
+    const startedAt = performance.now();
+    const verdict = await shop.verdictOf(bug);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    say(lineOf(bug, verdict, seconds));
+    if (verdict.result !== 'caught') escaped.push(bug.name);
+  });
+  say('');
+  for (const name of escaped) say(`NOT CAUGHT  ${name}`);
+  say(`${bugs.length - escaped.length} of ${bugs.length} planted bugs were caught.`);
+  return escaped.length === 0 ? 0 : 1;
+}
+
+function lineOf({ name, breaks }: Bug, { result, by }: Verdict, seconds: string): string {
+  const shown = by.replaceAll(/\s+/g, ' ').slice(0, 160);
+  return `${result.padEnd(8)} ${seconds.padStart(5)} s  [${breaks.join(', ')}] ${name}\n${' '.repeat(18)}${shown}`;
+}
+
+async function hunt(bugs: readonly Bug[], workers: number): Promise<number> {
+  for (const bug of bugs) plantedIn(readFileSync(join(ROOT, bug.file), 'utf8'), bug);
+  const workshops = Array.from({ length: workers }, () => new Workshop());
+  try {
+    const red = await redWithoutBug(workshops, bugs);
+    for (const one of red) say(`RED WITHOUT A BUG  ${one}`);
+    return red.length > 0 ? 1 : await plantAll(workshops, bugs);
+  } finally {
+    for (const shop of workshops) shop.close();
+  }
+}
+
+function list(bugs: readonly Bug[]): number {
+  for (const { name, breaks, file } of bugs) say(`[${breaks.join(', ')}] ${name}  (${file})`);
+  say(`${bugs.length} bugs`);
+  return 0;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: '' },
+      list: { type: 'boolean', default: false },
+      workers: { type: 'string', default: String(availableParallelism()) },
+    },
+  });
+  const workers = Number(values.workers);
+  if (!Number.isSafeInteger(workers) || workers < 1)
+    throw new RangeError('--workers is a whole number above 0.');
+  const bugs = BANK.filter(({ name }) => name.includes(values.only));
+  if (bugs.length === 0) throw new RangeError(`No bug has "${values.only}" in its name.`);
+  return values.list ? list(bugs) : hunt(bugs, workers);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof RangeError || error instanceof TypeError) process.exitCode = 64;
+  else if (error instanceof Error) process.exitCode = 1;
+  else throw error;
+  process.stderr.write(`${error.message}\n`);
+}
