@@ -102,6 +102,8 @@ async function main(): Promise<number> {
   return values.list ? list(bugs) : hunt(bugs, workers);
 }
 
+// Else the copies would stay.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 try {
   process.exitCode = await main();
 } catch (error) {

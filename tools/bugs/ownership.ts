@@ -225,7 +225,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/reconcile/pass.ts',
     find: 'refusal || !ports.writer ?',
     replace: '!ports.writer ?',
-    caughtBy: ['test/reconcile/loop.test.ts'],
+    caughtBy: ['test/scenarios/safety.test.ts'],
   },
   {
     name: 'a replace deletes before it creates',

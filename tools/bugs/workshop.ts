@@ -21,6 +21,7 @@ export class Workshop {
   readonly #root = mkdtempSync(join(tmpdir(), 'logpushd-bugs-'));
 
   constructor() {
+    process.once('exit', () => this.close());
     const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: ROOT,
     });
