@@ -1,6 +1,7 @@
 import { assumedEqual, differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
+import { healingsAfter, withHealings } from '../core/plan/fight.ts';
 import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { planned, ReconcileError, StoppedError, UnknownOutcomeError, UnusableAnswerError } from './errors.ts';
@@ -40,7 +41,7 @@ const DOUBT_MS = 15_000;
 export async function applyChange(change: Change, context: ApplyContext): Promise<Applied> {
   switch (change.action) {
     case 'create':
-      return create(change.desired, change.body, undefined, context);
+      return create(change, undefined, context);
     case 'update':
     case 'adopt':
       return update(change, context);
@@ -52,18 +53,18 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
 }
 
 async function create(
-  desired: DesiredJob,
-  body: JobFields,
+  change: Change & { readonly action: 'create' | 'replace' },
   superseded: number | undefined,
   context: ApplyContext,
 ): Promise<Applied> {
+  const { desired, body } = change;
   const { ledger, plan } = context;
   const { scope } = plan;
   const late = await lateArrival(desired, context);
   if (late === null) await ledger.beginCreate(scope, desired.name);
   const written = late ?? (await sendCreate(desired, body, context));
   const { job, unread } = await seenWhole(desired, written.job, context);
-  const entry = entryOf(desired, job, ledger.fingerprint, superseded);
+  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, superseded), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
   return { id: job.id, job, ray: written.ray, unsaved };
 }
@@ -128,22 +129,23 @@ async function update(
   if (written.isGuessed) refuseIfHidden(desired, job, sent, context);
   const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
   const unsent = unsentOf(plan, change, ledger.of(scope));
-  const entry = entryOf(desired, job, ledger.fingerprint, former, unsent);
+  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, former, unsent), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
   return { id: job.id, job, ray: written.ray, unsaved };
 }
 
 /** Create, then delete: a gap loses logs for good, an overlap only repeats some. Unless there is no room for both. */
 async function replace(
-  { desired, live, body, deleteFirst }: Change & { readonly action: 'replace' },
+  change: Change & { readonly action: 'replace' },
   context: ApplyContext,
 ): Promise<Applied> {
+  const { live, deleteFirst } = change;
   if (deleteFirst) {
     const removed = await remove(live.id, context);
-    const created = await create(desired, body, undefined, toTheEnd(context));
+    const created = await create(change, undefined, toTheEnd(context));
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
-  const created = await create(desired, body, live.id, context);
+  const created = await create(change, live.id, context);
   const removed = await remove(live.id, toTheEnd(context));
   return { ...created, unsaved: created.unsaved ?? removed.unsaved };
 }
@@ -181,6 +183,12 @@ async function seenWhole(
     planned(error);
     return { job: answered, unread: unshown };
   }
+}
+
+/** What was put right before of the job of that name counts on: it may have another id by now. */
+function withHealing(entry: LedgerEntry, change: Change, { ledger, plan, clock }: ApplyContext): LedgerEntry {
+  const known = ledger.of(plan.scope).entries.find(({ name }) => name === entry.name);
+  return withHealings(entry, healingsAfter(known?.healings, change, clock.now()));
 }
 
 /** Were it remembered as invisible, nobody would look for it again. */

@@ -42,8 +42,8 @@ export async function writePlans(
 
 async function carryOut({ plan, seen }: ReadyPlan, writing: Writing): Promise<Carried> {
   const { scope, changes } = plan;
-  const { turns, ledger } = writing.ports;
-  if (changes.length === 0 && isRemembered(plan, ledger)) {
+  const { turns } = writing.ports;
+  if (changes.length === 0 && isRemembered(plan, writing.ports)) {
     turns.settle(scope, seen);
     return { outcomes: [], unsettled: [] };
   }

@@ -1,5 +1,5 @@
 import type { LiveJob, Scope } from '../core/job/job.ts';
-import type { Action, Change, FieldDiff, Plan } from '../core/plan/change.ts';
+import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ReconcileError } from './errors.ts';
@@ -96,6 +96,18 @@ export type ReconcileEvent =
       /** What moved of a job that is there before and after. */
       readonly fields: readonly FieldDiff[];
       readonly heals: boolean;
+    }
+  | {
+      /** Somebody undoes what is put right again and again. Told when it begins, and not again before it has ended. */
+      readonly type: 'drift.fought';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: string;
+      /** `create` where it is the job that is deleted each time. */
+      readonly action: Action;
+      readonly id: number | undefined;
+      readonly fields: readonly FieldDiff[];
+      readonly fight: Fight;
     }
   | {
       readonly type: 'job.adopted';

@@ -1,6 +1,6 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Fingerprint, LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
+import type { Fingerprint, Healing, LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { EMPTY_LEDGER } from '../core/plan/ledger-entry.ts';
 import { StateError } from './errors.ts';
 import type { Clock, StateStore } from './ports.ts';
@@ -142,7 +142,7 @@ function isPage(value: unknown): value is StoredPage {
 
 function isEntry(value: unknown): value is LedgerEntry {
   if (!isRecord(value)) return false;
-  const { name, id, dataset, protect, applied, unverifiable, superseded } = value;
+  const { name, id, dataset, protect, applied, unverifiable, superseded, healings } = value;
   return (
     typeof name === 'string' &&
     Number.isSafeInteger(id) &&
@@ -152,8 +152,16 @@ function isEntry(value: unknown): value is LedgerEntry {
     Object.values(applied).every((one) => typeof one === 'string') &&
     Array.isArray(unverifiable) &&
     unverifiable.every((one) => typeof one === 'string') &&
-    (superseded === undefined || Number.isSafeInteger(superseded))
+    (superseded === undefined || Number.isSafeInteger(superseded)) &&
+    (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
   );
+}
+
+function isHealing(value: unknown): value is Healing {
+  if (!isRecord(value)) return false;
+  const { times, since, last, fought } = value;
+  const isText = typeof since === 'string' && typeof last === 'string';
+  return Number.isSafeInteger(times) && isText && typeof fought === 'boolean';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,25 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LiveJob } from '../core/job/job.ts';
-import type { Pairing, Plan } from '../core/plan/change.ts';
+import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
+import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
 import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
 import { entryOf } from '../core/plan/plan.ts';
 import { planned } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { PassPorts } from './pass-terms.ts';
-import type { CallOptions, LogpushReader } from './ports.ts';
+import type { CallOptions, Clock, LogpushReader } from './ports.ts';
 
 interface Remembering {
   readonly api: LogpushReader;
-  readonly ports: Pick<PassPorts, 'ledger' | 'emit'>;
+  readonly ports: Pick<PassPorts, 'ledger' | 'emit' | 'clock'>;
   readonly passId: string;
   readonly call: CallOptions;
 }
 
 /** Whether the ledger already says of a scope what a look at it has shown. */
-export function isRemembered(plan: Plan, ledger: Ledger): boolean {
+export function isRemembered(
+  plan: Plan,
+  { ledger, clock }: { readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
+): boolean {
   return (
     plan.adoptable.length === 0 &&
-    renewalsOf(plan, ledger, []).length === 0 &&
+    renewalsOf(plan, ledger, [], clock.now()).length === 0 &&
+    fightsBegun(plan, ledger).length === 0 &&
     vanishedFrom(plan, ledger).length === 0
   );
 }
@@ -44,7 +49,14 @@ export async function remember(
       await ledger.record(scope, entry);
       emit({ type: 'job.adopted', passId, scope, job: live });
     }
-    for (const entry of renewalsOf(plan, ledger, touched)) await ledger.record(scope, entry);
+    for (const entry of renewalsOf(plan, ledger, touched, ports.clock.now())) {
+      await ledger.record(scope, entry);
+    }
+    for (const { entry, held } of fightsBegun(plan, ledger)) {
+      await ledger.record(scope, entry);
+      const { action, id, fields, fight } = held;
+      emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight });
+    }
     for (const { id } of vanishedFrom(plan, ledger)) {
       if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
     }
@@ -60,37 +72,58 @@ interface Adoption {
   readonly live: LiveJob;
 }
 
-function adoptionsOf({ adoptable }: Plan, { fingerprint }: Ledger): readonly Adoption[] {
-  return adoptable.map(({ desired, live, superseded }) => ({
-    entry: entryOf(desired, live, fingerprint, superseded),
-    live,
-  }));
+function adoptionsOf({ scope, adoptable }: Plan, ledger: Ledger): readonly Adoption[] {
+  return adoptable.map(({ desired, live, superseded }) => {
+    const known = ledger.of(scope).entries.find(({ name }) => name === desired.name);
+    const entry = entryOf(desired, live, ledger.fingerprint, superseded);
+    return { entry: withHealings(entry, known?.healings ?? {}), live };
+  });
 }
 
-function renewalsOf(plan: Plan, ledger: Ledger, touched: readonly string[]): readonly LedgerEntry[] {
+interface FightBegun {
+  /** With the mark that it was told. */
+  readonly entry: LedgerEntry;
+  readonly held: Withheld & { readonly fight: Fight };
+}
+
+/** What is withheld because somebody undoes it again and again, and was not told yet. */
+function fightsBegun({ scope, withheld }: Plan, ledger: Ledger): readonly FightBegun[] {
+  return withheld.flatMap((one) => {
+    const entry = ledger.of(scope).entries.find(({ name }) => name === one.name);
+    if (one.fight === undefined || entry === undefined) return [];
+    const told = healingsTold(entry.healings, one.action, one.fields);
+    return told === null ? [] : [{ entry: withHealings(entry, told), held: { ...one, fight: one.fight } }];
+  });
+}
+
+function renewalsOf(
+  plan: Plan,
+  ledger: Ledger,
+  touched: readonly string[],
+  now: number,
+): readonly LedgerEntry[] {
   const unsettled = new Set([...touched, ...plan.withheld.map(({ name }) => name)]);
   return plan.paired
     .filter(({ desired }) => !unsettled.has(desired.name))
-    .flatMap((pairing) => renewalOf(pairing, plan, ledger) ?? []);
+    .flatMap((pairing) => renewalOf(pairing, plan, ledger, now) ?? []);
 }
 
 function renewalOf(
   { desired, live, superseded }: Pairing,
   { scope }: Plan,
   ledger: Ledger,
+  now: number,
 ): LedgerEntry | null {
   const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
   if (known === undefined) return null;
-  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded));
+  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded), now);
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
-function renewedEntry(known: LedgerEntry, now: LedgerEntry): LedgerEntry {
-  return {
-    ...now,
-    unverifiable: known.unverifiable.filter((path) => now.applied[path] === known.applied[path]),
-  };
+function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): LedgerEntry {
+  const unverifiable = known.unverifiable.filter((path) => next.applied[path] === known.applied[path]);
+  return withHealings({ ...next, unverifiable }, healingsInSync(known.healings, now));
 }
 
 /** Owned jobs that are neither wanted nor listed: somebody else has deleted them, or a delete was not remembered. */

@@ -14,6 +14,8 @@ export class Ending {
   readonly #oracles: Oracles;
   /** Zone to what the last plan held back, by name. */
   readonly #withheld = new Map<number, ReadonlyMap<string, string>>();
+  /** Zones of which the last plan held something back that somebody undoes again and again. */
+  readonly #fought = new Set<number>();
   /** Names of jobs that were taken over as they were. */
   readonly #adopted = new Set<string>();
   /** The last finished pass was refused. */
@@ -34,6 +36,8 @@ export class Ending {
     if (event.type !== 'scope.planned') return;
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
     if (zone === undefined) return;
+    if (event.plan.withheld.some(({ fight }) => fight !== undefined)) this.#fought.add(zone);
+    else this.#fought.delete(zone);
     this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
   }
 
@@ -56,6 +60,10 @@ export class Ending {
 
   get refused(): boolean {
     return this.#refused;
+  }
+
+  get fought(): boolean {
+    return this.#fought.size > 0;
   }
 
   /** What a person would approve; null where nothing was refused, or no approval helps. */

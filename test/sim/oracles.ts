@@ -419,6 +419,11 @@ export class Oracles {
     return this.#ending.refused;
   }
 
+  /** Something waits for its next try, because it was undone again and again. */
+  get isFought(): boolean {
+    return this.#ending.fought;
+  }
+
   get refusedDigest(): string | null {
     return this.#ending.refusedDigest;
   }

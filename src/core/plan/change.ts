@@ -64,6 +64,18 @@ export interface Withheld {
   readonly reason: string;
   readonly fields: readonly FieldDiff[];
   readonly origin?: Origin;
+  /** Set where it would be healed, were it not undone each time. */
+  readonly fight?: Fight;
+}
+
+/** Somebody else undoes again and again what is put right. */
+export interface Fight {
+  /** How often it was put right. */
+  readonly times: number;
+  /** RFC 3339: since when. */
+  readonly since: string;
+  /** RFC 3339: when it is tried again. */
+  readonly until: string;
 }
 
 /** A desired job and the live job it is. */

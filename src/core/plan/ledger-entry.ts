@@ -14,7 +14,23 @@ export interface LedgerEntry {
   readonly unverifiable: readonly string[];
   /** The former job of a replace that is still to be deleted. */
   readonly superseded?: number;
+  /** What was put right of it lately; see `fight.ts`. */
+  readonly healings?: Healings;
 }
+
+/** How often in a row one thing was put right that somebody else had changed. */
+export interface Healing {
+  readonly times: number;
+  /** RFC 3339: the first time. */
+  readonly since: string;
+  /** RFC 3339: the last time. */
+  readonly last: string;
+  /** That it goes on and on was told. */
+  readonly fought: boolean;
+}
+
+/** By the path of the field. */
+export type Healings = { readonly [key: string]: Healing };
 
 /** What is remembered of one scope. */
 export interface ScopeLedger {

@@ -2,6 +2,7 @@ import { showDestination } from '../destination/destination.ts';
 import { createBody } from '../job/body.ts';
 import { differencesOf } from '../job/diff.ts';
 import type { FieldDiff } from './change.ts';
+import { fightOf, whyFought } from './fight.ts';
 import type { Match } from './match.ts';
 import { datasetOf, destinationText } from './desired-text.ts';
 import { refusalOfJob, withhold } from './step.ts';
@@ -21,6 +22,12 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
     const why = entry === undefined ? refusal : `Job ${entry.id} was deleted at Cloudflare. ${refusal}`;
     return withhold(desired, why, { action: 'create', class: whose, fields });
   }
+  const fight = fightOf(entry, 'all', context.now);
+  if (fight !== null) {
+    const why = whyFought(`the making of job "${name}"`, WITHOUT_JOB, fight);
+    const { withheld = [] } = withhold(desired, why, { action: 'create', class: whose, fields });
+    return { withheld: withheld.map((one) => ({ ...one, fight })) };
+  }
   const place = `${datasetOf(desired)} to ${showDestination(destinationText(desired))}`;
   const why =
     entry === undefined
@@ -30,6 +37,8 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
   const body = createBody(desired.fields);
   return { changes: [{ action: 'create', name, class: whose, reason, fields, origin, desired, body }] };
 }
+
+const WITHOUT_JOB = 'take it out of the manifest, or only have it reported with "mode: warn"';
 
 /** Several live jobs that one desired job could be; choosing would be guessing. */
 export function planAmbiguous({ desired, candidates }: Match['ambiguous'][number]): Step {

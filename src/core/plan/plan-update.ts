@@ -1,10 +1,11 @@
 import { updateBody } from '../job/body.ts';
 import type { DesiredJob } from '../job/job.ts';
-import type { Change, FieldDiff, Withheld } from './change.ts';
+import type { Change, FieldDiff, Fight, Withheld } from './change.ts';
 import { classOf } from './classify.ts';
+import { fightOf, keysOf, whyFought } from './fight.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
-import { whyAdopt, whyUpdate } from './reason.ts';
+import { paths, whyAdopt, whyUpdate } from './reason.ts';
 import { refusalOfJob, withhold } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
 
@@ -29,8 +30,16 @@ export function planUpdate(
     return withhold(desired, whole, { action, class: classOf(differing), fields: differing, id });
   }
   const warning = refusalOfMode(modeOf(context.desired, context.policy, desired), true);
-  const { written, disabling, drift } = split(desired, differing, warning !== null);
-  const withheld: readonly Withheld[] = [...held(disabling, DISABLING), ...held(drift, warning ?? '')];
+  const isFought = (field: FieldDiff): boolean => fightOf(matched.entry, [field], context.now) !== null;
+  const { written, disabling, drift, fought } = split(desired, differing, warning !== null, isFought);
+  const fight = fightOf(matched.entry, fought, context.now);
+  const withheld: readonly Withheld[] = [
+    ...held(disabling, DISABLING),
+    ...held(drift, warning ?? ''),
+    ...(fight === null
+      ? []
+      : held(fought, whyFieldsFought(id, fought, fight)).map((one) => ({ ...one, fight }))),
+  ];
   if (written.length === 0) return { withheld };
   const change: Change = {
     action,
@@ -57,17 +66,33 @@ interface Split {
   readonly disabling: readonly FieldDiff[];
   /** Only reported in this mode. */
   readonly drift: readonly FieldDiff[];
+  /** Undone again and again. */
+  readonly fought: readonly FieldDiff[];
 }
 
-function split(desired: DesiredJob, fields: readonly FieldDiff[], keepDrift: boolean): Split {
+function split(
+  desired: DesiredJob,
+  fields: readonly FieldDiff[],
+  keepDrift: boolean,
+  isFought: (field: FieldDiff) => boolean,
+): Split {
   const disabling = fields.filter((field) => desired.protect && isDisabling(field));
   const rest = fields.filter((field) => !disabling.includes(field));
   // The destination is one string and cannot be written in part.
   const movesDestination = rest.some((field) => isDestination(field) && field.class !== 'drift');
-  const drift = rest.filter(
-    (field) => keepDrift && field.class === 'drift' && !(isDestination(field) && movesDestination),
+  const mayWait = rest.filter(
+    (field) => field.class === 'drift' && !(isDestination(field) && movesDestination),
   );
-  return { written: rest.filter((field) => !drift.includes(field)), disabling, drift };
+  const drift = keepDrift ? mayWait : [];
+  const fought = keepDrift ? [] : mayWait.filter(isFought);
+  const waiting = [...drift, ...fought];
+  return { written: rest.filter((field) => !waiting.includes(field)), disabling, drift, fought };
+}
+
+function whyFieldsFought(id: number, fields: readonly FieldDiff[], fight: Fight): string {
+  const ignored = keysOf(fields).join(', ');
+  const remedy = `leave it to them with "ignore: [${ignored}]", or only have it reported with "mode: warn"`;
+  return whyFought(`${paths(fields)} of job ${id}`, remedy, fight);
 }
 
 /**

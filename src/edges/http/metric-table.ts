@@ -39,7 +39,7 @@ export const METRICS = {
     'jobs',
     ['zone', 'state'],
     'Jobs by state. Of the manifest, each in one: in_sync, pending, drifted, disabled, conflict, missing, ' +
-      'unverifiable, blocked. Besides: duplicate (names of the manifest that several live jobs have), ' +
+      'fought (undone again and again, so tried once an hour), unverifiable, blocked. Besides: duplicate (names of the manifest that several live jobs have), ' +
       'unmanaged, pending_delete.',
   ),
   planChanges: gauge('plan_changes', ['zone', 'action'], 'Changes of the last plan, by action.'),
@@ -47,6 +47,17 @@ export const METRICS = {
     'changes_total',
     ['zone', 'action', 'result'],
     'Changes by how they ended: success, failed, ambiguous (the answer was lost), skipped.',
+  ),
+  drift: counter(
+    'drift_total',
+    ['zone', 'action'],
+    'Times a pass found a job changed behind our back, by what puts it right: update; create where the job ' +
+      'was deleted; delete where it was made. What is not healed is found by every pass.',
+  ),
+  driftFought: counter(
+    'drift_fought_total',
+    ['zone'],
+    'Times it was found that somebody undoes again and again what is put right.',
   ),
   blocked: gauge(
     'blocked',

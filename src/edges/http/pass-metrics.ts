@@ -43,6 +43,8 @@ export class PassMetrics {
     if (event.type === 'scope.planned') this.#look(event.passId, event.plan.scope, event.plan);
     if (event.type === 'scope.unreadable') this.#look(event.passId, event.scope, null);
     if (event.type === 'pass.refused') this.#refuse(event);
+    if (event.type === 'drift.found') this.#scopes.drifted(event.scope, event.action);
+    if (event.type === 'drift.fought') this.#scopes.fought(event.scope);
     if (event.type === 'change.applied') this.#applied(event);
     if (event.type === 'change.failed') this.#done(event, changeResultOf(event.error));
     if (event.type === 'change.skipped') this.#done(event, 'skipped');

@@ -15,6 +15,7 @@ export const JOB_STATES = [
   'disabled',
   'conflict',
   'missing',
+  'fought',
   'unverifiable',
   'blocked',
   'duplicate',
@@ -88,6 +89,7 @@ interface Step {
   readonly action: Action;
   readonly class: Change['class'];
   readonly fields: Change['fields'];
+  readonly fight?: unknown;
 }
 
 function openStepsOf({ changes, withheld }: Plan, done: ScopeRecord['done']): readonly Step[] {
@@ -99,6 +101,7 @@ function stateOf(name: string, open: readonly Step[], plan: Plan): JobState {
   if (step === undefined) {
     return plan.unverifiable.some((one) => one.name === name) ? 'unverifiable' : 'in_sync';
   }
+  if (step.fight !== undefined) return 'fought';
   if (step.action === 'create') return livesNamed(name, plan) > 0 ? 'conflict' : 'missing';
   if (step.class === 'pending' || step.class === 'unverifiable') return 'pending';
   const isOff = step.fields.some(({ path, before }) => path === 'enabled' && before === false);

@@ -28,6 +28,8 @@ export class ScopeMetrics {
   readonly #jobs: GaugeFamily;
   readonly #planChanges: GaugeFamily;
   readonly #changes: CounterFamily;
+  readonly #drift: CounterFamily;
+  readonly #fought: CounterFamily;
   readonly #blocked: GaugeFamily;
   readonly #jobEnabled: GaugeFamily;
   readonly #jobError: GaugeFamily;
@@ -45,6 +47,8 @@ export class ScopeMetrics {
     this.#jobs = families.gauge(METRICS.jobs);
     this.#planChanges = families.gauge(METRICS.planChanges);
     this.#changes = families.counter(METRICS.changesTotal);
+    this.#drift = families.counter(METRICS.drift);
+    this.#fought = families.counter(METRICS.driftFought);
     this.#blocked = families.gauge(METRICS.blocked);
     this.#jobEnabled = families.gauge(METRICS.jobEnabled);
     this.#jobError = families.gauge(METRICS.jobUpstreamError);
@@ -56,6 +60,14 @@ export class ScopeMetrics {
     for (const action of ACTIONS) {
       this.#planChanges.set({ zone, action }, changes.filter((change) => change.action === action).length);
     }
+  }
+
+  drifted({ name: zone }: Scope, action: Change['action']): void {
+    this.#drift.add({ zone, action });
+  }
+
+  fought({ name: zone }: Scope): void {
+    this.#fought.add({ zone });
   }
 
   changed(scope: Scope, change: Change, result: ChangeResult): void {
@@ -112,6 +124,7 @@ export class ScopeMetrics {
     if (before !== undefined && before !== scope.name) this.#forget(before);
     this.#known.set(key, scope.name);
     this.#changes.add({ zone: scope.name, action: 'update', result: 'success' }, 0);
+    this.#fought.add({ zone: scope.name }, 0);
   }
 
   #showJobs(zone: string, jobs: ReadonlyMap<string, LiveJob>): void {
@@ -136,6 +149,8 @@ export class ScopeMetrics {
       this.#jobs,
       this.#planChanges,
       this.#changes,
+      this.#drift,
+      this.#fought,
       this.#blocked,
       this.#jobEnabled,
       this.#jobError,

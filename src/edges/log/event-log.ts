@@ -100,6 +100,21 @@ const LINES: Lines = {
       heals,
     },
   }),
+  'drift.fought': ({ passId, scope, job, action, id, fields, fight }) => ({
+    level: 'warn',
+    message: 'drift fought',
+    fields: {
+      passId,
+      ...scopeField(scope),
+      logpushJob: job,
+      action,
+      jobId: id,
+      fields: fields.map(({ path }) => path),
+      times: fight.times,
+      since: fight.since,
+      until: fight.until,
+    },
+  }),
   'job.adopted': ({ passId, scope, job }) => ({
     level: 'info',
     message: 'job adopted',

@@ -70,6 +70,9 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     const what = `${jobText(scope, job, id, shop)} was ${did} behind our back`;
     return `${shop.yellow('drift')}: ${what}; ${heals ? remedy : 'only reported'}${fieldLines(fields, shop)}`;
   },
+  'drift.fought': ({ scope, job, id, fight }, shop) =>
+    `${shop.yellow('fought')}: ${jobText(scope, job, id, shop)} was put right ${fight.times} times in a row and ` +
+    'undone each time; it is tried once an hour from now on',
   'job.adopted': ({ scope, job }, shop) =>
     `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
   'change.applied': ({ scope, change, id, durationMs }, shop) =>
