@@ -1,8 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -15,29 +14,39 @@ export async function aFolder(): Promise<string> {
   return folder;
 }
 
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** For Node itself, as `--import`. */
+  readonly nodeArgs?: readonly string[];
+  /** What bash does first in the same process, as `ulimit -n 40`. */
+  readonly shell?: string;
+  /** Open files in place of the pipes for standard output and standard error. */
+  readonly outputs?: { readonly stdout?: number; readonly stderr?: number };
+}
+
 /** logpushd as a process of its own. What it prints can be waited for; it is killed when the test ends. */
 export class Running {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcess;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   stdout = '';
   stderr = '';
   readonly #looks = new Set<() => void>();
   #read = 0;
 
-  constructor(
-    args: readonly string[],
-    options: { readonly cwd: string; readonly env?: Record<string, string> },
-  ) {
-    this.child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...args], {
-      cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, NO_COLOR: '1', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  constructor(args: readonly string[], { cwd, env, nodeArgs = [], shell, outputs = {} }: RunOptions) {
+    const node = [process.execPath, ...nodeArgs, join(ROOT, 'src/main.ts'), ...args];
+    const command = shell === undefined ? node : ['bash', '-c', `${shell}; exec "$@"`, 'bash', ...node];
+    this.child = spawn(command[0] ?? '', command.slice(1), {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', ...env },
+      stdio: ['ignore', outputs.stdout ?? 'pipe', outputs.stderr ?? 'pipe'],
     });
     this.child.stdout
-      .setEncoding('utf8')
+      ?.setEncoding('utf8')
       .on('data', (text: string) => this.#said(() => (this.stdout += text)));
     this.child.stderr
-      .setEncoding('utf8')
+      ?.setEncoding('utf8')
       .on('data', (text: string) => this.#said(() => (this.stderr += text)));
     this.ended = new Promise((done) =>
       this.child.once('close', (code, signal) => {
@@ -45,10 +54,12 @@ export class Running {
         done({ code, signal });
       }),
     );
-    onTestFinished(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
+    onTestFinished(() => this.kill());
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
   }
 
   #said(keep: () => void): void {
@@ -79,7 +90,7 @@ export class Running {
 /** Runs a command to its end. */
 export async function run(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Record<string, string> },
+  options: RunOptions,
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const running = new Running(args, options);
   const { code } = await running.ended;
