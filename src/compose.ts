@@ -1,6 +1,6 @@
 import type { DesiredScope, Scope } from './core/job/job.ts';
 import { createManifestParser } from './core/manifest/parser.ts';
-import type { PlanPolicy } from './core/plan/plan.ts';
+import { DOUBT_RULES, type PlanPolicy } from './core/plan/policy.ts';
 import { Secret } from './core/secret.ts';
 import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
@@ -110,7 +110,15 @@ const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 export function policyOf(settings: Settings): PlanPolicy {
   const { mode, prune, adopt, guard } = settings;
   const { allowedDestinations, allowGap } = guard;
-  return { mode, prune, adopt, allowedDestinations, allowGap, jobsPerZone: JOBS_PER_ZONE };
+  return {
+    mode,
+    prune,
+    adopt,
+    allowedDestinations,
+    allowGap,
+    jobsPerZone: JOBS_PER_ZONE,
+    doubts: DOUBT_RULES,
+  };
 }
 
 /** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */

@@ -70,7 +70,8 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const report = reportOf(result, shell);
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
   shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
-  // What is done and not remembered, or could not be looked at whole, is for another run.
-  const isUnfinished = result.outcomes.some(isUndone) || (result.unsettled ?? []).length > 0;
+  // What is done and not remembered, could not be looked at whole, or is in doubt, is for another run.
+  const isInDoubt = result.plans.some(({ doubts }) => doubts.lookAt !== undefined);
+  const isUnfinished = result.outcomes.some(isUndone) || (result.unsettled ?? []).length > 0 || isInDoubt;
   return withUnfinished(exitCodeOf(report, false), unknown === 1 || isUnfinished);
 }

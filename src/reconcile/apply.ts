@@ -3,8 +3,9 @@ import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { healingsAfter, withHealings } from '../core/plan/fight.ts';
 import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
+import { arrivalsOf, openCreateOf } from '../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
-import { planned, ReconcileError, StoppedError, UnknownOutcomeError, UnusableAnswerError } from './errors.ts';
+import { planned, UnknownOutcomeError, UnusableAnswerError, type ReconcileError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
 
@@ -13,7 +14,7 @@ export interface ApplyContext {
   readonly plan: Plan;
   readonly api: LogpushApi;
   readonly ledger: Ledger;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly call: WriteOptions;
 }
 
@@ -27,9 +28,6 @@ export interface Applied {
   /** It was done, and could not be remembered; the next look at the scope finds out. */
   readonly unsaved?: ReconcileError | undefined;
 }
-
-/** How long a request whose answer was lost may still be under way to Cloudflare. */
-const DOUBT_MS = 15_000;
 
 /**
  * Carries out one change and keeps the ledger in step: before a create, after every write.
@@ -60,9 +58,8 @@ async function create(
   const { desired, body } = change;
   const { ledger, plan } = context;
   const { scope } = plan;
-  const late = await lateArrival(desired, context);
-  if (late === null) await ledger.beginCreate(scope, desired.name);
-  const written = late ?? (await sendCreate(desired, body, context));
+  await ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint));
+  const written = await sendCreate(desired, body, context);
   const { job, unread } = await seenWhole(desired, written.job, context);
   const entry = withHealing(entryOf(desired, job, ledger.fingerprint, superseded), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
@@ -81,38 +78,36 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
       await failureOf(ledger.abandonCreate(scope, desired.name));
       throw failure;
     }
-    // Its time of doubt begins now: the request may have been under way all along.
-    await failureOf(ledger.beginCreate(scope, desired.name));
-    const found = await newcomer(desired, context).catch(planned);
-    if (found === null || found instanceof ReconcileError) throw failure;
+    const found = await arrival(desired, context);
+    if (found === null) throw failure;
     return { job: found, ray: undefined };
   }
 }
 
 /**
- * What an earlier create made whose answer was lost. A create is never sent again on doubt, and not finding the
- * job in one listing proves little: the request may still be under way. So that time is waited for, and the
- * scope listed once more.
+ * What a create has made whose answer was lost; null where one listing does not show it, which proves little: the
+ * request may still be under way. So that is left to the next listings.
  */
-async function lateArrival(desired: DesiredJob, context: ApplyContext): Promise<Written | null> {
-  const { ledger, plan, clock, call } = context;
-  const lost = ledger.of(plan.scope).creating.find(({ name }) => name === desired.name);
-  if (lost === undefined) return null;
-  const leftMs = DOUBT_MS - Math.abs(clock.now() - Date.parse(lost.since));
-  if (!(leftMs > 0)) return null;
-  await clock.sleep(leftMs, call.starting).catch((error: unknown) => {
-    throw call.starting.aborted ? new StoppedError(`create job "${desired.name}"`) : error;
-  });
-  const job = await newcomer(desired, context);
-  return job && { job, ray: undefined };
-}
-
-/** The job of that name that was not there when the scope was planned. */
-async function newcomer(desired: DesiredJob, { plan, api, call }: ApplyContext): Promise<LiveJob | null> {
-  const known = new Set(plan.live.map(({ id }) => id));
-  const live = await api.listJobs(plan.scope, call);
-  const found = live.filter(({ id, name }) => name === desired.name && !known.has(id));
-  return found.toSorted((a, b) => a.id - b.id)[0] ?? null;
+async function arrival(
+  desired: DesiredJob,
+  { plan, api, ledger, clock, call }: ApplyContext,
+): Promise<LiveJob | null> {
+  const { scope } = plan;
+  try {
+    const now = clock.now();
+    const live = await api.listJobs(scope, call);
+    const before = ledger.of(scope);
+    const create = before.creating.find(({ name }) => name === desired.name);
+    if (create === undefined) return null;
+    const found = arrivalsOf(create, live, before, ledger.fingerprint);
+    if (found.length > 0) return found.toSorted((a, b) => a.id - b.id)[0] ?? null;
+    const looks = [new Date(now).toISOString()];
+    const creating = before.creating.map((one) => (one === create ? { ...create, looks } : one));
+    await ledger.recordDoubts(scope, { creating });
+  } catch (error) {
+    planned(error);
+  }
+  return null;
 }
 
 async function update(

@@ -1,6 +1,12 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Fingerprint, Healing, LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
+import type {
+  Fingerprint,
+  Healing,
+  LedgerEntry,
+  OpenCreate,
+  ScopeLedger,
+} from '../core/plan/ledger-entry.ts';
 import { EMPTY_LEDGER } from '../core/plan/ledger-entry.ts';
 import { StateError } from './errors.ts';
 import type { Clock, StateStore } from './ports.ts';
@@ -16,7 +22,7 @@ interface Page {
  * Which jobs are ours, one page a scope.
  *
  * A page is saved before a create is sent and after every write, so that a crash at any point leaves either a
- * finished entry or a name in `creating`, and the next listing tells which of the two the world is in. What
+ * finished entry or an open create, and the next listings tell which of the two the world is in. What
  * is kept in memory is what was saved: a failed save changes nothing here either.
  */
 export class Ledger {
@@ -53,35 +59,41 @@ export class Ledger {
   }
 
   /** Called right before a create is sent. */
-  async beginCreate(scope: Scope, name: string): Promise<void> {
-    const { entries, creating } = this.of(scope);
+  async beginCreate(scope: Scope, create: Omit<OpenCreate, 'since' | 'looks'>): Promise<void> {
     const since = new Date(this.#clock.now()).toISOString();
-    await this.#save(scope, {
-      entries,
-      creating: [...creating.filter((one) => one.name !== name), { name, since }],
-    });
+    await this.#change(scope, ({ creating }) => ({
+      creating: [...creating.filter(({ name }) => name !== create.name), { ...create, since, looks: [] }],
+    }));
   }
 
   /** The create surely was not carried out. */
   async abandonCreate(scope: Scope, name: string): Promise<void> {
-    const { entries, creating } = this.of(scope);
-    await this.#save(scope, { entries, creating: creating.filter((one) => one.name !== name) });
+    await this.#change(scope, ({ creating }) => ({ creating: creating.filter((one) => one.name !== name) }));
+  }
+
+  /** What a further look has left open. */
+  async recordDoubts(scope: Scope, doubts: Pick<ScopeLedger, 'creating'>): Promise<void> {
+    await this.#change(scope, () => doubts);
   }
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
   async record(scope: Scope, entry: LedgerEntry): Promise<void> {
-    const { entries, creating } = this.of(scope);
-    await this.#save(scope, {
+    await this.#change(scope, ({ entries, creating }) => ({
       entries: [...entries.filter((one) => one.name !== entry.name && one.id !== entry.id), entry],
       creating: creating.filter((one) => one.name !== entry.name),
-    });
+    }));
   }
 
   /** The job with this id is gone. */
   async forget(scope: Scope, id: number): Promise<void> {
-    const { entries, creating } = this.of(scope);
-    const kept = entries.filter((one) => one.id !== id);
-    await this.#save(scope, { entries: kept.map((one) => withoutSuperseded(one, id)), creating });
+    await this.#change(scope, ({ entries }) => ({
+      entries: entries.filter((one) => one.id !== id).map((one) => withoutSuperseded(one, id)),
+    }));
+  }
+
+  async #change(scope: Scope, change: (before: ScopeLedger) => Partial<ScopeLedger>): Promise<void> {
+    const before = this.of(scope);
+    await this.#save(scope, { ...before, ...change(before) });
   }
 
   async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
@@ -110,7 +122,8 @@ function parsePage(key: ScopeKey, text: string): Page {
         'jobs in the manifest are then adopted again by name, and the rest is left alone and reported.',
     );
   }
-  return { scope: page.scope, ledger: { entries: page.entries, creating: page.creating } };
+  const { version: _, scope, ...ledger } = page;
+  return { scope, ledger };
 }
 
 function parseJson(text: string): unknown {
@@ -134,9 +147,20 @@ function isPage(value: unknown): value is StoredPage {
     Array.isArray(entries) &&
     entries.every(isEntry) &&
     Array.isArray(creating) &&
-    creating.every(
-      (one) => isRecord(one) && typeof one['name'] === 'string' && typeof one['since'] === 'string',
-    )
+    creating.every(isOpenCreate)
+  );
+}
+
+function isOpenCreate(value: unknown): value is OpenCreate {
+  if (!isRecord(value)) return false;
+  const { name, since, protect, dataset, place, beside, looks } = value;
+  return (
+    [name, since, dataset, place].every((one) => typeof one === 'string') &&
+    typeof protect === 'boolean' &&
+    Array.isArray(beside) &&
+    beside.every((one) => Number.isSafeInteger(one)) &&
+    Array.isArray(looks) &&
+    looks.every((one) => typeof one === 'string')
   );
 }
 

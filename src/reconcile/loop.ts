@@ -34,7 +34,8 @@ const LANE_NAMES: readonly Lane[] = ['urgent', 'background'];
  * - A trigger names no change, only scopes to look at again.
  * - There are two lanes, and each runs one pass at a time, so a sweep never overlaps itself. What waits while
  *   a pass runs is taken whole by the next one.
- * - A scope that could not be read or written waits for a retry, longer each time.
+ * - A scope that could not be read or written waits for a retry, longer each time; one in which something is in
+ *   doubt, until the next look helps.
  * - `stop` lets the write in flight finish and starts nothing new; `abandon` does not wait for it.
  */
 export class Loop {
@@ -187,6 +188,12 @@ export class Loop {
     for (const key of scopes) {
       if (failed.has(key)) this.#retries.after(key, () => this.#lookAgain(key));
       else this.#retries.succeeded(key);
+    }
+    const now = this.#ports.clock.now();
+    for (const { scope, doubts } of result.plans) {
+      const key = scopeKey(scope);
+      if (doubts.lookAt !== undefined)
+        this.#retries.within(doubts.lookAt - now, key, () => this.#lookAgain(key));
     }
   }
 

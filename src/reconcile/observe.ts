@@ -23,17 +23,19 @@ export async function planOneScope(
   const { scope } = desired;
   const ledger = ports.ledger.of(scope);
   const { fingerprint } = ports.ledger;
+  // The listing is at least as young as this.
+  const now = ports.clock.now();
   const listed = await ports.reader.listJobs(scope, options);
   await refuseIfIncomplete(scope, listed, ledger, ports.reader, options);
 
-  const unclear = matchJobs(desired, listed, ledger).paired.filter(({ desired: job, live, entry }) =>
-    needsSingleRead(job, live, entry, fingerprint),
+  const unclear = matchJobs(desired, listed, ledger, fingerprint).paired.filter(
+    ({ desired: job, live, entry }) => needsSingleRead(job, live, entry, fingerprint),
   );
   const reread = await Promise.all(unclear.map(({ live }) => readWhole(scope, live, ports.reader, options)));
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
-  return planScope({ desired, live, ledger, policy, fingerprint, now: ports.clock.now() });
+  return planScope({ desired, live, ledger, policy, fingerprint, now });
 }
 
 /**

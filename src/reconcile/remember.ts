@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LiveJob } from '../core/job/job.ts';
 import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
-import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
+import type { LedgerEntry, OpenCreate } from '../core/plan/ledger-entry.ts';
 import { entryOf } from '../core/plan/plan.ts';
 import { planned } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,7 +25,8 @@ export function isRemembered(
     plan.adoptable.length === 0 &&
     renewalsOf(plan, ledger, [], clock.now()).length === 0 &&
     fightsBegun(plan, ledger).length === 0 &&
-    vanishedFrom(plan, ledger).length === 0
+    vanishedFrom(plan, ledger).length === 0 &&
+    isDeepStrictEqual(openAfter(plan, ledger, []), ledger.of(plan.scope).creating)
   );
 }
 
@@ -60,6 +61,9 @@ export async function remember(
     for (const { id } of vanishedFrom(plan, ledger)) {
       if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
     }
+    const creating = openAfter(plan, ledger, touched);
+    if (!isDeepStrictEqual(creating, ledger.of(scope).creating))
+      await ledger.recordDoubts(scope, { creating });
     return true;
   } catch (error) {
     emit({ type: 'ledger.failed', passId, scope, error: planned(error) });
@@ -118,6 +122,21 @@ function renewalOf(
   if (known === undefined) return null;
   const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded), now);
   return isDeepStrictEqual(known, renewed) ? null : renewed;
+}
+
+/** Of a create that was begun since, the look says nothing. */
+function openAfter(
+  { scope, doubts }: Plan,
+  ledger: Ledger,
+  touched: readonly string[],
+): readonly OpenCreate[] {
+  return ledger
+    .of(scope)
+    .creating.flatMap((create) =>
+      touched.includes(create.name)
+        ? [create]
+        : (doubts.creating.find(({ name }) => name === create.name) ?? []),
+    );
 }
 
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */

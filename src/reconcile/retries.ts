@@ -12,7 +12,8 @@ export class Retries {
   readonly #random: Random;
   readonly #signal: AbortSignal;
   readonly #failures = new Map<string, number>();
-  readonly #waiting = new Set<string>();
+  /** When each is looked at again, in monotonic milliseconds. */
+  readonly #due = new Map<string, number>();
 
   constructor(clock: Clock, random: Random, signal: AbortSignal) {
     this.#clock = clock;
@@ -24,15 +25,19 @@ export class Retries {
   after(key: string, again: () => void): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    if (this.#waiting.has(key)) return;
-    this.#waiting.add(key);
-    const waitMs = this.#random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
-    void this.#clock.sleep(waitMs, this.#signal).then(
-      () => {
-        this.#waiting.delete(key);
-        again();
-      },
-      () => this.#waiting.delete(key),
+    if (this.#due.has(key)) return;
+    this.within(this.#random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures), key, again);
+  }
+
+  /** Calls `again` after this time; or before, when something else wants it earlier. */
+  within(ms: number, key: string, again: () => void): void {
+    const due = this.#clock.monotonic() + Math.max(0, ms);
+    if ((this.#due.get(key) ?? Number.POSITIVE_INFINITY) <= due) return;
+    this.#due.set(key, due);
+    const isDue = (): boolean => this.#due.get(key) === due && this.#due.delete(key);
+    void this.#clock.sleep(Math.max(0, ms), this.#signal).then(
+      () => isDue() && again(),
+      () => isDue(),
     );
   }
 

@@ -35,6 +35,7 @@ const plan: Plan = {
   adoptable: [],
   paired: [],
   live: [],
+  doubts: { creating: [] },
 };
 
 const problem = {

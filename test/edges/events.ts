@@ -31,6 +31,7 @@ export function aPlan(overrides: Partial<Plan> = {}): Plan {
     adoptable: [],
     paired: [],
     live: [],
+    doubts: { creating: [] },
     ...overrides,
   };
 }

@@ -9,7 +9,7 @@ import { liveJobOf } from '../../src/core/job/live.ts';
 import type { JobFields, JsonObject, LiveJob, Scope } from '../../src/core/job/job.ts';
 import { scopeKey } from '../../src/core/job/job.ts';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
-import type { PlanPolicy } from '../../src/core/plan/plan.ts';
+import { DOUBT_RULES, type PlanPolicy } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
@@ -36,6 +36,7 @@ const POLICY: PlanPolicy = {
   allowedDestinations: [],
   jobsPerZone: 4,
   allowGap: true,
+  doubts: DOUBT_RULES,
 };
 
 const NO_LIMITS = { maxRemovals: 1_000, maxRemovalShare: 1 };

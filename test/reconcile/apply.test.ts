@@ -108,42 +108,109 @@ describe('a create', () => {
     expect(world.cloudflare.jobs(A)).toMatchObject([{ dataset: 'http_requests' }]);
   });
 
-  it('whose answer was lost is not sent again before it had time to arrive', async () => {
-    const world = await World.open();
-    world.write({ [A]: [job('one')] });
-    world.cloudflare.fail('create one', LOST);
-    await world.pass();
-    const second = world.pass();
-    await world.says('scope.planned');
-    await new Promise((resolve) => setImmediate(resolve));
-    world.cloudflare.plant({ name: 'one', destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' }, A);
-    await world.clock.advance(15_000);
-    expect((await second).outcomes).toMatchObject([{ result: 'applied' }]);
-    expect(world.cloudflare.writes()).toEqual(['create one']);
-    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
-  });
+  describe('whose answer was lost, and which the listing after that does not show,', () => {
+    async function lost(): Promise<World> {
+      const world = await World.open();
+      world.write({ [A]: [job('one'), job('two', { dataset: 'dns_logs' })] });
+      world.cloudflare.fail('create one', LOST);
+      await world.change();
+      world.forget();
+      return world;
+    }
 
-  it('whose answer was lost is sent again when it did not arrive', async () => {
-    const world = await World.open();
-    world.write({ [A]: [job('one')] });
-    world.cloudflare.fail('create one', LOST);
-    await world.pass();
-    await world.clock.advance(15_000);
-    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
-    expect(world.cloudflare.names(A)).toEqual(['one']);
-  });
+    it('is held back with a reason and a time, while the rest of the scope goes on', async () => {
+      const world = await lost();
+      world.cloudflare.tamper('two', { enabled: false }, A);
+      const { plans } = await world.pass();
+      expect(world.cloudflare.writes()).toEqual(['update two']);
+      expect(plans[0]?.withheld).toMatchObject([{ name: 'one', action: 'create' }]);
+      expect(plans[0]?.withheld[0]?.reason).toMatch(
+        /^A create of it at 09:00:00 UTC got no answer.* 3 listings over 120 seconds .* at 09:01:00 UTC/,
+      );
+    });
 
-  it('whose answer was lost is not waited for when the process ends', async () => {
-    const world = await World.open();
-    world.write({ [A]: [job('one')] });
-    world.cloudflare.fail('create one', LOST);
-    await world.pass();
-    const stop = new AbortController();
-    const second = world.pass({ reading: stop.signal });
-    while (world.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
-    stop.abort();
-    expect((await second).outcomes).toMatchObject([{ result: 'skipped', reason: 'logpushd is stopping' }]);
-    expect(world.clock.sleeping).toBe(0);
+    it('is ours when it turns up', async () => {
+      const world = await lost();
+      world.cloudflare.plant({ name: 'one', destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' }, A);
+      await world.wait(60_000);
+      expect(world.cloudflare.writes()).toEqual(['update one']);
+      expect(world.entries(A)).toMatchObject({ entries: [{ name: 'two' }, { name: 'one' }], creating: [] });
+    });
+
+    it('is sent again by the daemon as soon as three listings over two minutes do not show it', async () => {
+      const world = await lost();
+      await world.wait(119_999);
+      expect(world.cloudflare.writes()).toEqual([]);
+      await world.wait(1);
+      expect(world.cloudflare.writes()).toEqual(['create one']);
+      expect(world.cloudflare.names(A)).toEqual(['two', 'one']);
+      expect(world.entries(A).creating).toEqual([]);
+    });
+
+    it('is not sent again by any number of passes within two minutes', async () => {
+      const world = await lost();
+      for (let passes = 0; passes < 11; passes += 1) {
+        await world.clock.advance(10_000);
+        await world.pass();
+      }
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('waits as long after a restart, and no longer', async () => {
+      const world = await lost();
+      await world.wait(60_000);
+      const again = await World.open({ cloudflare: world.cloudflare }, world.state);
+      again.write({ [A]: [job('one'), job('two', { dataset: 'dns_logs' })] });
+      await again.clock.advance(60_001);
+      await again.pass();
+      expect(world.cloudflare.writes()).toEqual([]);
+      await again.clock.advance(60_000);
+      await again.pass();
+      expect(world.cloudflare.writes()).toEqual(['create one']);
+    });
+
+    it('is no nearer to being sent again after passes that only plan', async () => {
+      const world = await lost();
+      await world.loop.stop();
+      for (let passes = 0; passes < 5; passes += 1) {
+        await world.clock.advance(60_000);
+        const { plans } = await world.pass({ write: false });
+        expect(plans[0]?.changes).toEqual([]);
+      }
+      expect(world.entries(A).creating).toMatchObject([{ looks: ['2026-11-23T09:00:00.000Z'] }]);
+    });
+
+    it('is forgotten when the manifest does not want it any more and it did not turn up', async () => {
+      const world = await lost();
+      world.write({ [A]: [job('two', { dataset: 'dns_logs' })] });
+      await world.change();
+      await world.wait(200_000);
+      expect(world.entries(A).creating).toEqual([]);
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('is deleted when the manifest does not want it any more and it turns up', async () => {
+      const world = await lost();
+      world.write({ [A]: [job('two', { dataset: 'dns_logs' })] });
+      await world.change();
+      await world.wait(70_000);
+      world.cloudflare.plant({ name: 'one', destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' }, A);
+      await world.wait(60_000);
+      expect(world.cloudflare.writes()).toEqual(['delete one']);
+      await world.sweep();
+      expect(world.entries(A).creating).toEqual([]);
+    });
+
+    it('is not taken for a job of that name that delivers elsewhere', async () => {
+      const world = await World.open({ policy: { adopt: 'never' } });
+      world.write({ [A]: [job('one')] });
+      world.cloudflare.fail('create one', LOST);
+      await world.change();
+      world.cloudflare.plant({ name: 'one', destination_conf: 's3://theirs/{DATE}?region=us-east-1' }, A);
+      await world.wait(300_000);
+      expect(world.cloudflare.writes()).toEqual(['create one']);
+      expect(world.entries(A)).toEqual({ entries: [], creating: [] });
+    });
   });
 
   it('that is done and cannot be remembered is told as done, and repaired by a look soon after', async () => {
@@ -335,9 +402,10 @@ describe('a replace', () => {
 
     const again = await World.open({ cloudflare: world.cloudflare }, world.state);
     again.write(after);
-    await again.clock.advance(120_000);
-    await again.pass();
-    await again.pass();
+    for (let passes = 0; passes < 4; passes += 1) {
+      await again.clock.advance(60_000);
+      await again.pass();
+    }
     expect(again.cloudflare.writes()).toEqual(writes);
     expect(again.cloudflare.jobs(A).map((one) => [one['name'], one['dataset']])).toEqual([
       ['keep', 'http_requests'],

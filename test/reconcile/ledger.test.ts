@@ -46,6 +46,8 @@ class TextStore implements StateStore {
   }
 }
 
+const CREATE = { name: 'http', protect: false, dataset: 'http_requests', place: 'f2', beside: [] };
+
 describe('the ledger', () => {
   it('remembers over a restart what was recorded', async () => {
     const store = new TextStore();
@@ -60,9 +62,9 @@ describe('the ledger', () => {
   it('keeps the name of a create until the job is recorded', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());
-    await ledger.beginCreate(scope, 'http');
+    await ledger.beginCreate(scope, CREATE);
     expect((await Ledger.open(store, new ManualClock())).of(scope).creating).toEqual([
-      { name: 'http', since: '2026-11-23T09:00:00.000Z' },
+      { ...CREATE, since: '2026-11-23T09:00:00.000Z', looks: [] },
     ]);
     await ledger.record(scope, entry());
     expect(ledger.of(scope).creating).toEqual([]);
@@ -71,7 +73,7 @@ describe('the ledger', () => {
   it('forgets a create that surely was not carried out', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());
-    await ledger.beginCreate(scope, 'http');
+    await ledger.beginCreate(scope, CREATE);
     await ledger.abandonCreate(scope, 'http');
     expect(store.texts.size).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
 import type { GuardLimits } from '../../src/core/plan/guard.ts';
-import type { PlanPolicy } from '../../src/core/plan/plan.ts';
+import { DOUBT_RULES, type PlanPolicy } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
@@ -72,6 +72,7 @@ export class World {
         adopt: 'always',
         allowedDestinations: [],
         allowGap: false,
+        doubts: DOUBT_RULES,
         jobsPerZone: 4,
         ...policy,
       },

@@ -137,7 +137,8 @@ describe('a create whose answer is lost', () => {
     world.sandbox.faults.add({ method: 'POST', nth: 1, times: 1, outcome: { kind: 'drop', when: 'before' } });
     await world.manifest(zoneWith('{ name: a }'));
     expect((await world.apply()).outcomes).toMatchObject([{ result: 'failed' }]);
-    await world.forgetDoubts();
+    expect((await world.apply()).plans[0]).toMatchObject({ changes: [], withheld: [{ action: 'create' }] });
+    await world.agePastDoubts();
     await world.settle();
     expect(world.sandbox.model.jobs('example.com')).toHaveLength(1);
   });

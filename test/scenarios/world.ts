@@ -102,15 +102,13 @@ export class World {
     return settings;
   }
 
-  /** As if a minute had passed since each create whose answer was lost. */
-  async forgetDoubts(): Promise<void> {
+  /** As if two listings, of two minutes and one minute ago, had not shown what a create may have made. */
+  async agePastDoubts(): Promise<void> {
     const scope = this.sandbox.model.scope('example.com');
     const file = join(this.folder, 'state', `${scope?.kind}.${scope?.id}.json`);
-    const page = JSON.parse(await readFile(file, 'utf8')) as { creating: { since: string }[] };
-    const creating = page.creating.map((one) => ({
-      ...one,
-      since: new Date(Date.parse(one.since) - 60_000).toISOString(),
-    }));
+    const page = JSON.parse(await readFile(file, 'utf8')) as { creating: object[] };
+    const looks = [130_000, 65_000].map((ago) => new Date(Date.now() - ago).toISOString());
+    const creating = page.creating.map((one) => ({ ...one, looks }));
     await writeFile(file, JSON.stringify({ ...page, creating }));
   }
 

@@ -1,6 +1,7 @@
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
+import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
@@ -104,7 +105,15 @@ export class Process {
     return new Loop(
       { manifest, clock, random, reader, writer, ledger, turns, emit },
       {
-        policy: { mode, prune: 'never', adopt, allowedDestinations: [], allowGap, jobsPerZone: 4 },
+        policy: {
+          mode,
+          prune: 'never',
+          adopt,
+          allowedDestinations: [],
+          allowGap,
+          jobsPerZone: 4,
+          doubts: DOUBT_RULES,
+        },
         limits: guard,
       },
     );

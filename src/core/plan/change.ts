@@ -1,5 +1,6 @@
 import type { DesiredJob, DesiredScope, JobFields, LiveJob, Scope } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
+import type { OpenCreate } from './ledger-entry.ts';
 
 /**
  * Why live and desired differ: the manifest moved (`pending`), live moved (`drift`), both (`conflict`), or the
@@ -106,4 +107,12 @@ export interface Plan {
   /** Every pairing of this scope, in sync or not: what status and the ledger are made of. */
   readonly paired: readonly Pairing[];
   readonly live: readonly LiveJob[];
+  readonly doubts: Doubts;
+}
+
+/** What stays open after this look at a scope. */
+export interface Doubts {
+  readonly creating: readonly OpenCreate[];
+  /** When the next look helps to decide, in milliseconds since the epoch; absent when nothing is waited for. */
+  readonly lookAt?: number;
 }

@@ -1,3 +1,5 @@
+import type { Looks } from './doubt.ts';
+
 /**
  * What logpushd remembers of a job it owns. It holds no value of a field, only keyed fingerprints, so that the
  * next pass can tell who moved: the manifest, or somebody at Cloudflare.
@@ -32,14 +34,28 @@ export interface Healing {
 /** By the path of the field. */
 export type Healings = { readonly [key: string]: Healing };
 
+/**
+ * A create whose answer has not been seen. Written before the request, removed with the answer: until then a job
+ * that turns up as it was sent is ours, and none is created.
+ */
+export interface OpenCreate {
+  readonly name: string;
+  /** When it was about to be sent (RFC 3339). */
+  readonly since: string;
+  readonly protect: boolean;
+  readonly dataset: string;
+  /** Fingerprint of where it delivers: scheme, host and open path. */
+  readonly place: string;
+  /** Ids of the jobs of that name that were there before. */
+  readonly beside: readonly number[];
+  /** Complete listings since then that show no such job. */
+  readonly looks: Looks;
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
-  /**
-   * Creates whose answer has not been seen, by job name. Written before the request, removed with the answer:
-   * a job of that name that turns up later is ours.
-   */
-  readonly creating: readonly { readonly name: string; readonly since: string }[];
+  readonly creating: readonly OpenCreate[];
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

@@ -3,7 +3,8 @@ import type { BlockedJob, DesiredJob, DesiredScope, LiveJob } from '../job/job.t
 import { compareText } from '../problem.ts';
 import type { Pairing } from './change.ts';
 import { ownerOf } from './ledger-entry.ts';
-import type { LedgerEntry, ScopeLedger } from './ledger-entry.ts';
+import type { Fingerprint, LedgerEntry, OpenCreate, ScopeLedger } from './ledger-entry.ts';
+import { arrivalsOf } from './open-create.ts';
 
 /**
  * Which live job is which desired one: by pinned id, then by the id the ledger remembers, then by exact name.
@@ -21,12 +22,15 @@ export interface Match {
   readonly dangling: readonly { readonly desired: DesiredJob; readonly known: readonly LiveJob[] }[];
   /** In the manifest but not renderable now; its live jobs, if any, are set aside. */
   readonly blocked: readonly { readonly job: BlockedJob; readonly candidates: readonly LiveJob[] }[];
-  /** Owned, and not in the manifest. */
-  readonly leftovers: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
+  /** Owned, or made by a create whose answer was lost, and not in the manifest. */
+  readonly leftovers: readonly { readonly live: LiveJob; readonly entry: Remembered }[];
   /** The old half of a replace whose new half is at Cloudflare. */
   readonly superseded: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
   readonly unmanaged: readonly LiveJob[];
 }
+
+/** What a delete has to know of a job that is ours. */
+export type Remembered = Pick<LedgerEntry, 'name' | 'id' | 'protect'>;
 
 export interface Matched extends Pairing {
   readonly entry?: LedgerEntry;
@@ -35,8 +39,13 @@ export interface Matched extends Pairing {
 }
 
 /** Pairs the jobs of one scope. The result does not depend on the order of any input. */
-export function matchJobs(desired: DesiredScope, live: readonly LiveJob[], ledger: ScopeLedger): Match {
-  const board = new Board(live, ledger);
+export function matchJobs(
+  desired: DesiredScope,
+  live: readonly LiveJob[],
+  ledger: ScopeLedger,
+  fingerprint: Fingerprint,
+): Match {
+  const board = new Board(live, ledger, fingerprint);
   const jobs = desired.jobs.toSorted((a, b) => compareText(a.name, b.name));
   const blocked = desired.blocked.toSorted((a, b) => compareText(a.name, b.name));
 
@@ -110,7 +119,7 @@ function matchName(job: DesiredJob, board: Board): Found {
 }
 
 function pair(desired: DesiredJob, live: LiveJob, entry: LedgerEntry | undefined, board: Board): Matched {
-  if (entry === undefined) return { desired, live, owned: board.isCreating(desired.name) };
+  if (entry === undefined) return { desired, live, owned: board.arrivedBy(live) !== undefined };
   const former = entry.superseded;
   const stillThere = former !== undefined && former !== live.id && board.has(former);
   return { desired, live, entry, owned: true, ...(stillThere ? { superseded: former } : {}) };
@@ -126,11 +135,18 @@ function leftOver(board: Board): Pick<Match, 'leftovers' | 'superseded' | 'unman
   return {
     superseded,
     leftovers: rest.flatMap((live) => {
-      const entry = board.ownerOf(live.id);
+      const entry = rememberedOf(live, board);
       return entry === undefined ? [] : [{ live, entry }];
     }),
-    unmanaged: rest.filter(({ id }) => board.ownerOf(id) === undefined),
+    unmanaged: rest.filter((live) => rememberedOf(live, board) === undefined),
   };
+}
+
+/** Of several that one create may have made, nobody knows which it was. */
+function rememberedOf(live: LiveJob, board: Board): Remembered | undefined {
+  const create = board.arrivedBy(live);
+  if (create === undefined || board.arrivals(create).length > 1) return board.ownerOf(live.id);
+  return { name: create.name, id: live.id, protect: create.protect };
 }
 
 /** The live jobs of a scope and who has been given which. */
@@ -139,11 +155,17 @@ class Board {
   readonly #ledger: ScopeLedger;
   readonly #taken = new Set<number>();
   readonly #former: Map<number, LedgerEntry>;
+  /** Of each create whose answer was lost, what it may have made. */
+  readonly #arrivals: ReadonlyMap<OpenCreate, readonly LiveJob[]>;
 
-  constructor(live: readonly LiveJob[], ledger: ScopeLedger) {
+  constructor(live: readonly LiveJob[], ledger: ScopeLedger, fingerprint: Fingerprint) {
     this.#live = new Map(live.toSorted((a, b) => a.id - b.id).map((job) => [job.id, job]));
     const entries = ledger.entries.toSorted((a, b) => compareText(a.name, b.name) || a.id - b.id);
     this.#ledger = { ...ledger, entries };
+    const sorted = [...this.#live.values()];
+    this.#arrivals = new Map(
+      ledger.creating.map((create) => [create, arrivalsOf(create, sorted, ledger, fingerprint)]),
+    );
     this.#former = new Map();
     for (const entry of entries) {
       if (entry.superseded !== undefined && this.#live.has(entry.id))
@@ -192,14 +214,18 @@ class Board {
     return this.free().filter((job) => job.name === name && !this.#former.has(job.id));
   }
 
-  /** What a create whose answer was lost may have made: unowned, of that name, and what the job has to be. */
+  /** What a create whose answer was lost may have made, where it is what the job has to be. */
   lostCreates(job: DesiredJob): readonly LiveJob[] {
-    if (!this.isCreating(job.name)) return [];
-    return this.named(job.name).filter((live) => !this.ownerOf(live.id) && !needsReplace(job, live));
+    const free = new Set(this.named(job.name));
+    return [...this.#arrivals.values()].flat().filter((live) => free.has(live) && !needsReplace(job, live));
   }
 
-  isCreating(name: string): boolean {
-    return this.#ledger.creating.some((create) => create.name === name);
+  arrivals(create: OpenCreate): readonly LiveJob[] {
+    return this.#arrivals.get(create) ?? [];
+  }
+
+  arrivedBy(live: LiveJob): OpenCreate | undefined {
+    return [...this.#arrivals].find(([, jobs]) => jobs.includes(live))?.[0];
   }
 
   entryNamed(name: string): LedgerEntry | undefined {

@@ -33,7 +33,9 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
     entry === undefined
       ? `The manifest wants a job that is not at Cloudflare: ${place}.`
       : `Job ${entry.id} was deleted at Cloudflare although the manifest wants it: ${place}.`;
-  const reason = context.creating.includes(name) ? `${why} An earlier create of it got no answer.` : why;
+  const reason = context.creating.includes(name)
+    ? `${why} An earlier create of it got no answer, and listings show that it made none.`
+    : why;
   const body = createBody(desired.fields);
   return { changes: [{ action: 'create', name, class: whose, reason, fields, origin, desired, body }] };
 }

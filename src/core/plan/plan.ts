@@ -2,6 +2,7 @@ import { assumedEqual, managedValues, unshownPaths } from '../job/diff.ts';
 import type { DesiredJob, DesiredScope, LiveJob, Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Plan, Withheld } from './change.ts';
+import { doubtsAfter, withoutDoubted } from './doubted.ts';
 import { isMaskable } from './classify.ts';
 import { ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
@@ -35,18 +36,24 @@ export interface PlanInput {
  * touched, besides what `adopt`, a pinned `id` or `prune: all` allow; a job that is paired is never deleted.
  */
 export function planScope({ desired, live, ledger, policy, fingerprint, now }: PlanInput): Plan {
-  const match = matchJobs(desired, live, ledger);
+  const match = matchJobs(desired, live, ledger, fingerprint);
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
-  const wanted = steps.flatMap((step) => step.changes ?? []);
-  const ordered = orderChanges(wanted, live.length, desired.scope, policy.jobsPerZone);
+  const doubts = doubtsAfter({ live, ledger, fingerprint, now, rules: policy.doubts });
+  const wanted = withoutDoubted(
+    steps.flatMap((step) => step.changes ?? []),
+    doubts,
+    policy.doubts,
+  );
+  const ordered = orderChanges(wanted.changes, live.length, desired.scope, policy.jobsPerZone);
   const { changes, withheld } = policy.allowGap ? { changes: ordered, withheld: [] } : withoutGaps(ordered);
+  const held = [...steps.flatMap((step) => step.withheld ?? []), ...wanted.withheld, ...withheld];
   return {
     scope: desired.scope,
     desired,
     changes,
-    withheld: [...steps.flatMap((step) => step.withheld ?? []), ...withheld].toSorted(byName),
+    withheld: held.toSorted(byName),
     unmanaged: steps.flatMap((step) => step.unmanaged ?? []).toSorted(byName),
     unverifiable: steps.flatMap((step) => step.unverifiable ?? []).toSorted(byName),
     adoptable: steps.flatMap((step) => step.adoptable ?? []).toSorted(byDesired),
@@ -58,6 +65,7 @@ export function planScope({ desired, live, ledger, policy, fingerprint, now }: P
       }))
       .toSorted(byDesired),
     live: live.toSorted(byName),
+    doubts,
   };
 }
 
@@ -86,6 +94,7 @@ export function planForsaken(scope: Scope, ledger: ScopeLedger): Plan {
     adoptable: [],
     paired: [],
     live: [],
+    doubts: { creating: ledger.creating },
   };
 }
 

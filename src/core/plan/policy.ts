@@ -1,6 +1,7 @@
 import { parseDestination, showDestination } from '../destination/destination.ts';
 import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, ScopeKind } from '../job/job.ts';
 import { destinationText } from './desired-text.ts';
+import type { DoubtRule } from './doubt.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 /** What the settings allow; the manifest may override `mode` and `prune`. */
@@ -14,7 +15,17 @@ export interface PlanPolicy {
   readonly jobsPerZone: number;
   /** Whether a replace in a full zone may delete the old job before the new one is there, and lose logs between. */
   readonly allowGap: boolean;
+  readonly doubts: DoubtRules;
 }
+
+/** What it takes until something is believed. Not for people to set. */
+export interface DoubtRules {
+  /** That a create whose answer was lost has made no job. */
+  readonly lostCreate: DoubtRule;
+}
+
+/** Listings may be a minute old, and a create may arrive a minute late (`reliability.md` invariants 11, 24). */
+export const DOUBT_RULES: DoubtRules = { lostCreate: { listings: 3, ms: 120_000 } };
 
 /** A rule in force, and where a person can change it. */
 interface InForce<Value> {
@@ -60,7 +71,7 @@ export function refusalOfDestination(desired: DesiredJob, allowed: readonly stri
 /** Why an owned job that the manifest lacks must not be deleted, or null. */
 export function refusalOfPrune(
   { value, source }: InForce<Prune>,
-  entry: LedgerEntry,
+  entry: Pick<LedgerEntry, 'id' | 'protect'>,
   kind: ScopeKind,
 ): string | null {
   if (entry.protect) {

@@ -4,7 +4,7 @@ import type { ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
 import { matchJobs } from '../../../src/core/plan/match.ts';
 import type { Match } from '../../../src/core/plan/match.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob } from '../../builders.ts';
-import { applied } from './planning.ts';
+import { anOpenCreate, applied, fingerprint } from './planning.ts';
 
 const http = aDesiredJob({ name: 'http' });
 const dns = { dataset: 'dns_logs' };
@@ -18,8 +18,8 @@ function match(
   live: readonly LiveJob[],
   ledger: { entries?: ScopeLedger['entries']; creating?: readonly string[] } = {},
 ): Match {
-  const creating = (ledger.creating ?? []).map((name) => ({ name, since: '2026-01-12T09:30:00Z' }));
-  return matchJobs(aDesiredScope(desired), live, { entries: ledger.entries ?? [], creating });
+  const creating = (ledger.creating ?? []).map((name) => anOpenCreate({ name }, desired.jobs));
+  return matchJobs(aDesiredScope(desired), live, { entries: ledger.entries ?? [], creating }, fingerprint);
 }
 
 /** As in `http=7 owned`, and where every other live job went. */
@@ -203,8 +203,13 @@ describe('matching after a create whose answer was lost', () => {
     });
   });
 
-  it('leaves such a job alone once the manifest lacks it', () => {
-    expect(shown(match({}, [aLiveJob({ id: 7 })], { creating: ['http'] }))).toEqual({ unmanaged: [7] });
+  it('calls such a job left over once the manifest lacks it', () => {
+    expect(shown(match({}, [aLiveJob({ id: 7 })], { creating: ['http'] }))).toEqual({ leftovers: [7] });
+  });
+
+  it('leaves several such jobs alone once the manifest lacks them', () => {
+    const live = [aLiveJob({ id: 7 }), aLiveJob({ id: 8 })];
+    expect(shown(match({}, live, { creating: ['http'] }))).toEqual({ unmanaged: [7, 8] });
   });
 });
 

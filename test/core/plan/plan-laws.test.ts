@@ -8,7 +8,7 @@ import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { aCanary, leaksIn } from '../../canaries.ts';
 import type { Canary } from '../../canaries.ts';
-import { applied, carriedOut, planOf, POLICY } from './planning.ts';
+import { anOpenCreate, applied, carriedOut, planOf, POLICY } from './planning.ts';
 import type { Situation } from './planning.ts';
 
 const NAMES = ['http', 'dns', 'audit', 'http-2', ''] as const;
@@ -242,7 +242,7 @@ describe('laws of planning, for any manifest, listing and ledger', () => {
       fc.property(situation.filter(movesNoPin), (one) => {
         const ledger = {
           entries: one.entries,
-          creating: one.creating.map((name) => ({ name, since: '2026-01-12T09:30:00Z' })),
+          creating: one.creating.map((name) => anOpenCreate({ name }, one.jobs)),
         };
         const first = planOf(one);
         written += first.changes.length;

@@ -3,10 +3,11 @@
 import { createHmac } from 'node:crypto';
 import type { DesiredJob, DesiredScope, JobFields, LiveJob } from '../../../src/core/job/job.ts';
 import type { Change, Plan } from '../../../src/core/plan/change.ts';
-import type { LedgerEntry, ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
+import type { LedgerEntry, OpenCreate, ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
 import { entryOf, planScope, unsentOf } from '../../../src/core/plan/plan.ts';
-import type { PlanPolicy } from '../../../src/core/plan/plan.ts';
-import { aDesiredScope } from '../../builders.ts';
+import { openCreateOf } from '../../../src/core/plan/open-create.ts';
+import { DOUBT_RULES, type PlanPolicy } from '../../../src/core/plan/policy.ts';
+import { aDesiredJob, aDesiredScope } from '../../builders.ts';
 
 export const fingerprint = (text: string): string =>
   createHmac('sha256', 'key of this test').update(text).digest('hex');
@@ -18,6 +19,7 @@ export const POLICY: PlanPolicy = {
   allowedDestinations: [],
   jobsPerZone: 4,
   allowGap: true,
+  doubts: DOUBT_RULES,
 };
 
 export interface Situation {
@@ -42,11 +44,25 @@ export function planOf({
   return planScope({
     desired: aDesiredScope({ jobs, ...scope }),
     live,
-    ledger: { entries, creating: creating.map((name) => ({ name, since: '2026-01-12T09:30:00Z' })) },
+    ledger: { entries, creating: creating.map((name) => anOpenCreate({ name }, jobs)) },
     policy: { ...POLICY, ...policy },
     fingerprint,
     now: Date.parse(now),
   });
+}
+
+/** A create of the job of that name among these, or of one that is as the builders make it. */
+export function anOpenCreate(
+  create: Partial<OpenCreate> & { readonly name: string },
+  jobs: readonly DesiredJob[] = [],
+): OpenCreate {
+  const desired = jobs.find(({ name }) => name === create.name) ?? aDesiredJob({ name: create.name });
+  return {
+    ...openCreateOf(desired, [], fingerprint),
+    since: '2026-01-12T09:30:00.000Z',
+    looks: [],
+    ...create,
+  };
 }
 
 /** What the ledger holds after `desired` was applied to `live`. */
