@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
+import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { createLogpushApi } from '../../src/edges/cloudflare/client.ts';
@@ -113,6 +114,7 @@ export class WireWorld {
           allowedDestinations: [],
           jobsPerZone: 4,
           allowGap: false,
+          doubts: DOUBT_RULES,
         },
         limits: { maxRemovals: 3, maxRemovalShare: 0.1 },
         reading: signal,
