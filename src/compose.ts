@@ -109,13 +109,14 @@ const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
 export function policyOf(settings: Settings): PlanPolicy {
   const { mode, prune, adopt, guard } = settings;
-  const { allowedDestinations, allowGap } = guard;
+  const { allowedDestinations, allowGap, removeSurplus } = guard;
   return {
     mode,
     prune,
     adopt,
     allowedDestinations,
     allowGap,
+    removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,
     doubts: DOUBT_RULES,
   };

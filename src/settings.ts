@@ -29,6 +29,7 @@ export interface Settings {
     readonly maxRemovals: number;
     readonly maxRemovalShare: number;
     readonly allowGap: boolean;
+    readonly removeSurplus: boolean;
     readonly allowedDestinations: readonly string[];
   };
   readonly secretsDir: string;
@@ -147,6 +148,7 @@ function settingsOf(
       maxRemovals: read.number('guard.max_removals'),
       maxRemovalShare: read.number('guard.max_removal_share'),
       allowGap: read.flag('guard.allow_gap'),
+      removeSurplus: read.flag('guard.remove_surplus'),
       allowedDestinations: read.list('guard.allowed_destinations'),
     },
     secretsDir: read.text('secrets_dir'),

@@ -101,6 +101,13 @@ const VALUES: {
     read: ({ guard }) => guard.allowGap,
     expected: [true, false, true],
   },
+  'guard.remove_surplus': {
+    file: false,
+    variable: 'true',
+    flag: 'false',
+    read: ({ guard }) => guard.removeSurplus,
+    expected: [false, true, false],
+  },
   'guard.allowed_destinations': {
     file: ['r2://a', 's3://b'],
     variable: 'r2://c,s3://d',
@@ -164,7 +171,13 @@ describe('settings', () => {
       mode: 'enforce',
       prune: 'owned',
       adopt: 'always',
-      guard: { maxRemovals: 3, maxRemovalShare: 0.1, allowGap: false, allowedDestinations: [] },
+      guard: {
+        maxRemovals: 3,
+        maxRemovalShare: 0.1,
+        allowGap: false,
+        removeSurplus: true,
+        allowedDestinations: [],
+      },
       secretsDir: '/etc/logpushd/secrets',
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },

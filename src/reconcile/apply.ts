@@ -2,10 +2,16 @@ import { assumedEqual, differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { healingsAfter, withHealings } from '../core/plan/fight.ts';
-import type { LedgerEntry } from '../core/plan/ledger-entry.ts';
+import { type LedgerEntry, ownerOf } from '../core/plan/ledger-entry.ts';
 import { arrivalsOf, openCreateOf } from '../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
-import { planned, UnknownOutcomeError, UnusableAnswerError, type ReconcileError } from './errors.ts';
+import {
+  ChangedError,
+  planned,
+  UnknownOutcomeError,
+  UnusableAnswerError,
+  type ReconcileError,
+} from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
 
@@ -46,6 +52,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case 'replace':
       return replace(change, context);
     case 'delete':
+      if (change.keeps) await confirmKept(change.keeps, change.live, context);
       return remove(change.live.id, context);
   }
 }
@@ -100,7 +107,8 @@ async function arrival(
     const create = before.creating.find(({ name }) => name === desired.name);
     if (create === undefined) return null;
     const found = arrivalsOf(create, live, before, ledger.fingerprint);
-    if (found.length > 0) return found.toSorted((a, b) => a.id - b.id)[0] ?? null;
+    // Which of several is kept is decided by the next pass, which looks at all of them.
+    if (found.length > 0) return found.length === 1 ? (found[0] ?? null) : null;
     const looks = [new Date(now).toISOString()];
     const creating = before.creating.map((one) => (one === create ? { ...create, looks } : one));
     await ledger.recordDoubts(scope, { creating });
@@ -148,6 +156,35 @@ async function replace(
 /** Half a replace is a write in flight: once begun, it is finished also while logpushd is stopping. */
 function toTheEnd(context: ApplyContext): ApplyContext {
   return { ...context, call: { ...context.call, starting: context.call.signal } };
+}
+
+/**
+ * Of two equal jobs one may only go while the other is there, and delivers, and is known to be ours: a crash after
+ * that must leave a job that the ledger knows.
+ */
+async function confirmKept(
+  kept: LiveJob,
+  surplus: LiveJob,
+  { plan, ledger, api, call }: ApplyContext,
+): Promise<void> {
+  const { scope } = plan;
+  const now = await api.getJob(scope, kept.id, call);
+  const pairing = plan.paired.find(({ live }) => live.id === kept.id);
+  const isAsGood =
+    now !== null &&
+    now.name === kept.name &&
+    (now.fields['enabled'] === true ||
+      surplus.fields['enabled'] !== true ||
+      pairing?.desired.fields['enabled'] !== true);
+  if (!isAsGood || pairing === undefined) {
+    throw new ChangedError(
+      `job ${kept.id}, which is kept in place of job ${surplus.id}, is not as it was read`,
+    );
+  }
+  if (ownerOf(ledger.of(scope), kept.id) !== undefined) return;
+  const { desired, superseded } = pairing;
+  const unsent = unsentOf(plan, { name: desired.name, live: kept }, ledger.of(scope));
+  await ledger.record(scope, entryOf(desired, kept, ledger.fingerprint, superseded, unsent));
 }
 
 async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {

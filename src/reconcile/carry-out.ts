@@ -1,7 +1,7 @@
 import type { Scope } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
-import { planned, StoppedError } from './errors.ts';
+import { ChangedError, planned, StoppedError } from './errors.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from './ports.ts';
 import { isRemembered, remember } from './remember.ts';
@@ -95,6 +95,9 @@ async function writeChange(change: Change, plan: Plan, writing: Writing): Promis
     return { outcome: { scope, change, result: 'applied', id }, isSaved: !unsaved };
   } catch (error) {
     const failure = planned(error);
+    if (failure instanceof ChangedError) {
+      return { outcome: skip(change, scope, failure.message, writing), isSaved: true };
+    }
     if (failure instanceof StoppedError) {
       return { outcome: skip(change, scope, STOPPING, writing), isSaved: true };
     }

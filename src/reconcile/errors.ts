@@ -149,6 +149,16 @@ export class StateError extends ReconcileError {
   }
 }
 
+/** Somebody changed what was about to be written since it was read. Nothing was written; it is read again. */
+export class ChangedError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  /** @param what as in `job 7 is gone` */
+  constructor(what: string) {
+    super(`${what}; nothing was written, and the scope is read again`, { action: 'write what was planned' });
+  }
+}
+
 /** The process is shutting down. */
 export class StoppedError extends ReconcileError {
   readonly retry = 'never';

@@ -78,10 +78,18 @@ export class Ledger {
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
   async record(scope: Scope, entry: LedgerEntry): Promise<void> {
-    await this.#change(scope, ({ entries, creating }) => ({
-      entries: [...entries.filter((one) => one.name !== entry.name && one.id !== entry.id), entry],
-      creating: creating.filter((one) => one.name !== entry.name),
-    }));
+    const at = new Date(this.#clock.now()).toISOString();
+    await this.#change(scope, ({ entries, creating }) => {
+      const isRenewal = entries.some(({ id }) => id === entry.id);
+      const open = isRenewal ? undefined : creating.find(({ name }) => name === entry.name);
+      const known = entries.find(({ name }) => name === entry.name);
+      const created = open ? { at, beside: open.beside } : (entry.created ?? known?.created);
+      const others = entries.filter((one) => one.name !== entry.name && one.id !== entry.id);
+      return {
+        entries: [...others, { ...entry, ...(created && { created }) }],
+        creating: creating.filter((one) => one !== open),
+      };
+    });
   }
 
   /** The job with this id is gone. */
@@ -151,14 +159,23 @@ function isPage(value: unknown): value is StoredPage {
   );
 }
 
+function isCreated(value: unknown): value is LedgerEntry['created'] {
+  if (!isRecord(value)) return false;
+  const { at, beside } = value;
+  return typeof at === 'string' && isIds(beside);
+}
+
+function isIds(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
+}
+
 function isOpenCreate(value: unknown): value is OpenCreate {
   if (!isRecord(value)) return false;
   const { name, since, protect, dataset, place, beside, looks } = value;
   return (
     [name, since, dataset, place].every((one) => typeof one === 'string') &&
     typeof protect === 'boolean' &&
-    Array.isArray(beside) &&
-    beside.every((one) => Number.isSafeInteger(one)) &&
+    isIds(beside) &&
     Array.isArray(looks) &&
     looks.every((one) => typeof one === 'string')
   );
@@ -166,7 +183,7 @@ function isOpenCreate(value: unknown): value is OpenCreate {
 
 function isEntry(value: unknown): value is LedgerEntry {
   if (!isRecord(value)) return false;
-  const { name, id, dataset, protect, applied, unverifiable, superseded, healings } = value;
+  const { name, id, dataset, protect, applied, unverifiable, superseded, created, healings } = value;
   return (
     typeof name === 'string' &&
     Number.isSafeInteger(id) &&
@@ -177,6 +194,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     Array.isArray(unverifiable) &&
     unverifiable.every((one) => typeof one === 'string') &&
     (superseded === undefined || Number.isSafeInteger(superseded)) &&
+    (created === undefined || isCreated(created)) &&
     (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
   );
 }

@@ -2,6 +2,7 @@ import type { DesiredScope, LiveJob, Scope } from '../core/job/job.ts';
 import type { Plan } from '../core/plan/change.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { matchJobs } from '../core/plan/match.ts';
+import { suspectsOf } from '../core/plan/surplus.ts';
 import { needsSingleRead, planScope, type PlanPolicy } from '../core/plan/plan.ts';
 import { UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -28,10 +29,19 @@ export async function planOneScope(
   const listed = await ports.reader.listJobs(scope, options);
   await refuseIfIncomplete(scope, listed, ledger, ports.reader, options);
 
-  const unclear = matchJobs(desired, listed, ledger, fingerprint).paired.filter(
-    ({ desired: job, live, entry }) => needsSingleRead(job, live, entry, fingerprint),
+  const { paired } = matchJobs(desired, listed, ledger, { fingerprint, now });
+  const suspects = desired.jobs.flatMap((job) =>
+    suspectsOf(job, listed, ledger, { fingerprint, now }).jobs.map((live) => ({
+      desired: job,
+      live,
+      entry: undefined,
+    })),
   );
-  const reread = await Promise.all(unclear.map(({ live }) => readWhole(scope, live, ports.reader, options)));
+  const unclear = [...paired, ...suspects].filter(({ desired: job, live, entry }) =>
+    needsSingleRead(job, live, entry, fingerprint),
+  );
+  const unread = new Set(unclear.map(({ live }) => live));
+  const reread = await Promise.all([...unread].map((job) => readWhole(scope, job, ports.reader, options)));
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 

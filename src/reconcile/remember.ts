@@ -142,7 +142,8 @@ function openAfter(
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
 function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): LedgerEntry {
   const unverifiable = known.unverifiable.filter((path) => next.applied[path] === known.applied[path]);
-  return withHealings({ ...next, unverifiable }, healingsInSync(known.healings, now));
+  const created = known.created && { created: known.created };
+  return withHealings({ ...next, ...created, unverifiable }, healingsInSync(known.healings, now));
 }
 
 /** Owned jobs that are neither wanted nor listed: somebody else has deleted them, or a delete was not remembered. */

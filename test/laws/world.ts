@@ -36,6 +36,7 @@ const POLICY: PlanPolicy = {
   allowedDestinations: [],
   jobsPerZone: 4,
   allowGap: true,
+  removeSurplus: true,
   doubts: DOUBT_RULES,
 };
 

@@ -228,6 +228,81 @@ describe('a create', () => {
   });
 });
 
+describe('a create that made more than one job', () => {
+  const twice = (carryOut: () => unknown): unknown => {
+    carryOut();
+    return carryOut();
+  };
+  const S3 = 's3://bucket/one/{DATE}?region=us-east-1';
+
+  it('leaves one of them after the next look', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }, { id: 2 }]);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one', id: 1 }] });
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
+  });
+
+  it('leaves one of them also when its answer was lost', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', (carryOut) => {
+      twice(carryOut);
+      throw LOST;
+    });
+    await world.change();
+    await world.wait(10_000);
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
+    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one', id: 1 }], creating: [] });
+  });
+
+  it('leaves the older one, and knows it as its own before the other goes', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', (carryOut) => {
+      world.cloudflare.plant({ name: 'one', enabled: true, destination_conf: S3 }, A);
+      return carryOut();
+    });
+    await world.pass();
+    const removal = world.cloudflare.hold('delete one');
+    const pass = world.pass();
+    await removal.sent;
+    expect(world.entries(A).entries).toMatchObject([{ name: 'one', id: 1 }]);
+    removal.go();
+    await pass;
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
+  });
+
+  it('leaves both when the one that is to stay is gone by then', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    world.cloudflare.fail('get one', () => null);
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([{ result: 'skipped', reason: expect.stringContaining('job 1') }]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+
+  it('leaves both when the one that is to stay does not deliver any more', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    world.cloudflare.fail('get one', (carryOut) => {
+      const shown = carryOut() as { fields: object };
+      return { ...shown, fields: { ...shown.fields, enabled: false } };
+    });
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+});
+
 describe('an update', () => {
   it('that reports success and did not change anything is a failure', async () => {
     const world = await World.open();

@@ -72,6 +72,7 @@ export class World {
         adopt: 'always',
         allowedDestinations: [],
         allowGap: false,
+        removeSurplus: true,
         doubts: DOUBT_RULES,
         jobsPerZone: 4,
         ...policy,

@@ -112,6 +112,7 @@ export class Process {
           allowedDestinations: [],
           allowGap,
           jobsPerZone: 4,
+          removeSurplus: true,
           doubts: DOUBT_RULES,
         },
         limits: guard,

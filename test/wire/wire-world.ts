@@ -114,6 +114,7 @@ export class WireWorld {
           allowedDestinations: [],
           jobsPerZone: 4,
           allowGap: false,
+          removeSurplus: true,
           doubts: DOUBT_RULES,
         },
         limits: { maxRemovals: 3, maxRemovalShare: 0.1 },

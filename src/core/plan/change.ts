@@ -53,7 +53,12 @@ export type Change =
       /** The zone has no room for both at once: delete, then create, with a gap. Otherwise create first. */
       readonly deleteFirst: boolean;
     })
-  | (ChangeBase & { readonly action: 'delete'; readonly live: LiveJob });
+  | (ChangeBase & {
+      readonly action: 'delete';
+      readonly live: LiveJob;
+      /** The same job once more, which stays: nothing is lost with this one. */
+      readonly keeps?: LiveJob;
+    });
 
 /** A change, or part of one, that was not planned although live and desired differ. Always says why. */
 export interface Withheld {

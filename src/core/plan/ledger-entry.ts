@@ -14,6 +14,8 @@ export interface LedgerEntry {
   readonly applied: { readonly [path: string]: string };
   /** Paths whose value Cloudflare did not return after it was applied; not sent again while `applied` stands. */
   readonly unverifiable: readonly string[];
+  /** Set for what logpushd created: when, and the ids of the jobs of its name that were there before. */
+  readonly created?: { readonly at: string; readonly beside: readonly number[] };
   /** The former job of a replace that is still to be deleted. */
   readonly superseded?: number;
   /** What was put right of it lately; see `fight.ts`. */

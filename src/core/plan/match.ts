@@ -5,6 +5,8 @@ import type { Pairing } from './change.ts';
 import { ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, OpenCreate, ScopeLedger } from './ledger-entry.ts';
 import { arrivalsOf } from './open-create.ts';
+import { surplusOf, suspectsOf } from './surplus.ts';
+import type { Suspects, SurplusTerms } from './surplus.ts';
 
 /**
  * Which live job is which desired one: by pinned id, then by the id the ledger remembers, then by exact name.
@@ -26,8 +28,16 @@ export interface Match {
   readonly leftovers: readonly { readonly live: LiveJob; readonly entry: Remembered }[];
   /** The old half of a replace whose new half is at Cloudflare. */
   readonly superseded: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
+  /** Made once too often by a create of ours, beside the one that is kept. */
+  readonly surplus: readonly {
+    readonly desired: DesiredJob;
+    readonly live: LiveJob;
+    readonly kept: LiveJob;
+  }[];
   readonly unmanaged: readonly LiveJob[];
 }
+
+export type MatchTerms = SurplusTerms;
 
 /** What a delete has to know of a job that is ours. */
 export type Remembered = Pick<LedgerEntry, 'name' | 'id' | 'protect'>;
@@ -43,9 +53,9 @@ export function matchJobs(
   desired: DesiredScope,
   live: readonly LiveJob[],
   ledger: ScopeLedger,
-  fingerprint: Fingerprint,
+  terms: MatchTerms,
 ): Match {
-  const board = new Board(live, ledger, fingerprint);
+  const board = new Board(live, ledger, terms.fingerprint);
   const jobs = desired.jobs.toSorted((a, b) => compareText(a.name, b.name));
   const blocked = desired.blocked.toSorted((a, b) => compareText(a.name, b.name));
 
@@ -56,7 +66,9 @@ export function matchJobs(
   const strays = byPin
     .filter((pair) => pair.live === undefined)
     .map(({ job }) => ({ desired: job, known: board.takeKnown({ name: job.name }) }));
-  const byLedger = named.map((job) => ({ job, found: matchLedger(job, board) }));
+  const surplus = named.flatMap((job) => matchSurplus(job, board, terms) ?? []);
+  const single = named.filter((job) => !surplus.some(({ found: { desired: one } }) => one === job));
+  const byLedger = single.map((job) => ({ job, found: matchLedger(job, board) }));
   const rest = byLedger.filter(({ found }) => found === undefined);
   const byName = rest.map(({ job }) => matchName(job, board));
   const found = [...byLedger.flatMap((each) => each.found ?? []), ...byName];
@@ -65,11 +77,12 @@ export function matchJobs(
   );
 
   return {
-    paired: [...pins, ...found.filter((each) => 'live' in each)],
+    paired: [...pins, ...surplus.map((each) => each.found), ...found.filter((each) => 'live' in each)],
     missing: found.filter((each) => 'missing' in each).map(({ missing }) => missing),
     ambiguous: found.filter((each) => 'candidates' in each),
     dangling: strays,
     blocked: kept,
+    surplus: surplus.flatMap(({ others }) => others),
     ...leftOver(board),
   };
 }
@@ -123,6 +136,30 @@ function pair(desired: DesiredJob, live: LiveJob, entry: LedgerEntry | undefined
   const former = entry.superseded;
   const stillThere = former !== undefined && former !== live.id && board.has(former);
   return { desired, live, entry, owned: true, ...(stillThere ? { superseded: former } : {}) };
+}
+
+/** The one that stays is ours, whichever of them the ledger knows. */
+function matchSurplus(
+  job: DesiredJob,
+  board: Board,
+  terms: MatchTerms,
+): { readonly found: Matched; readonly others: Match['surplus'] } | null {
+  const surplus = surplusOf(job, board.suspects(job, terms));
+  if (surplus === null) return null;
+  const { kept, others } = surplus;
+  const rest = others.map((live) => ({ desired: job, live, kept }));
+  const entry = board.entryNamed(job.name);
+  const former = board
+    .free()
+    .find(({ id }) => id === entry?.id && ![kept, ...others].some((one) => one.id === id));
+  if (former !== undefined && (!needsReplace(job, former) || needsReplace(job, kept))) return null;
+  board.takeAll([kept, ...others]);
+  if (entry === undefined || entry.id === kept.id)
+    return { found: pair(job, kept, entry, board), others: rest };
+  if (former !== undefined) board.supersede(former, entry);
+  const superseded = former?.id ?? (board.has(entry.superseded ?? 0) ? entry.superseded : undefined);
+  const found = { desired: job, live: kept, owned: true, ...(superseded !== undefined && { superseded }) };
+  return { found, others: rest };
 }
 
 function leftOver(board: Board): Pick<Match, 'leftovers' | 'superseded' | 'unmanaged'> {
@@ -218,6 +255,10 @@ class Board {
   lostCreates(job: DesiredJob): readonly LiveJob[] {
     const free = new Set(this.named(job.name));
     return [...this.#arrivals.values()].flat().filter((live) => free.has(live) && !needsReplace(job, live));
+  }
+
+  suspects(job: DesiredJob, terms: MatchTerms): Suspects {
+    return suspectsOf(job, this.free(), this.#ledger, terms);
   }
 
   arrivals(create: OpenCreate): readonly LiveJob[] {

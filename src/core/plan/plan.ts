@@ -11,6 +11,7 @@ import type { Match } from './match.ts';
 import { orderChanges, withoutGaps } from './order.ts';
 import { planPaired } from './plan-job.ts';
 import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
+import { planSurplus } from './plan-surplus.ts';
 import { planAmbiguous, planBlocked, planDangling, planMissing } from './plan-unpaired.ts';
 import { datasetOf } from './desired-text.ts';
 import type { PlanPolicy } from './policy.ts';
@@ -36,7 +37,7 @@ export interface PlanInput {
  * touched, besides what `adopt`, a pinned `id` or `prune: all` allow; a job that is paired is never deleted.
  */
 export function planScope({ desired, live, ledger, policy, fingerprint, now }: PlanInput): Plan {
-  const match = matchJobs(desired, live, ledger, fingerprint);
+  const match = matchJobs(desired, live, ledger, { fingerprint, now });
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
@@ -192,6 +193,7 @@ function stepsOf(match: Match, context: PlanContext): readonly Step[] {
     ...match.blocked.map((each) => planBlocked(each)),
     ...match.leftovers.map((each) => planLeftover(each, context)),
     ...match.superseded.map((each) => planSuperseded(each, context)),
+    ...match.surplus.map((each) => planSurplus(each, context)),
     ...match.unmanaged.map((each) => planUnmanaged(each, context)),
   ];
 }

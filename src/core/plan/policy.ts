@@ -15,6 +15,8 @@ export interface PlanPolicy {
   readonly jobsPerZone: number;
   /** Whether a replace in a full zone may delete the old job before the new one is there, and lose logs between. */
   readonly allowGap: boolean;
+  /** Whether a job that a create of ours made once too often is deleted, whatever `prune` says. */
+  readonly removeSurplus: boolean;
   readonly doubts: DoubtRules;
 }
 

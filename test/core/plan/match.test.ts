@@ -19,7 +19,12 @@ function match(
   ledger: { entries?: ScopeLedger['entries']; creating?: readonly string[] } = {},
 ): Match {
   const creating = (ledger.creating ?? []).map((name) => anOpenCreate({ name }, desired.jobs));
-  return matchJobs(aDesiredScope(desired), live, { entries: ledger.entries ?? [], creating }, fingerprint);
+  return matchJobs(
+    aDesiredScope(desired),
+    live,
+    { entries: ledger.entries ?? [], creating },
+    { fingerprint, now: Date.parse('2026-01-12T10:00:00Z') },
+  );
 }
 
 /** As in `http=7 owned`, and where every other live job went. */
@@ -34,6 +39,7 @@ function shown(result: Match): Record<string, readonly unknown[]> {
     ),
     ambiguous: result.ambiguous.map(({ desired, candidates }) => `${desired.name}=${ids(candidates)}`),
     dangling: result.dangling.map(({ desired, known }) => `${desired.name}=${ids(known)}`),
+    surplus: result.surplus.map(({ live, kept }) => `${live.id} of ${kept.id}`),
     blocked: result.blocked.map(({ job, candidates }) => `${job.name}=${ids(candidates)}`),
     leftovers: result.leftovers.map(({ live }) => live.id),
     superseded: result.superseded.map(({ live }) => live.id),
@@ -192,8 +198,8 @@ describe('matching after a create whose answer was lost', () => {
     });
   });
 
-  it('does not choose when two show up', () => {
-    const live = [aLiveJob({ id: 7 }), aLiveJob({ id: 8 })];
+  it('does not choose when two that differ show up', () => {
+    const live = [aLiveJob({ id: 7 }), aLiveJob({ id: 8, fields: { max_upload_records: 5000 } })];
     expect(shown(match({ jobs: [http] }, live, { creating: ['http'] }))).toEqual({ ambiguous: ['http=7+8'] });
   });
 
@@ -261,8 +267,8 @@ describe('matching within a replace', () => {
     });
   });
 
-  it('does not choose between two jobs that may be the lost one', () => {
-    const live = [old, aLiveJob({ id: 9 }), aLiveJob({ id: 10 })];
+  it('does not choose between two jobs that may be the lost one and differ', () => {
+    const live = [old, aLiveJob({ id: 9 }), aLiveJob({ id: 10, fields: { max_upload_records: 5000 } })];
     const ledger = { entries: [entry('http', 7)], creating: ['http'] };
     expect(shown(match({ jobs: [http] }, live, ledger))).toEqual({ ambiguous: ['http=7+9+10'] });
   });

@@ -19,6 +19,7 @@ export const POLICY: PlanPolicy = {
   allowedDestinations: [],
   jobsPerZone: 4,
   allowGap: true,
+  removeSurplus: true,
   doubts: DOUBT_RULES,
 };
 

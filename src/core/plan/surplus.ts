@@ -1,0 +1,91 @@
+import { meaningOf } from '../destination/meaning.ts';
+import { unshownPaths } from '../job/diff.ts';
+import type { DesiredJob, LiveJob } from '../job/job.ts';
+import { Secret } from '../secret.ts';
+import { isMaskable } from './classify.ts';
+import { destinationText } from './desired-text.ts';
+import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
+import { ownerOf } from './ledger-entry.ts';
+import { arrivalsOf } from './open-create.ts';
+import { isCopy } from './same-job.ts';
+
+/**
+ * A create may make more than one job: a proxy sends it twice, it arrives late and was sent again, two processes
+ * send it at once. Which of them stays follows from the jobs alone, so that everybody who looks decides the same.
+ */
+export interface Surplus {
+  readonly kept: LiveJob;
+  /** The same as the kept one in everything but the id. */
+  readonly others: readonly LiveJob[];
+}
+
+/** How long after a create a copy of what it made counts as its work. */
+const CREATED_LATELY_MS = 15 * 60_000;
+
+export interface SurplusTerms {
+  readonly fingerprint: Fingerprint;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What one create may have made. */
+export interface Suspects {
+  /** In order of their ids; none where there are not at least two. */
+  readonly jobs: readonly LiveJob[];
+  /** The one that the ledger knows, if it knows one. */
+  readonly known: LiveJob | undefined;
+}
+
+export function suspectsOf(
+  desired: DesiredJob,
+  live: readonly LiveJob[],
+  ledger: ScopeLedger,
+  { fingerprint, now }: SurplusTerms,
+): Suspects {
+  const open = ledger.creating.find(({ name }) => name === desired.name);
+  const entry = ledger.entries.find(({ name }) => name === desired.name);
+  const known = open === undefined ? live.find(({ id }) => id === entry?.id) : undefined;
+  const made =
+    open === undefined
+      ? live.filter((job) => job === known || isBesideNew(job, entry, now, ledger))
+      : arrivalsOf(open, live, ledger, fingerprint);
+  return { jobs: made.length > 1 ? made.toSorted((a, b) => a.id - b.id) : [], known };
+}
+
+/**
+ * Keeps the enabled one with the lowest id, rather one that delivers where the manifest says.
+ *
+ * @returns null where there is no surplus, or where it is for a person to say which job is meant
+ */
+export function surplusOf(desired: DesiredJob, { jobs, known }: Suspects): Surplus | null {
+  const whole = jobs.filter((job) => isShownWhole(desired, job));
+  const enabled = whole.filter(({ fields }) => fields['enabled'] === true);
+  const kept = enabled.find((job) => isAtItsPlace(desired, job)) ?? enabled[0] ?? whole[0];
+  if (kept === undefined) return null;
+  const others = whole.filter((job) => job !== kept && isCopy(kept, job));
+  const isClear = known === undefined ? others.length === jobs.length - 1 : [kept, ...others].includes(known);
+  return isClear && others.length > 0 ? { kept, others } : null;
+}
+
+/** Nobody's, of the same name, and not there before a create of late. */
+function isBesideNew(
+  { id, name }: LiveJob,
+  entry: LedgerEntry | undefined,
+  now: number,
+  ledger: ScopeLedger,
+): boolean {
+  if (entry?.created === undefined || entry.name !== name || ownerOf(ledger, id) !== undefined) return false;
+  const isLate = Math.abs(now - Date.parse(entry.created.at)) >= CREATED_LATELY_MS;
+  return !isLate && !entry.created.beside.includes(id);
+}
+
+function isShownWhole({ fields, ignore }: DesiredJob, live: LiveJob): boolean {
+  return unshownPaths(fields, live.fields, ignore).every(isMaskable);
+}
+
+function isAtItsPlace(desired: DesiredJob, { fields }: LiveJob): boolean {
+  const conf = fields['destination_conf'];
+  if (!(conf instanceof Secret)) return false;
+  const { where, unseen } = meaningOf(conf.reveal());
+  return !unseen && where === meaningOf(destinationText(desired)).where;
+}
