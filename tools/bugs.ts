@@ -31,21 +31,14 @@ async function share<T>(
 }
 
 /** A red test proves nothing about a bug when it is red without it. */
-async function redWithoutBug(
-  workshops: readonly Workshop[],
-  bugs: readonly Bug[],
-): Promise<readonly string[]> {
-  const red: string[] = [];
+async function redWithoutBug(shop: Workshop, bugs: readonly Bug[]): Promise<readonly string[]> {
   const files = [...new Set(bugs.flatMap(({ caughtBy }) => caughtBy ?? []))];
-  await share(workshops, files, async (shop, file) => {
-    const { result, by } = await shop.testsOf([file]);
-    if (result !== 'survived') red.push(`${file}: ${by}`);
-  });
-  const seeds = Math.max(0, ...bugs.map(({ seeds }) => seeds ?? 0));
-  const [shop] = workshops;
-  const hunted = seeds === 0 ? undefined : await shop?.hunt(seeds);
-  if (hunted !== undefined && hunted.result !== 'survived') red.push(`the simulation: ${hunted.by}`);
-  return red;
+  const seeds = Math.max(0, ...bugs.map((bug) => bug.seeds ?? 0));
+  const red = files.length === 0 ? [] : await shop.redOf(files);
+  const hunted = seeds === 0 ? undefined : await shop.hunt(seeds);
+  return hunted === undefined || hunted.result === 'survived'
+    ? red
+    : [...red, `the simulation: ${hunted.by}`];
 }
 
 async function plantAll(workshops: readonly Workshop[], bugs: readonly Bug[]): Promise<number> {
@@ -72,7 +65,8 @@ async function hunt(bugs: readonly Bug[], workers: number): Promise<number> {
   for (const bug of bugs) plantedIn(readFileSync(join(ROOT, bug.file), 'utf8'), bug);
   const workshops = Array.from({ length: workers }, () => new Workshop());
   try {
-    const red = await redWithoutBug(workshops, bugs);
+    const [first] = workshops;
+    const red = first === undefined ? [] : await redWithoutBug(first, bugs);
     for (const one of red) say(`RED WITHOUT A BUG  ${one}`);
     return red.length > 0 ? 1 : await plantAll(workshops, bugs);
   } finally {

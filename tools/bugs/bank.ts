@@ -1,6 +1,22 @@
 import type { Bug } from './bug.ts';
 import { CREATES } from './creates.ts';
+import { MANIFESTS } from './manifests.ts';
+import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
 import { SAMENESS } from './sameness.ts';
+import { STATE_BUGS } from './state.ts';
+import { TELLING } from './telling.ts';
+import { TRAFFIC } from './traffic.ts';
+import { SPELLING } from './yaml.ts';
 
-export const BANK: readonly Bug[] = [...OWNERSHIP, ...CREATES, ...SAMENESS];
+export const BANK: readonly Bug[] = [
+  ...OWNERSHIP,
+  ...CREATES,
+  ...SAMENESS,
+  ...OBSERVATION,
+  ...MANIFESTS,
+  ...SPELLING,
+  ...TRAFFIC,
+  ...STATE_BUGS,
+  ...TELLING,
+];

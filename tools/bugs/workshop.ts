@@ -59,10 +59,28 @@ export class Workshop {
   }
 
   async testsOf(files: readonly string[], test?: string): Promise<Verdict> {
-    const report = join(this.#root, 'report.json');
-    rmSync(report, { force: true });
+    const report = await this.#report(files, test);
+    return typeof report === 'string'
+      ? { result: 'broken', by: report }
+      : verdictOf(report, this.#root, files);
+  }
+
+  /** Which of these files do not pass, and why. */
+  async redOf(files: readonly string[]): Promise<readonly string[]> {
+    const report = await this.#report(files);
+    if (typeof report === 'string') return [report];
+    return files.flatMap((file) => {
+      const { result, by } = verdictOf(report, this.#root, [file]);
+      return result === 'survived' ? [] : [`${file}: ${by}`];
+    });
+  }
+
+  /** What vitest reports, or why it does not. */
+  async #report(files: readonly string[], test?: string): Promise<TestReport | string> {
+    const path = join(this.#root, 'report.json');
+    rmSync(path, { force: true });
     const only = test === undefined ? [] : ['-t', literally(test)];
-    const flags = ['--reporter=json', `--outputFile=${report}`, '--bail=0', '--testTimeout=15000'];
+    const flags = ['--reporter=json', `--outputFile=${path}`, '--testTimeout=60000'];
     const { errors } = await this.#node([
       'node_modules/vitest/vitest.mjs',
       'run',
@@ -70,10 +88,10 @@ export class Workshop {
       ...only,
       ...flags,
     ]);
-    const text = readText(report);
-    if (text === null) return { result: 'broken', by: `vitest wrote no report: ${errors.slice(0, 300)}` };
-    const parsed: TestReport = JSON.parse(text);
-    return verdictOf(parsed, this.#root, files);
+    const text = readText(path);
+    if (text === null) return `vitest wrote no report: ${errors.slice(0, 300)}`;
+    const report: TestReport = JSON.parse(text);
+    return report;
   }
 
   /** The simulation over the first seeds, until one breaks a rule. */
@@ -91,8 +109,13 @@ export class Workshop {
       let errors = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
       child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+      const stop = (): void => void child.kill();
+      process.once('exit', stop);
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, output, errors }));
+      child.on('close', (code) => {
+        process.off('exit', stop);
+        resolve({ code, output, errors });
+      });
     });
   }
 }

@@ -1,0 +1,75 @@
+/** What is kept on disk, and who may read and write it. */
+import type { Bug } from './bug.ts';
+
+const STATE = 'test/edges/state/file.test.ts';
+
+export const STATE_BUGS: readonly Bug[] = [
+  {
+    name: 'fingerprints are made without a key',
+    breaks: ['40'],
+    file: 'src/edges/state/fingerprint.ts',
+    find: "createHmac('sha256', key)",
+    replace: "createHmac('sha256', key.subarray(0, 0))",
+    caughtBy: [STATE],
+  },
+  {
+    name: 'a lost key of the fingerprints is made anew',
+    breaks: ['40', '16'],
+    file: 'src/edges/state/file.ts',
+    find: 'if (entries === 0) return;',
+    replace: 'if (entries >= 0) return;',
+    caughtBy: [STATE],
+  },
+  {
+    name: 'the ledger holds the values that were applied',
+    breaks: ['40', '39'],
+    file: 'src/core/plan/plan.ts',
+    find: '...sent.map(([path, text]) => [path, fingerprint(text)] as const),',
+    replace: '...sent,',
+    caughtBy: ['test/reconcile/pass.test.ts'],
+    test: 'stand in no event and in no page of the ledger',
+  },
+  {
+    name: 'everybody may read the state',
+    breaks: ['39', '40'],
+    file: 'src/edges/state/durable-file.ts',
+    find: "'wx', 0o600",
+    replace: "'wx', 0o644",
+    caughtBy: [STATE],
+  },
+  {
+    name: 'the state is written in place',
+    breaks: ['13', 'F46'],
+    file: 'src/edges/state/durable-file.ts',
+    find: 'await viaTemporary(path, text, (temporary) => rename(temporary, path));',
+    replace:
+      "const file = await open(path, 'w', 0o600);\n  for (const piece of text.match(/[^]{1,64}/g) ?? []) await file.write(piece);\n  await file.close();",
+    caughtBy: [STATE],
+    test: 'killed in the middle of saving',
+  },
+  {
+    name: 'a damaged page of the state counts as none',
+    breaks: ['13', '3'],
+    file: 'src/reconcile/ledger.ts',
+    find: 'if (!isPage(page) || scopeKey(page.scope) !== key) {',
+    replace:
+      "if (!isPage(page)) return { scope: { kind: 'zone', id: key, name: key }, ledger: EMPTY_LEDGER };\n  if (scopeKey(page.scope) !== key) {",
+    caughtBy: ['test/reconcile/ledger.test.ts'],
+  },
+  {
+    name: 'two processes use one state',
+    breaks: ['32', 'F81'],
+    file: 'src/edges/state/lock.ts',
+    find: 'if (before) throw inUse(folder, before);',
+    replace: '',
+    caughtBy: [STATE],
+  },
+  {
+    name: 'the lock of a dead process keeps everybody out',
+    breaks: ['32', 'F38'],
+    file: 'src/edges/state/lock.ts',
+    find: 'return isRunning(holder.pid) && startOf(holder.pid) === holder.start;',
+    replace: 'return holder.pid > 0;',
+    caughtBy: [STATE],
+  },
+];
