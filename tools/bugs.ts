@@ -1,7 +1,7 @@
 /**
  * The bug bank: plants one bug after the other in a copy of the source, and shows that the tests named for it see it.
  *
- * `node tools/bugs.ts [--only PART_OF_A_NAME] [--workers N]` hunts; `--list` only shows the bank. Exit code 1 when a
+ * `node tools/bugs.ts [--only TEXT] [--workers N]` hunts, those with that text in name, file or tests; `--list` only shows the bank. Exit code 1 when a
  * bug survives, does not apply any more, or breaks the program instead of its promise; 64 for a wrong flag.
  */
 
@@ -74,6 +74,10 @@ async function hunt(bugs: readonly Bug[], workers: number): Promise<number> {
   }
 }
 
+function isAbout({ name, file, caughtBy = [] }: Bug, text: string): boolean {
+  return [name, file, ...caughtBy].some((one) => one.includes(text));
+}
+
 function list(bugs: readonly Bug[]): number {
   for (const { name, breaks, file } of bugs) say(`[${breaks.join(', ')}] ${name}  (${file})`);
   say(`${bugs.length} bugs`);
@@ -91,8 +95,8 @@ async function main(): Promise<number> {
   const workers = Number(values.workers);
   if (!Number.isSafeInteger(workers) || workers < 1)
     throw new RangeError('--workers is a whole number above 0.');
-  const bugs = BANK.filter(({ name }) => name.includes(values.only));
-  if (bugs.length === 0) throw new RangeError(`No bug has "${values.only}" in its name.`);
+  const bugs = BANK.filter((bug) => isAbout(bug, values.only));
+  if (bugs.length === 0) throw new RangeError(`No bug has "${values.only}" in its name, file or tests.`);
   return values.list ? list(bugs) : hunt(bugs, workers);
 }
 

@@ -1,5 +1,6 @@
 import type { Bug } from './bug.ts';
 import { CREATES } from './creates.ts';
+import { DOUBTS } from './doubts.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
@@ -12,6 +13,7 @@ import { SPELLING } from './yaml.ts';
 export const BANK: readonly Bug[] = [
   ...OWNERSHIP,
   ...CREATES,
+  ...DOUBTS,
   ...SAMENESS,
   ...OBSERVATION,
   ...MANIFESTS,

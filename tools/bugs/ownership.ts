@@ -12,7 +12,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/core/plan/plan-removal.ts',
     find: "if (prune.value !== 'all' || twins.includes(live)) return { unmanaged: [live] };",
     replace: "if (prune.value === 'never' || twins.includes(live)) return { unmanaged: [live] };",
-    caughtBy: [PLAN, 'test/scenarios/apply.test.ts'],
+    caughtBy: [PLAN],
   },
   {
     name: 'a job of somebody else is adopted although the settings say never',
@@ -62,7 +62,7 @@ export const OWNERSHIP: readonly Bug[] = [
     find: 'const known = board.take(entry.id) ?? board.take(entry.superseded);',
     replace:
       'const known = board.named(job.name).length > 0 ? board.take(entry.id) : board.take(entry.superseded);',
-    caughtBy: [MATCH, 'test/scenarios/drift.test.ts'],
+    caughtBy: [MATCH],
     test: 'renamed',
   },
   {
@@ -79,7 +79,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/core/plan/policy.ts',
     find: 'if (entry.protect) {',
     replace: "if (entry.protect && value === 'never') {",
-    caughtBy: [PLAN, 'test/scenarios/apply.test.ts'],
+    caughtBy: [PLAN],
   },
   {
     name: 'a protected job is disabled',
@@ -127,7 +127,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/core/plan/guard.ts',
     find: 'if (removals.length <= allowed) return null;',
     replace: 'if (removals.length <= allowed + 1) return null;',
-    caughtBy: [GUARD, 'test/scenarios/safety.test.ts'],
+    caughtBy: [GUARD],
   },
   {
     name: 'the guard takes the smaller of its two limits',
@@ -143,7 +143,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/core/plan/guard.ts',
     find: "path === 'enabled' && before === true && after !== true",
     replace: "path === 'enabled' && before === true && after === null",
-    caughtBy: [GUARD, 'test/scenarios/safety.test.ts'],
+    caughtBy: [GUARD],
   },
   {
     name: 'the guard does not count a job that is sent elsewhere',
@@ -233,7 +233,7 @@ export const OWNERSHIP: readonly Bug[] = [
     file: 'src/reconcile/apply.ts',
     find: '  if (deleteFirst) {',
     replace: '  if (deleteFirst || live.id > 0) {',
-    caughtBy: ['test/reconcile/apply.test.ts', 'test/scenarios/apply.test.ts'],
+    caughtBy: ['test/reconcile/apply.test.ts'],
   },
   {
     name: 'a zone that is full is deleted in first without consent',

@@ -189,7 +189,7 @@ export const SAMENESS: readonly Bug[] = [
     file: 'src/core/plan/classify.ts',
     find: "if (applied === desired) return 'drift';",
     replace: "if (applied === desired && live === undefined) return 'drift';",
-    caughtBy: ['test/core/plan/classify.test.ts', 'test/scenarios/drift.test.ts'],
+    caughtBy: ['test/core/plan/classify.test.ts'],
   },
   {
     name: 'mode warn heals drift',
@@ -197,7 +197,7 @@ export const SAMENESS: readonly Bug[] = [
     file: 'src/core/plan/policy.ts',
     find: "if (value === 'warn' && isDrift) {",
     replace: "if (value === 'warn' && isDrift && source === '') {",
-    caughtBy: ['test/core/plan/plan.test.ts', 'test/scenarios/drift.test.ts'],
+    caughtBy: ['test/core/plan/plan.test.ts'],
   },
   {
     name: 'mode observe writes what the manifest changed',
@@ -205,7 +205,7 @@ export const SAMENESS: readonly Bug[] = [
     file: 'src/core/plan/policy.ts',
     find: "if (value === 'observe') {",
     replace: "if (value === 'observe' && isDrift) {",
-    caughtBy: ['test/core/plan/plan.test.ts', 'test/scenarios/drift.test.ts'],
+    caughtBy: ['test/core/plan/plan.test.ts'],
   },
   {
     name: 'the mode of a job does not count',

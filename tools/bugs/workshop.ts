@@ -1,5 +1,5 @@
 /** Copies of the repository in which bugs are planted, one bug at a time in each. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -18,6 +18,7 @@ import { verdictOf, type TestReport, type Verdict } from './verdict.ts';
 export const ROOT = join(import.meta.dirname, '..', '..');
 
 export class Workshop {
+  #child: ChildProcess | undefined;
   readonly #root = mkdtempSync(join(tmpdir(), 'logpushd-bugs-'));
 
   constructor() {
@@ -38,7 +39,8 @@ export class Workshop {
   }
 
   close(): void {
-    rmSync(this.#root, { recursive: true, force: true });
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   /** Runs the tests that must see the bug while it is in the source. */
@@ -109,13 +111,9 @@ export class Workshop {
       let errors = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
       child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-      const stop = (): void => void child.kill();
-      process.once('exit', stop);
+      this.#child = child;
       child.on('error', reject);
-      child.on('close', (code) => {
-        process.off('exit', stop);
-        resolve({ code, output, errors });
-      });
+      child.on('close', (code) => resolve({ code, output, errors }));
     });
   }
 }
