@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 const APPLY = 'test/reconcile/apply.test.ts';
 const DOUBT = 'test/core/plan/doubt.test.ts';
+const OPEN = 'test/core/plan/open-create.test.ts';
 const FIGHT = 'test/core/plan/fight.test.ts';
 const FOUGHT = 'test/reconcile/fight.test.ts';
 
@@ -37,7 +38,7 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/doubted.ts',
     find: 'changes: changes.filter((change) => openOf(change) === undefined),',
     replace: 'changes,',
-    caughtBy: [APPLY],
+    caughtBy: [APPLY, OPEN],
   },
   {
     name: 'a replace is sent again while its create is in doubt',
@@ -45,7 +46,7 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/doubted.ts',
     find: "return action === 'create' || action === 'replace';",
     replace: "return action === 'create';",
-    caughtBy: [APPLY],
+    caughtBy: [OPEN],
   },
   {
     name: 'somebody else’s job of the name is taken for the outcome of a lost create',
@@ -53,7 +54,7 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/open-create.ts',
     find: '      !beside.includes(job.id) &&\n',
     replace: '',
-    caughtBy: [APPLY],
+    caughtBy: [OPEN],
   },
   {
     name: 'a job that delivers elsewhere is taken for the outcome of a lost create',
@@ -61,7 +62,7 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/open-create.ts',
     find: 'return unseen || fingerprint(where) === place;',
     replace: 'return unseen || where !== place;',
-    caughtBy: [APPLY],
+    caughtBy: [OPEN],
   },
   {
     name: 'a pass that only plans brings a lost create nearer to being sent again',
