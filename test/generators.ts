@@ -61,13 +61,20 @@ const structured: fc.Arbitrary<Plain> = fc.oneof(
     { requiredKeys: ['type', 'bucket', 'region'] },
   ),
   fc.record({
-    type: fc.constant('s3'),
+    type: fc.constant('s3-compatible'),
     bucket,
     path,
     region: fc.constant('auto'),
     endpoint: fc.constantFrom('storage.example.com', 'minio.example.org:9000'),
     access_key_id: secretRef,
     secret_access_key: secretRef,
+  }),
+  fc.record({
+    type: fc.constant('splunk'),
+    endpoint: fc.constant('hec.example.com:8088'),
+    channel: fc.constantFrom('c-1', 'c 2'),
+    sourcetype: fc.constantFrom('cloudflare:json', 'a/b'),
+    token: secretRef,
   }),
   fc.record({
     type: fc.constant('r2'),

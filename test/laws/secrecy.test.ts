@@ -149,7 +149,7 @@ function oneJob(keys: object): Files {
 
 /** A secret pasted where it does not belong, and into YAML that is broken around it. */
 function brokenManifests(value: string, core: string): readonly Files[] {
-  const s3 = { type: 's3', bucket: 'b', region: 'auto', endpoint: 'e.example' };
+  const s3 = { type: 's3-compatible', bucket: 'b', region: 'auto', endpoint: 'e.example' };
   const jobs = [
     ...canaryDestinations().map(({ text }) => ({
       destination_conf: text.replaceAll(/[A-Za-z0-9]{40}/g, core),

@@ -174,7 +174,7 @@ export function writesOf(calls: readonly string[]): readonly string[] {
 export function zoneWith(...jobs: string[]): string {
   return `
 destinations:
-  bucket: { type: s3, bucket: logs, path: 'a/{DATE}', region: auto, endpoint: s3.example.com, access_key_id: '\${secret:s3-key}', secret_access_key: '\${secret:s3-secret}' }
+  bucket: { type: s3-compatible, bucket: logs, path: 'a/{DATE}', region: auto, endpoint: s3.example.com, access_key_id: '\${secret:s3-key}', secret_access_key: '\${secret:s3-secret}' }
 defaults: { enabled: true, dataset: http_requests, destination: bucket }
 zones:
   - zone: example.com

@@ -123,7 +123,7 @@ function destinationText({ destination, path }: JobSpec): string {
   if (destination === 'siem')
     return `{ type: https, url: 'https://siem.example.com/${path}', headers: { Authorization: 'Bearer \${secret:siem-token}' } }`;
   return (
-    `{ type: s3, bucket: acme-logs, path: '${path}/{DATE}', region: auto, endpoint: s3.example.com, ` +
+    `{ type: s3-compatible, bucket: acme-logs, path: '${path}/{DATE}', region: auto, endpoint: s3.example.com, ` +
     `access_key_id: '\${secret:s3-key}', secret_access_key: '\${secret:s3-secret}' }`
   );
 }

@@ -1,14 +1,11 @@
 /**
  * Takes a `destination_conf` apart on its raw text and never puts one together: the pieces, joined, are the text.
  */
-import { HTTPS, isNewRelic, NEW_RELIC } from './https.ts';
 import { MASK } from './mask.ts';
-import { rulesOfScheme } from './opaque.ts';
 import { canonicalPercent, decodePercent, plusOf, readablePath } from './percent.ts';
-import { R2 } from './r2.ts';
 import type { DestinationRules } from './rules.ts';
 import { destinationRules, none } from './rules.ts';
-import { S3 } from './s3.ts';
+import { rulesOf } from './known-types.ts';
 
 export interface Piece {
   readonly raw: string;
@@ -101,13 +98,6 @@ function notUri(text: string): Anatomy {
     params: [],
     pieces: text === '' ? [] : [secret(text, 'rest')],
   };
-}
-
-function rulesOf(scheme: string, host: string): DestinationRules {
-  if (scheme === 's3') return S3;
-  if (scheme === 'r2') return R2;
-  if (scheme === 'https' || scheme === 'http') return isNewRelic(host) ? NEW_RELIC : HTTPS;
-  return rulesOfScheme(scheme);
 }
 
 function canonicalAuthority(scheme: string, host: string, rules: DestinationRules): string {

@@ -6,15 +6,11 @@
  */
 import { Secret } from '../secret.ts';
 import { anatomyOf, identityOf, shownText } from './anatomy.ts';
-import { buildHttps, type HttpsSpec } from './https.ts';
+import type { DestinationSpec } from './destination-type.ts';
 import { MASK } from './mask.ts';
 import { differenceOfMeanings, meaningOf, type MeaningDifference } from './meaning.ts';
 import { decodePercent } from './percent.ts';
-import { buildR2, type R2Spec } from './r2.ts';
-import { buildS3, type S3Spec } from './s3.ts';
-
-/** A structured destination whose references are resolved: every value is plain text. */
-export type DestinationSpec = S3Spec | R2Spec | HttpsSpec;
+import { destinationTypeNamed } from './known-types.ts';
 
 export interface Param {
   /** Decoded. */
@@ -76,11 +72,15 @@ export function showDestination(text: string): string {
   return shownText(anatomyOf(text).pieces);
 }
 
-/** Reading the result back gives exactly what was written, `{DATE}` included. */
+/**
+ * Reading the result back gives exactly what was written, `{DATE}` included.
+ *
+ * @throws RangeError for a type that there is not; the schema lets none through.
+ */
 export function buildDestination(written: DestinationSpec): string {
-  if (written.type === 's3') return buildS3(written);
-  if (written.type === 'r2') return buildR2(written);
-  return buildHttps(written);
+  const type = destinationTypeNamed(written.type);
+  if (type === undefined) throw new RangeError(`There is no destination type "${written.type}".`);
+  return type.build(written);
 }
 
 /**

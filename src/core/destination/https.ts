@@ -1,38 +1,73 @@
 import { compareText } from '../problem.ts';
+import {
+  type DestinationSpec,
+  type DestinationType,
+  type NamedTexts,
+  plainIn,
+  queryOf,
+  type UriParts,
+} from './destination-type.ts';
 import { destinationRules, none } from './rules.ts';
-import { queryOf } from './s3.ts';
-
-/** Any receiver of POSTs. `url` is a URL, encoded as URLs are; names and values of the maps are plain. */
-export interface HttpsSpec {
-  readonly type: 'https';
-  readonly url: string;
-  /** Become request headers. */
-  readonly headers?: { readonly [name: string]: string };
-  /** Stay in the query of the request. */
-  readonly params?: { readonly [name: string]: string };
-}
 
 /** Hooks carry their token in the path or the query, so both are hidden. */
-export const HTTPS = destinationRules({ openPath: none });
+const RULES = destinationRules({ openPath: none });
 
-/** Its path is the same for everybody; its key is in `Api-Key`. */
-export const NEW_RELIC = destinationRules({ openParams: new Set(['format']) });
+const HEADER = 'header_';
 
-export function isNewRelic(host: string): boolean {
-  return /^log-api\.(?:eu\.)?newrelic\.com(?::443)?$/i.test(host);
-}
+/** Any receiver of POSTs: `url`, encoded as URLs are, and plain names and values in `headers` and `params`. */
+export const HTTPS: DestinationType = {
+  type: 'https',
+  scheme: 'https',
+  requiredKeys: ['url'],
+  alternatives: [],
+  secretKeys: [],
+  rules: RULES,
+  build: buildHttps,
+  read: readHttps,
+};
 
-export function buildHttps(spec: HttpsSpec): string {
+/** Receivers like any other, with names so that people find them; nothing in the URI tells which one it is. */
+export const ELASTIC: DestinationType = { ...HTTPS, type: 'elastic', read: () => null };
+export const QRADAR: DestinationType = { ...HTTPS, type: 'qradar', read: () => null };
+
+function buildHttps(spec: DestinationSpec): string {
   // A fragment is never sent to a server: what is written after `#` can only have been meant as a character.
-  const url = spec.url.replaceAll('#', '%23');
-  const headers = byName(spec.headers).map(([name, value]) => [`header_${name}`, value] as const);
-  const query = queryOf([...byName(spec.params), ...headers]);
+  const url = String(plainIn(spec, 'url')).replaceAll('#', '%23');
+  const headers = byName(textsIn(spec, 'headers')).map(([name, value]) => [HEADER + name, value] as const);
+  const query = queryOf([...byName(textsIn(spec, 'params')), ...headers]);
   if (query === '') return url;
   if (!url.includes('?')) return url + query;
   return /[?&]$/.test(url) ? url + query.slice(1) : `${url}&${query.slice(1)}`;
 }
 
+function readHttps({ place, params }: UriParts): DestinationSpec | null {
+  if (params === null) return null;
+  const headers = [...params].filter(([name]) => name.startsWith(HEADER));
+  const others = [...params].filter(([name]) => !name.startsWith(HEADER));
+  return {
+    type: 'https',
+    url: `https://${place}`,
+    ...mapOf(
+      'headers',
+      headers.map(([name, value]) => [name.slice(HEADER.length), value]),
+    ),
+    ...mapOf('params', others),
+  };
+}
+
+function mapOf(
+  key: string,
+  entries: readonly (readonly [name: string, value: string])[],
+): { readonly [key: string]: NamedTexts } {
+  return entries.length === 0 ? {} : { [key]: Object.fromEntries(entries) };
+}
+
 /** The order of keys in a manifest means nothing, so it must not change the text. */
-function byName(values: { readonly [name: string]: string } = {}): readonly (readonly [string, string])[] {
+function byName(values: NamedTexts): readonly (readonly [string, string])[] {
   return Object.entries(values).toSorted(([a], [b]) => compareText(a, b));
+}
+
+export function textsIn(spec: DestinationSpec, key: string): NamedTexts {
+  const value = spec[key];
+  return typeof value === 'object' ? value : {};
 }

@@ -1,16 +1,15 @@
-import type { Anatomy, RawParam } from '../destination/anatomy.ts';
 import { anatomyOf } from '../destination/anatomy.ts';
-import type { DestinationSpec } from '../destination/destination.ts';
+import type { Anatomy } from '../destination/anatomy.ts';
+import type { DestinationSpec, DestinationType } from '../destination/destination-type.ts';
+import { plainIn, uriParts } from '../destination/destination-type.ts';
 import { buildDestination, differenceOfDestinations } from '../destination/destination.ts';
-import { decodePercent } from '../destination/percent.ts';
-import type { JsonObject } from '../job/job.ts';
+import { HTTPS, textsIn as namedTextsIn } from '../destination/https.ts';
+import { destinationTypesOf } from '../destination/known-types.ts';
+import type { JsonObject, JsonValue } from '../job/job.ts';
 import { hasUnsafeCharacter } from '../manifest/showing.ts';
 import { textsIn } from '../manifest/texts.ts';
 import type { Refer } from './secret-part.ts';
-import { escaped, isStorable, isWord } from './secret-part.ts';
-
-/** Decoded parameters by name. */
-type Params = ReadonlyMap<string, string>;
+import { escaped, escapedIn, isStorable, isWord } from './secret-part.ts';
 
 /**
  * The keys under `destination:` that mean exactly the same as this text, or null where there are none: another
@@ -18,130 +17,77 @@ type Params = ReadonlyMap<string, string>;
  */
 export function structuredOf(text: string, refer: Refer): JsonObject | null {
   const anatomy = anatomyOf(text);
-  const params = uniqueParams(anatomy.params);
-  if (params === null || anatomy.userinfo !== null) return null;
-  switch (anatomy.scheme) {
-    case 's3':
-      return writtenS3(text, anatomy, params, refer);
-    case 'r2':
-      return writtenR2(text, anatomy, params, refer);
-    case 'https':
-      return writtenHttps(text, anatomy, params, refer);
-    default:
-      return null;
+  if (anatomy.userinfo !== null) return null;
+  const uri = uriParts(text);
+  for (const type of destinationTypesOf(anatomy.scheme)) {
+    const spec = type.read(uri);
+    if (spec === null || !meansTheSame(spec, text)) continue;
+    const written = type === HTTPS ? writtenHttps(spec, anatomy, refer) : writtenSpec(spec, type, refer);
+    if (written !== null) return written;
   }
+  return null;
 }
 
-function uniqueParams(params: readonly RawParam[]): Params | null {
-  const isPlain = params.every(({ name, label, hasEquals }) => hasEquals && label === name);
-  const byName = new Map(params.map(({ name, rawValue }) => [name, decodePercent(rawValue, 'space')]));
-  return isPlain && byName.size === params.length ? byName : null;
-}
-
-const S3_PARAMS = ['region', 'sse', 'endpoint', 'access-key-id', 'secret-access-key'];
-
-function writtenS3(text: string, anatomy: Anatomy, params: Params, refer: Refer): JsonObject | null {
-  const [region, sse, endpoint, id, key] = S3_PARAMS.map((name) => params.get(name));
-  const compatible = [endpoint, id, key].filter((value) => value !== undefined);
-  const isWhole = compatible.length === 0 || (compatible.length === 3 && endpoint !== '');
-  if (region === undefined || region === '' || !isWhole) return null;
-  const open = {
-    type: 's3' as const,
-    bucket: anatomy.authority,
-    ...pathOf(anatomy),
-    region,
-    ...(sse === undefined ? {} : { sse }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  };
-  const keys = id === undefined || key === undefined ? {} : { access_key_id: id, secret_access_key: key };
-  return written({ ...open, ...keys }, text, open, keys, refer);
-}
-
-function writtenR2(text: string, anatomy: Anatomy, params: Params, refer: Refer): JsonObject | null {
-  const [account, id, key] = ['account-id', 'access-key-id', 'secret-access-key'].map((name) =>
-    params.get(name),
-  );
-  if (account === undefined || account === '' || id === undefined || key === undefined) return null;
-  const open = { type: 'r2' as const, bucket: anatomy.authority, ...pathOf(anatomy), account_id: account };
-  const keys = { access_key_id: id, secret_access_key: key };
-  return written({ ...open, ...keys }, text, open, keys, refer);
-}
-
-/** Where every key but the credentials is open. */
-function written(
+function writtenSpec(
   spec: DestinationSpec,
-  text: string,
-  open: { readonly [key: string]: string },
-  keys: { readonly [key: string]: string },
+  { secretKeys }: DestinationType,
   refer: Refer,
 ): JsonObject | null {
-  if (!meansTheSame(spec, text) || !Object.values(keys).every(isStorable)) return null;
-  return {
-    ...mapped(open, (_, value) => escaped(value)),
-    ...mapped(keys, (key, value) => refer(key.replaceAll('_', '-'), value)),
-  };
+  const isSecret = (key: string): boolean => secretKeys.includes(key);
+  const secrets = Object.entries(spec).filter(([key]) => isSecret(key));
+  if (!secrets.every(([, value]) => typeof value === 'string' && isStorable(value))) return null;
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]): [string, JsonValue] => [
+      key,
+      isSecret(key) && typeof value === 'string' ? refer(key.replaceAll('_', '-'), value) : escapedIn(value),
+    ]),
+  );
 }
 
 const HEADER = 'header_';
 /** Names that need no quoting anywhere and mean nothing to JavaScript. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$/;
 
-function writtenHttps(text: string, anatomy: Anatomy, params: Params, refer: Refer): JsonObject | null {
-  const { path, openPath, authority, rules } = anatomy;
-  const host = `https://${authority}`;
-  const all = [...params];
-  const headers = all.flatMap(([name, value]) =>
-    name.startsWith(HEADER) ? [[name.slice(HEADER.length), value] as const] : [],
-  );
-  const others = all.filter(([name]) => !name.startsWith(HEADER));
-  const spec = { type: 'https' as const, url: host + path, ...maps(headers, others) };
+type Entries = readonly (readonly [name: string, value: string])[];
+
+/** Which of its parts are secret is a matter of their values. */
+function writtenHttps(
+  spec: DestinationSpec,
+  { path, openPath, rules }: Anatomy,
+  refer: Refer,
+): JsonObject | null {
+  const headers = Object.entries(namedTextsIn(spec, 'headers'));
+  const others = Object.entries(namedTextsIn(spec, 'params'));
+  const all = [...headers.map(([name, value]) => [HEADER + name, value] as const), ...others];
   const isOpen = (name: string, value: string): boolean =>
     rules.openParams.has(name) || isWord(name, value, 'https');
   const hiddenPath = path.slice(openPath);
-  const storable = [hiddenPath === '' || isWord('path', hiddenPath, 'https') || isStorable(hiddenPath)];
-  storable.push(...all.map(([name, value]) => isOpen(name, value) || isStorable(value)));
+  const isShownPath = hiddenPath === '' || isWord('path', hiddenPath, 'https');
+  const isWhole = all.every(([name, value]) => isOpen(name, value) || isStorable(value));
   const names = [...headers, ...others].map(([name]) => name);
-  if (!names.every((name) => PLAIN_NAME.test(name)) || storable.includes(false) || !meansTheSame(spec, text))
+  if (!isWhole || !(isShownPath || isStorable(hiddenPath)) || !names.every((name) => PLAIN_NAME.test(name)))
     return null;
 
   const show = (name: string, value: string): string =>
     isOpen(name, value) ? escaped(value) : refer(name, value);
-  const isShownPath = hiddenPath === '' || isWord('path', hiddenPath, 'https');
+  const url = String(plainIn(spec, 'url'));
+  const shownUrl = escaped(url.slice(0, url.length - hiddenPath.length));
   return {
-    type: 'https',
-    url:
-      host +
-      escaped(path.slice(0, openPath)) +
-      (isShownPath ? escaped(hiddenPath) : refer('path', hiddenPath)),
-    ...maps(
-      headers.map(([name, value]) => [name, show(HEADER + name, value)] as const),
-      others.map(([name, value]) => [name, show(name, value)] as const),
+    type: spec.type,
+    url: shownUrl + (isShownPath ? escaped(hiddenPath) : refer('path', hiddenPath)),
+    ...mapOf(
+      'headers',
+      headers.map(([name, value]) => [name, show(HEADER + name, value)]),
+    ),
+    ...mapOf(
+      'params',
+      others.map(([name, value]) => [name, show(name, value)]),
     ),
   };
 }
 
-type Entries = readonly (readonly [name: string, value: string])[];
-
-function maps(
-  headers: Entries,
-  params: Entries,
-): { readonly [key: string]: { readonly [name: string]: string } } {
-  return {
-    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
-    ...(params.length === 0 ? {} : { params: Object.fromEntries(params) }),
-  };
-}
-
-function pathOf({ path }: Anatomy): { readonly path?: string } {
-  const plain = decodePercent(path.replace(/^\//, ''), 'plus');
-  return plain === '' ? {} : { path: plain };
-}
-
-function mapped(
-  values: { readonly [key: string]: string },
-  change: (key: string, value: string) => string,
-): { readonly [key: string]: string } {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(key, value)]));
+function mapOf(key: string, entries: Entries): JsonObject {
+  return entries.length === 0 ? {} : { [key]: Object.fromEntries(entries) };
 }
 
 function meansTheSame(spec: DestinationSpec, text: string): boolean {

@@ -1,4 +1,4 @@
-import type { DestinationSpec } from '../destination/destination.ts';
+import type { DestinationSpec } from '../destination/destination-type.ts';
 import { buildDestination } from '../destination/destination.ts';
 import { filterText } from '../job/filter.ts';
 import type { BlockedJob, DesiredJob, JobFields, JsonObject, JsonValue } from '../job/job.ts';
@@ -9,7 +9,6 @@ import type { Lookup } from './fill.ts';
 import { Filling } from './fill.ts';
 import { filterFaults } from './filter-faults.ts';
 import type { DestinationTemplate, JobTemplate } from './manifest.ts';
-import { isObject } from './path.ts';
 import { hasUnsafeCharacter } from './showing.ts';
 
 const LONGEST_NAME = 512;
@@ -96,9 +95,9 @@ function destinationConf(destination: DestinationTemplate, filling: Filling): st
   return isDestinationSpec(spec) ? buildDestination(spec) : '';
 }
 
-/** The schema vouches for the other keys. */
-function isDestinationSpec(value: unknown): value is DestinationSpec {
-  return isObject(value) && (value['type'] === 's3' || value['type'] === 'r2' || value['type'] === 'https');
+/** The schema vouches for what stands under the keys of each type. */
+function isDestinationSpec(value: { readonly [key: string]: unknown }): value is DestinationSpec {
+  return typeof value['type'] === 'string';
 }
 
 /** What only shows when the values are known. None of the values is repeated: they may come from a secret. */

@@ -61,7 +61,18 @@ function unknownKey(key: string, parent: Path, schema: SchemaNode, view: SchemaV
   if (view.keysOf(view.definition('output_options')).includes(key))
     return `${shown} It belongs into output_options.`;
   if (view.keysOf(view.definition('job')).includes(key)) return `${shown} It belongs to a job.`;
+  const elsewhere = destinationTypesWith(key, schema, view);
+  if (elsewhere.length > 0) return `${shown} It belongs to a destination of type ${listed(elsewhere)}.`;
   return `${shown} Keys here are: ${listed(known)}.`;
+}
+
+/** Where the schema is that of one type of destination: the other types that have this key. */
+function destinationTypesWith(key: string, schema: SchemaNode, view: SchemaView): readonly string[] {
+  const types = view.branchesOf(view.definition('destination_object'));
+  if (!types.includes(schema)) return [];
+  return types
+    .filter((one) => view.keysOf(one).includes(key))
+    .map((one) => constOf(view.property(one, 'type')));
 }
 
 function missingKey(key: string, schema: SchemaNode, view: SchemaView): string {

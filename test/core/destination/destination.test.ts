@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   buildDestination,
-  type DestinationSpec,
   differenceOfDestinations,
   maskSecretsIn,
   needsChallenge,
@@ -11,6 +10,7 @@ import {
   secretPartsOf,
   showDestination,
 } from '../../../src/core/destination/destination.ts';
+import type { DestinationSpec } from '../../../src/core/destination/destination-type.ts';
 
 const SAME = { open: false, secrets: [], unseen: [] };
 const OPEN = { open: true, secrets: [], unseen: [] };
@@ -319,7 +319,7 @@ describe('building a destination', () => {
     ],
     [
       {
-        type: 's3',
+        type: 's3-compatible',
         bucket: 'acme',
         path: 'a b/100%/é#?',
         region: 'auto',

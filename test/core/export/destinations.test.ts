@@ -55,7 +55,7 @@ describe('an exported destination', () => {
       's3-compatible',
       's3://acme-logs?endpoint=s3.example&region=auto&secret-access-key=KEY-0123456&access-key-id=ID-0123456',
       {
-        type: 's3',
+        type: 's3-compatible',
         bucket: 'acme-logs',
         region: 'auto',
         endpoint: 's3.example',
@@ -90,6 +90,38 @@ describe('an exported destination', () => {
       'https://hooks.example/T0K3N/0123',
       { type: 'https', url: 'https://hooks.example/${secret:https.hooks.example.path}' },
     ],
+    ['gcs', 'gs://acme-logs/http/{DATE}', { type: 'gcs', bucket: 'acme-logs', path: 'http/{DATE}' }],
+    [
+      'azure, whose signature is one secret',
+      'azure://acme.blob.core.windows.net/logs/dir?sv=2022&ss=b&sig=SIG-0123%3D',
+      {
+        type: 'azure',
+        container: 'acme.blob.core.windows.net/logs',
+        path: 'dir',
+        sas: '${secret:azure.acme.blob.core.windows.net.sas}',
+      },
+    ],
+    [
+      'sumo, with its code',
+      'sumo://e.example/receiver/v1/http/C0DE-0123',
+      { type: 'sumo', endpoint: 'e.example', code: '${secret:sumo.e.example.code}' },
+    ],
+    [
+      'splunk, without the word before the token',
+      SPLUNK,
+      {
+        type: 'splunk',
+        endpoint: 'hec.example:8088',
+        channel: 'c-1',
+        sourcetype: 's',
+        token: '${secret:splunk.hec.example-8088.token}',
+      },
+    ],
+    [
+      'kinesis',
+      'kinesis://Stream?region=eu-west-1&sts-assume-role-arn=arn:aws:iam::1:role/x',
+      { type: 'kinesis', stream: 'Stream', region: 'eu-west-1', role_arn: 'arn:aws:iam::1:role/x' },
+    ],
   ])('is structured: %s', (_, text, spec) => {
     const result = exportOf(text);
 
@@ -103,20 +135,14 @@ describe('an exported destination', () => {
 
   it.each<[string, string, string]>([
     [
-      'another scheme',
-      SPLUNK,
+      'another header than the type has',
+      SPLUNK.replace('Splunk%20', 'Bearer%20'),
       SPLUNK.replace('Splunk%20T0K3N-0123', '${secret:splunk.hec.example-8088.header-authorization}'),
     ],
     [
-      'a whole signature of long parts',
-      'azure://c/dir?sv=2022-11-02&sig=SIG-0123',
-      'azure://c/dir?${secret:azure.c.query}',
-    ],
-    ['a whole signature', 'azure://c/dir?sv=2022&ss=b&sig=SIG-0123', 'azure://c/dir?${secret:azure.c.query}'],
-    [
-      'a code in the path',
-      'sumo://e.example/receiver/v1/http/C0DE-0123',
-      'sumo://e.example/receiver/v1/http/${secret:sumo.e.example.path}',
+      'a code at another path',
+      'sumo://e.example/other/C0DE-0123',
+      'sumo://e.example/${secret:sumo.e.example.path}',
     ],
     [
       'a parameter without a key',
@@ -221,7 +247,7 @@ describe('the secrets of an export', () => {
     expect(secrets.map(({ name, usedBy }) => ({ name, usedBy }))).toEqual([
       { name: 'r2.acme-logs.access-key-id', usedBy: ['example.com/job-1'] },
       { name: 'r2.acme-logs.secret-access-key', usedBy: ['example.com/job-1'] },
-      { name: 'splunk.hec.example-8088.header-authorization', usedBy: ['example.com/job-2'] },
+      { name: 'splunk.hec.example-8088.token', usedBy: ['example.com/job-2'] },
     ]);
     expect(JSON.stringify(secrets)).not.toContain('0123');
   });
@@ -267,8 +293,8 @@ describe('the secrets of an export', () => {
     );
 
     expect(secrets.map(({ name, usedBy }) => [name, usedBy.length])).toEqual([
-      ['azure.c.query', 1],
-      ['azure.c.query-2', 2],
+      ['azure.c.sas', 1],
+      ['azure.c.sas-2', 2],
     ]);
   });
 

@@ -44,6 +44,33 @@ const withJob = (keys: object): object => ({
 });
 const withDestination = (keys: object): object => ({ destinations: { a: keys } });
 
+const DESTINATIONS: readonly string[] = SCHEMA['definitions'].destination_object.oneOf.map(
+  ({ $ref }: { $ref: string }) => $ref.replace('#/definitions/', ''),
+);
+
+/** With an example of each required key, and of those that stand for a missing one. */
+function sectionOf(definition: string): readonly [string, string, (example: any) => object] {
+  const { required, properties } = SCHEMA['definitions'][definition];
+  const exampleOf = (key: string) =>
+    [properties[key], SCHEMA['definitions'][key]].find((one) => one?.examples)?.examples[0];
+  const least = Object.fromEntries(required.map((key: string) => [key, exampleOf(key)]));
+  const { const: type } = properties.type;
+  const article = /^(?:[aeiou]|s3|r2|https)/.test(type) ? 'an' : 'a';
+  const missing = type === 'kinesis' ? { role_arn: 'arn:aws:iam::1:role/x' } : {};
+  return [
+    `Keys of ${article} ${type} destination`,
+    definition,
+    (keys) =>
+      withDestination({
+        ...least,
+        ...('access_key_id' in keys || 'secret_access_key' in keys
+          ? { access_key_id: '${secret:a}', secret_access_key: '${secret:b}' }
+          : missing),
+        ...keys,
+      }),
+  ];
+}
+
 /** Heading, the definition whose keys it documents, and the smallest manifest around an example. */
 const SECTIONS: readonly (readonly [
   heading: string,
@@ -70,38 +97,7 @@ const SECTIONS: readonly (readonly [
     (keys) => withJob({ output_options: { field_names: ['ClientIP'], ...keys } }),
   ],
   ['Keys of a filter', 'filter_condition', (keys) => withJob({ filter: keys })],
-  [
-    'Keys of an s3 destination',
-    's3_destination',
-    (keys) =>
-      withDestination({
-        type: 's3',
-        bucket: 'b',
-        region: 'r',
-        ...(['endpoint', 'access_key_id', 'secret_access_key'].some((key) => key in keys)
-          ? { endpoint: 'e.example', access_key_id: '${secret:a}', secret_access_key: '${secret:b}' }
-          : {}),
-        ...keys,
-      }),
-  ],
-  [
-    'Keys of an r2 destination',
-    'r2_destination',
-    (keys) =>
-      withDestination({
-        type: 'r2',
-        bucket: 'b',
-        account_id: ID,
-        access_key_id: '${secret:a}',
-        secret_access_key: '${secret:b}',
-        ...keys,
-      }),
-  ],
-  [
-    'Keys of an https destination',
-    'https_destination',
-    (keys) => withDestination({ type: 'https', url: 'https://h.example/', ...keys }),
-  ],
+  ...DESTINATIONS.map(sectionOf),
 ];
 /** Documented beside the keys of the object that they are or stand in. */
 const BESIDE: { readonly [heading: string]: readonly string[] } = {

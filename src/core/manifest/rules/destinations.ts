@@ -1,3 +1,5 @@
+import { hasOneOf } from '../../destination/destination-type.ts';
+import { destinationTypeNamed } from '../../destination/known-types.ts';
 import type { Problem } from '../../problem.ts';
 import {
   hasUserInfo,
@@ -9,7 +11,7 @@ import {
 import { destinationFault } from '../destination-faults.ts';
 import { finding } from '../finding.ts';
 import { parseReferences } from '../reference.ts';
-import { listed, unsafeCharacterIn } from '../showing.ts';
+import { unsafeCharacterIn } from '../showing.ts';
 import { textsIn } from '../texts.ts';
 import type { Piece, Written } from '../written.ts';
 import { placeIn, placeOf, textOf } from '../written.ts';
@@ -33,10 +35,9 @@ export function* badDestinationConf(written: Written): Iterable<Problem> {
 export function* badUrl(written: Written): Iterable<Problem> {
   for (const destination of everyDestination(written)) {
     const url = textOf(destination.body, 'url');
-    if (destination.body['type'] !== 'https' || url === undefined || url.startsWith('${')) continue;
+    if (url === undefined || url.startsWith('${')) continue;
     if (!/^https:\/\/[^/?#]/i.test(url) || /\s/.test(url)) {
-      const message =
-        'The address of an https destination starts with https:// and a host, and holds no space.';
+      const message = 'The address of a receiver starts with https:// and a host, and holds no space.';
       yield finding('bad-destination', placeIn(destination, 'url'), message);
     }
   }
@@ -45,6 +46,30 @@ export function* badUrl(written: Written): Iterable<Problem> {
 const ACCOUNT_ID = /^[0-9a-f]{32}$/i;
 const BARE_HOST = /^[^/?#@\s]+$/;
 const BUCKET = /^[^/?#:@\s]+$/;
+const CONTAINER = /^[^/?#:@\s]+(?:\/[^/?#:@\s]+)?$/;
+/** Keys mean the same in every type that has them. */
+const USUAL = [
+  {
+    key: 'bucket',
+    pattern: BUCKET,
+    message: 'A bucket is a name alone, without scheme, folder and host. A folder goes into "path".',
+  },
+  {
+    key: 'endpoint',
+    pattern: BARE_HOST,
+    message: 'An endpoint is a host alone, as in s3.example.com, without scheme and path.',
+  },
+  {
+    key: 'account_id',
+    pattern: ACCOUNT_ID,
+    message: 'The id of an account has 32 hexadecimal characters.',
+  },
+  {
+    key: 'container',
+    pattern: CONTAINER,
+    message: 'A container is written as account.blob.core.windows.net/container, without scheme and folder.',
+  },
+] as const;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /**
@@ -53,31 +78,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
  */
 export function* unusualDestination(written: Written): Iterable<Problem> {
   for (const destination of everyDestination(written)) {
-    const { type } = destination.body;
-    if (type === 's3' || type === 'r2') {
-      yield* unfit(
-        destination,
-        'bucket',
-        BUCKET,
-        'A bucket is a name alone, without scheme, folder and host. A folder goes into "path".',
-      );
-    }
-    if (type === 's3') {
-      yield* unfit(
-        destination,
-        'endpoint',
-        BARE_HOST,
-        'An endpoint is a host alone, as in s3.example.com, without scheme and path.',
-      );
-    }
-    if (type === 'r2') {
-      yield* unfit(
-        destination,
-        'account_id',
-        ACCOUNT_ID,
-        'The id of an account has 32 hexadecimal characters.',
-      );
-    }
+    for (const { key, pattern, message } of USUAL) yield* unfit(destination, key, pattern, message);
     const headers = pieceAt(destination, 'headers');
     for (const name of Object.keys(headers?.body ?? {}).filter((one) => !HEADER_NAME.test(one))) {
       const message =
@@ -104,16 +105,28 @@ export function* unsafeDestination(written: Written): Iterable<Problem> {
   }
 }
 
-const TOGETHER = ['access_key_id', 'secret_access_key', 'endpoint'] as const;
-
-/** Amazon S3 takes none of the three, S3-compatible storage all of them (`cloudflare-api.md` §6.1). */
-export function* incompleteS3(written: Written): Iterable<Problem> {
+/** As a role or with keys, say (`cloudflare-api.md` §6.1). */
+export function* incompleteDestination(written: Written): Iterable<Problem> {
   for (const destination of everyDestination(written)) {
-    if (destination.body['type'] !== 's3') continue;
-    const missing = TOGETHER.filter((key) => !Object.hasOwn(destination.body, key));
-    if (missing.length === 0 || missing.length === TOGETHER.length) continue;
-    const message = `S3-compatible storage needs access_key_id, secret_access_key and endpoint; missing here: ${listed(missing)}. For Amazon S3 leave all three out.`;
+    const type = destinationTypeNamed(textOf(destination.body, 'type') ?? '');
+    if (type === undefined || hasOneOf(type.alternatives, (key) => Object.hasOwn(destination.body, key)))
+      continue;
+    const groups = type.alternatives.map((keys) => keys.join(' and ')).join(', or ');
+    const message = `A ${type.type} destination needs either ${groups}; not both, and no part of one.`;
     yield finding('incomplete-destination', placeOf(destination), message);
+  }
+}
+
+/** Cloudflare's older documentation spelled the header with an underscore. */
+const OLD_DATADOG_KEY = /[?&]header_DD-API_KEY=/i;
+
+export function* oldSpelling(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const conf = textOf(layer.body, 'destination_conf');
+    if (conf === undefined || !/^datadog:/i.test(conf) || !OLD_DATADOG_KEY.test(conf)) continue;
+    const message =
+      'The header is spelled header_DD-API_KEY here, as in older documentation; Datadog reads DD-API-KEY. Write header_DD-API-KEY, or "destination" with "type: datadog".';
+    yield finding('old-spelling', placeIn(layer, 'destination_conf'), message);
   }
 }
 
@@ -130,7 +143,8 @@ export function* inlineSecretInConf(written: Written): Iterable<Problem> {
 
 export function* inlineSecretInDestination(written: Written): Iterable<Problem> {
   for (const destination of everyDestination(written)) {
-    for (const key of ['access_key_id', 'secret_access_key']) {
+    const type = destinationTypeNamed(textOf(destination.body, 'type') ?? '');
+    for (const key of type?.secretKeys ?? []) {
       yield* writtenOut(destination, key, `"${key}" is a credential, written out.`);
     }
     yield* inlineInMap(pieceAt(destination, 'headers'), isCredentialHeader);

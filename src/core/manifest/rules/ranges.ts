@@ -1,8 +1,8 @@
-import { parseDestination } from '../../destination/destination.ts';
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
 import type { Piece, Written, WrittenJob } from '../written.ts';
 import { layerWith, placeIn } from '../written.ts';
+import { schemeOf } from './receivers.ts';
 import { everyJob, everyLayer, pieceAt } from './rule.ts';
 
 interface Range {
@@ -36,7 +36,7 @@ export function* uploadOutOfRange(written: Written): Iterable<Problem> {
     }
     for (const job of everyJob(written)) {
       const layer = layerWith(job, range.key)?.piece;
-      if (layer !== undefined) yield* outOfRange(layer, range, minFor(job, range));
+      if (layer !== undefined) yield* outOfRange(layer, range, minFor(job, range, written));
     }
   }
 }
@@ -52,10 +52,9 @@ function* outOfRange(layer: Piece, range: Range, min: number): Iterable<Problem>
   yield finding('out-of-range', placeIn(layer, range.key), message);
 }
 
-function minFor(job: WrittenJob, range: Range): number {
-  const { destination_conf: conf } = job.merged;
-  const isIbm = typeof conf === 'string' && parseDestination(conf).scheme === 'ibmcl';
-  return isIbm && range.key === 'max_upload_bytes' ? IBM_MIN_BYTES : range.min;
+function minFor(job: WrittenJob, range: Range, written: Written): number {
+  const isBytes = range.key === 'max_upload_bytes';
+  return isBytes && schemeOf(job, written) === 'ibmcl' ? IBM_MIN_BYTES : range.min;
 }
 
 export function* sampleRateOutOfRange(written: Written): Iterable<Problem> {

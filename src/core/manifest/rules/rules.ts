@@ -4,6 +4,7 @@ import { badFilter } from './filters.ts';
 import * as identity from './identity.ts';
 import { templateAction, templateField, unknownOption } from './options.ts';
 import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
+import { optionNotForDestination } from './receivers.ts';
 import * as references from './references.ts';
 import type { Rule } from './rule.ts';
 import * as scopes from './scopes.ts';
@@ -50,11 +51,13 @@ export const RULES: readonly Rule[] = [
   references.secretInPlainField,
   references.unavailableReference,
   references.zoneInAccount,
+  optionNotForDestination,
   destinations.badDestinationConf,
   destinations.badUrl,
   destinations.unusualDestination,
   destinations.unsafeDestination,
-  destinations.incompleteS3,
+  destinations.incompleteDestination,
+  destinations.oldSpelling,
   destinations.inlineSecretInConf,
   destinations.inlineSecretInDestination,
   destinations.inlineChallenge,

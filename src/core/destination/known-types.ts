@@ -1,0 +1,66 @@
+import { AZURE } from './azure.ts';
+import { BIGQUERY } from './bigquery.ts';
+import { DATADOG } from './datadog.ts';
+import type { DestinationType } from './destination-type.ts';
+import { GCS } from './gcs.ts';
+import { ELASTIC, HTTPS, QRADAR } from './https.ts';
+import { IBM_CLOUD_LOGS } from './ibm-cloud-logs.ts';
+import { KINESIS } from './kinesis.ts';
+import { isNewRelic, NEW_RELIC } from './new-relic.ts';
+import { R2 } from './r2.ts';
+import { type DestinationRules, destinationRules, none } from './rules.ts';
+import { S3, S3_COMPATIBLE } from './s3.ts';
+import { SENTINELONE } from './sentinelone.ts';
+import { SPLUNK } from './splunk.ts';
+import { SUMO } from './sumo.ts';
+
+/** Every type that a manifest writes with keys; of several for one URI the first that reads it is meant. */
+export const DESTINATION_TYPES: readonly DestinationType[] = [
+  S3,
+  S3_COMPATIBLE,
+  R2,
+  GCS,
+  AZURE,
+  DATADOG,
+  SPLUNK,
+  SUMO,
+  NEW_RELIC,
+  HTTPS,
+  IBM_CLOUD_LOGS,
+  SENTINELONE,
+  BIGQUERY,
+  KINESIS,
+  ELASTIC,
+  QRADAR,
+];
+
+const BY_NAME = new Map(DESTINATION_TYPES.map((one) => [one.type, one]));
+
+export function destinationTypeNamed(type: string): DestinationType | undefined {
+  return BY_NAME.get(type);
+}
+
+export function destinationTypesOf(scheme: string): readonly DestinationType[] {
+  return DESTINATION_TYPES.filter((one) => one.scheme === scheme);
+}
+
+/** IBM's object storage has no keys in a manifest: of its URI only this much is known. */
+const COS = destinationRules({ openParams: new Set(['region', 'instance-id']) });
+
+/** A scheme this release does not know: everything after the host may be a secret. */
+const UNKNOWN = destinationRules({ openPath: none, opaque: true });
+
+const BY_SCHEME: ReadonlyMap<string, DestinationRules> = new Map([
+  ...DESTINATION_TYPES.map(({ scheme, rules }) => [scheme, rules] as const),
+  // The rules of one scheme have to know the parameters of all of its types.
+  ['s3', S3_COMPATIBLE.rules],
+  ['https', HTTPS.rules],
+  ['http', HTTPS.rules],
+  ['cos', COS],
+]);
+
+/** What may be shown of a URI, and how it is compared. */
+export function rulesOf(scheme: string, host: string): DestinationRules {
+  if (scheme === 'https' && isNewRelic(host)) return NEW_RELIC.rules;
+  return BY_SCHEME.get(scheme) ?? UNKNOWN;
+}
