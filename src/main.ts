@@ -13,7 +13,7 @@ const INTERRUPTED = 1;
 
 /** Runs a command and ends the process with its exit code. The only place that does. */
 export async function main(argv: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', surviveClosedPipe);
+  const outputs = { stdout: outcomeOf(process.stdout), stderr: outcomeOf(process.stderr) };
   process.on('uncaughtException', (error) => {
     reportBug(error);
     process.exit(BUG);
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     return BUG;
   });
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(exitCode);
+  process.exit(exitCode === 0 && reportCut(outputs.stdout()) ? INTERRUPTED : exitCode);
 }
 
 function shell(): Shell {
@@ -61,14 +61,32 @@ function interruption(): () => AbortSignal {
   };
 }
 
-/** `logpushd export | head` closes the pipe early. What is being done goes on; nobody reads the rest. */
-function surviveClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * What became of what was printed: the code of the first error, or undefined. No such error may end the program,
+ * least of all between two writes to Cloudflare.
+ */
+function outcomeOf(stream: NodeJS.WriteStream): () => string | undefined {
+  let code: string | undefined;
+  stream.on('error', (error: NodeJS.ErrnoException) => (code ??= error.code ?? error.name));
+  return () => code;
 }
 
+/** True when a person or a script would take what was printed for the whole. `… | head` wants no more than it took. */
+function reportCut(code: string | undefined): boolean {
+  if (code === undefined || code === 'EPIPE') return false;
+  const clause = code === 'ENOSPC' ? 'the disk is full' : code;
+  process.stderr.write(
+    `error: What was printed is not complete: standard output could not be written (${clause}). ` +
+      'Send it to a place that takes it.\n',
+  );
+  return true;
+}
+
+/** Writes nothing where nothing waits: to a full disk even that would be an error. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed) resolve();
+    // An error of the last write is told in a later turn.
+    if (stream.destroyed || stream.writableLength === 0) setImmediate(resolve);
     else stream.write('', () => resolve());
   });
 }

@@ -1,64 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { manifestOf, Place, settled } from './place.ts';
-import { honest, isWrite, meddlingWith, type Meddler, RawCloudflare } from './raw-cloudflare.ts';
+import type { Running } from '../e2e/process.ts';
+import { manifestOf } from './place.ts';
+import { honest, meddlingWith, type Meddler } from './raw-cloudflare.ts';
+import { END, endByTheNext, inSync, withWorkToDo } from './story.ts';
 
-const BEFORE = manifestOf(
-  '{ name: kept }',
-  '{ name: changed, max_upload_records: 1000 }',
-  '{ name: removed }',
-);
-const AFTER = manifestOf('{ name: kept }', '{ name: changed, max_upload_records: 2000 }', '{ name: made }');
-
-/** In sync with three jobs; the manifest now wants one made, one changed and one removed. */
-async function withWorkToDo(): Promise<Place> {
-  const place = await Place.open(await RawCloudflare.open());
-  await place.manifest(BEFORE);
-  await place.sync();
-  await place.manifest(AFTER);
-  return place;
-}
-
-function records({ cloudflare }: Place): unknown {
-  const job = cloudflare.model.jobs('example.com').find(({ config }) => config['name'] === 'changed');
-  return job?.config['max_upload_records'];
-}
-
-const isAsWanted = (place: Place): boolean =>
-  place.cloudflare.names().join() === 'changed,kept,made' && records(place) === 2000;
+type Moment = (kill: () => void) => Meddler;
 
 /** What the killed process gets to see of the exchange. */
-const MOMENTS: Readonly<Record<string, (kill: () => void) => Meddler>> = {
-  'before it is carried out': (kill) => () => kill(),
-  'after it is carried out': (kill) => (exchange) => {
-    exchange.carryOut();
-    kill();
-  },
-  'after it is answered': (kill) => (exchange) => void exchange.socket.write(exchange.carryOut(), kill),
+const LOST: Moment = (kill) => () => kill();
+const CARRIED_OUT: Moment = (kill) => (exchange) => {
+  exchange.carryOut();
+  kill();
 };
+const ANSWERED: Moment = (kill) => (exchange) => void exchange.socket.write(exchange.carryOut(), kill);
+
+const MOMENTS: readonly (readonly [string, Moment])[] = [
+  ['before it is carried out', LOST],
+  ['after it is carried out', CARRIED_OUT],
+  ['after it is answered', ANSWERED],
+];
+
+const killer = (running: Running) => (): void => void running.child.kill('SIGKILL');
+const KILLED = { code: null, signal: 'SIGKILL' };
 
 describe.each(['GET', 'POST', 'PUT', 'DELETE'])('F38 a process that is killed at its %s', (method) => {
-  const moments = Object.entries(MOMENTS).slice(0, method === 'GET' ? 1 : undefined);
-  it.each(moments)('%s leaves what the next one brings to the same end', async (_, moment) => {
-    const place = await withWorkToDo();
+  it.each(MOMENTS.slice(0, method === 'GET' ? 1 : undefined))(
+    '%s leaves what the next one brings to the same end',
+    async (_, moment) => {
+      const place = await withWorkToDo();
+      const first = place.daemon({ isFast: true });
+      place.cloudflare.meddle(
+        meddlingWith(
+          (request) => request.method === method && request.path.includes('/jobs'),
+          moment(killer(first)),
+        ),
+      );
+      expect(await first.ended).toEqual(KILLED);
+      place.cloudflare.meddle(honest);
+      expect(await endByTheNext(place)).toEqual(END);
+    },
+  );
+});
+
+describe('F48 a process that is killed again and again, each time with a create under way,', () => {
+  it('makes each job once, and asks no more of Cloudflare each time than the first time', async () => {
+    const place = await inSync();
     const { cloudflare } = place;
-    const first = place.daemon({ isFast: true });
-    cloudflare.meddle(
-      meddlingWith(
-        ({ method: one, path }) => one === method && path.includes('/jobs'),
-        moment(() => void first.child.kill('SIGKILL')),
-      ),
-    );
-    expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    await place.manifest(manifestOf('{ name: kept }', '{ name: a }', '{ name: b }', '{ name: c }'));
+    const asked: number[] = [];
+    for (let start = 0; start < 3; start += 1) {
+      const before = cloudflare.requests.length;
+      const running = place.daemon({ isFast: true });
+      cloudflare.meddle(meddlingWith(({ method }) => method === 'POST', CARRIED_OUT(killer(running))));
+      expect(await running.ended).toEqual(KILLED);
+      asked.push(cloudflare.requests.length - before);
+    }
     cloudflare.meddle(honest);
-    const next = place.daemon({ isFast: true });
-    await next.says(/"event":"daemon.watching"/);
-    await settled(
-      next,
-      () => isAsWanted(place),
-      () => cloudflare.requests.filter(isWrite).length,
-    );
-    expect(cloudflare.names()).toEqual(['changed', 'kept', 'made']);
-    expect(records(place)).toBe(2000);
-    expect(cloudflare.made()).toBe(4);
+    const last = place.daemon({ isFast: true });
+    await last.says(/"event":"daemon.watching"/);
+    await cloudflare.until(() => cloudflare.names().join() === 'a,b,c,kept');
+    expect(cloudflare.made()).toBe(3 + 3);
+    expect(Math.max(...asked)).toBeLessThanOrEqual((asked[0] ?? 0) + 1);
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openProgram } from '../../src/compose.ts';
 import { loadSettings } from '../../src/settings.ts';
-import { Running, type RunOptions } from '../e2e/process.ts';
+import { run, Running, type RunOptions } from '../e2e/process.ts';
 import type { RawCloudflare } from './raw-cloudflare.ts';
 
 export const TOKEN = 'a-token-of-the-test';
@@ -13,7 +13,6 @@ const CLOCK_SINCE = Date.now();
 const COMPILED = join(import.meta.dirname, '../../node_modules/.cache/logpushd-wire');
 
 export interface DaemonOptions extends Partial<RunOptions> {
-  readonly args?: readonly string[];
   /** Minutes pass in moments. */
   readonly isFast?: boolean;
 }
@@ -73,21 +72,29 @@ export class Place {
     if (rejected || failed.length > 0) throw new Error(JSON.stringify([problems, failed]));
   }
 
-  daemon({ args = [], isFast = false, env, nodeArgs = [], ...options }: DaemonOptions = {}): Running {
+  daemon({ isFast = false, nodeArgs = [], env, ...options }: DaemonOptions = {}): Running {
     const clock = isFast ? ['--import', join(import.meta.dirname, 'fast-clock.ts')] : [];
-    return new Running(['run', '--log-format', 'json', ...args], {
-      cwd: this.folder,
+    return new Running(['run', '--log-format', 'json'], {
+      ...this.#how(options),
       env: {
-        ...this.#variables,
+        ...this.#how(options).env,
         LOGPUSHD_HTTP: 'off',
         LOGPUSHD_SCHEDULE: '0 0 1 1 *',
-        NODE_COMPILE_CACHE: COMPILED,
         WIRE_CLOCK_SINCE: String(CLOCK_SINCE),
         ...env,
       },
       nodeArgs: [...clock, ...nodeArgs],
-      ...options,
     });
+  }
+
+  /** Runs a command to its end. */
+  command(args: readonly string[], options: Partial<RunOptions> = {}): ReturnType<typeof run> {
+    return run(args, this.#how(options));
+  }
+
+  #how(options: Partial<RunOptions>): RunOptions {
+    const env = { ...this.#variables, NODE_COMPILE_CACHE: COMPILED, ...options.env };
+    return { cwd: this.folder, ...options, env };
   }
 }
 
@@ -102,17 +109,4 @@ export function manifestOf(...jobs: readonly string[]): string {
     ...jobs.map((job) => `      - ${job}`),
     '',
   ].join('\n');
-}
-
-/** A daemon that has come to rest is asked to look again until this is so, and then twice more. */
-export async function settled(running: Running, isDone: () => boolean, writes: () => number): Promise<void> {
-  const look = async (): Promise<void> => {
-    running.child.kill('SIGHUP');
-    await running.says(/"event":"pass.finished".*"triggers":\["manual"\]/);
-  };
-  while (!isDone()) await look();
-  await look();
-  const before = writes();
-  await look();
-  if (writes() !== before) throw new Error('it writes though nothing is left to do');
 }

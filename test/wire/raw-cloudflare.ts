@@ -39,7 +39,7 @@ export function meddlingWith(
   };
 }
 
-export const isWrite = ({ method }: Pick<Received, 'method'>): boolean => method !== 'GET';
+const isWrite = ({ method }: Pick<Received, 'method'>): boolean => method !== 'GET';
 
 interface CarriedOut {
   readonly method: string;
@@ -107,6 +107,11 @@ export class RawCloudflare {
       this.#looks.add(look);
       look();
     });
+  }
+
+  /** How many requests asked for a change. */
+  writes(): number {
+    return this.requests.filter(isWrite).length;
   }
 
   /** The names of a zone's jobs, sorted; one that is there twice is there twice. */
