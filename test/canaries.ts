@@ -19,7 +19,7 @@ export interface Canary {
 
 export interface Leak {
   readonly label: string;
-  /** The encodings that were undone to see it, outermost first, as in `base64 > percent`; `raw` for none. */
+  /** The encodings that were undone to see it, outermost first, as in `base64 > percent`; `raw` for none. It may be reversed. */
   readonly form: string;
 }
 
@@ -116,26 +116,70 @@ function s3(keys: string): string {
 
 /** Every canary that shows in the text, and how. Empty is the only good answer. */
 export function leaksIn(text: string, canaries: readonly Canary[]): readonly Leak[] {
-  const windows = windowsOf(canaries);
-  const leaks = new Map<string, Leak>();
-  for (const { form, view } of viewsOf(text)) {
-    const folded = view.toLowerCase();
-    for (let at = 0; at + WINDOW <= folded.length; at += 1) {
-      const label = windows.get(folded.slice(at, at + WINDOW));
-      if (label !== undefined && !leaks.has(label)) leaks.set(label, { label, form });
-    }
-  }
-  return [...leaks.values()];
+  const scanner = SCANNERS.get(canaries) ?? new Scanner(canaries);
+  SCANNERS.set(canaries, scanner);
+  return scanner.leaksIn(text);
 }
 
-function windowsOf(canaries: readonly Canary[]): ReadonlyMap<string, string> {
-  const windows = new Map<string, string>();
-  for (const { label, core } of canaries) {
-    for (let at = 0; at + WINDOW <= core.length; at += 1) {
-      windows.set(core.slice(at, at + WINDOW).toLowerCase(), label);
+/** To look for the same canaries in many texts. */
+const SCANNERS = new WeakMap<readonly Canary[], Scanner>();
+
+const FILTER_BITS = 18;
+
+/**
+ * Looks for all windows of all canaries in one walk over a text. Nearly every place is ruled out by the hash of
+ * the characters there, which goes from one place to the next without looking at all of them again.
+ */
+class Scanner {
+  readonly #windows = new Map<string, string>();
+  readonly #filter = new Uint8Array(1 << FILTER_BITS);
+
+  constructor(canaries: readonly Canary[]) {
+    for (const { label, core } of canaries) {
+      for (let at = 0; at + WINDOW <= core.length; at += 1) {
+        const window = core.slice(at, at + WINDOW).toLowerCase();
+        for (const one of [window, reversed(window)]) {
+          this.#windows.set(one, label);
+          let hash = 0;
+          for (let n = 0; n < WINDOW; n += 1) hash = Math.imul(hash, FACTOR) + one.charCodeAt(n);
+          this.#filter[placeOf(hash)] = 1;
+        }
+      }
     }
   }
-  return windows;
+
+  leaksIn(text: string): readonly Leak[] {
+    const leaks = new Map<string, Leak>();
+    for (const { form, view } of viewsOf(text)) {
+      for (const label of this.#labelsIn(view)) if (!leaks.has(label)) leaks.set(label, { label, form });
+    }
+    return [...leaks.values()];
+  }
+
+  #labelsIn(text: string): ReadonlySet<string> {
+    const labels = new Set<string>();
+    let hash = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      hash = Math.imul(hash, FACTOR) + lower(text.charCodeAt(at));
+      if (at >= WINDOW) hash -= Math.imul(lower(text.charCodeAt(at - WINDOW)), OLDEST);
+      if (at + 1 < WINDOW || this.#filter[placeOf(hash)] === 0) continue;
+      const label = this.#windows.get(text.slice(at + 1 - WINDOW, at + 1).toLowerCase());
+      if (label !== undefined) labels.add(label);
+    }
+    return labels;
+  }
+}
+
+const FACTOR = 0x01000193;
+/** What the character that leaves a window has been multiplied by. */
+const OLDEST = Array.from({ length: WINDOW }).reduce<number>((power) => Math.imul(power, FACTOR), 1);
+
+function placeOf(hash: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+}
+
+function lower(code: number): number {
+  return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
 interface View {
@@ -172,7 +216,7 @@ const DECODERS: readonly { form: string; decode: (text: string) => readonly stri
   { form: 'base64', decode: base64Decoded },
   { form: 'hex', decode: hexDecoded },
   { form: 'codes', decode: codesDecoded },
-  { form: 'reversed', decode: (text) => [reversed(text)] },
+  { form: 'utf-16', decode: (text) => changed(text, text.replaceAll('\0', '')) },
 ];
 
 function changed(before: string, after: string): readonly string[] {
@@ -206,20 +250,30 @@ function charOf(digits: string, radix: number): string {
 
 /** Every run of base64 characters at each of its four alignments: text before the canary shifts it. */
 function base64Decoded(text: string): readonly string[] {
-  const runs = text.match(/[A-Za-z0-9+/_-]{11,}/g) ?? [];
-  if (runs.length === 0) return [];
-  return [0, 1, 2, 3].map((shift) =>
-    runs.map((run) => Buffer.from(run.slice(shift), 'base64').toString('latin1')).join('\n'),
-  );
+  return runsDecoded(text.match(/[A-Za-z0-9+/_-]{11,}/g) ?? [], 4, 'base64');
 }
 
 /** Hexadecimal with or without separators, as `util.inspect` prints a Buffer. */
 function hexDecoded(text: string): readonly string[] {
   const runs = text.match(/(?:[0-9a-f]{2}[ :,-]?){8,}|(?:0x[0-9a-f]{2},? ?){8,}/gi) ?? [];
+  return runsDecoded(
+    runs.map((run) => run.replaceAll(/0x|[^0-9a-f]/gi, '')),
+    2,
+    'hex',
+  );
+}
+
+/** Each run from each of its first characters on, forwards and backwards. */
+function runsDecoded(
+  runs: readonly string[],
+  alignments: number,
+  encoding: 'base64' | 'hex',
+): readonly string[] {
   if (runs.length === 0) return [];
-  const digits = runs.map((run) => run.replaceAll(/0x|[^0-9a-f]/gi, ''));
-  return [0, 1].map((shift) =>
-    digits.map((run) => Buffer.from(run.slice(shift), 'hex').toString('latin1')).join('\n'),
+  return [runs, runs.map(reversed)].flatMap((some) =>
+    Array.from({ length: alignments }, (_, shift) =>
+      some.map((run) => Buffer.from(run.slice(shift), encoding).toString('latin1')).join('\n'),
+    ),
   );
 }
 

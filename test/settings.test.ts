@@ -337,6 +337,12 @@ describe('findings about a settings file', () => {
     expect(load().settings).toBeNull();
   });
 
+  it.each(['[', '{a: ', '- ', '? '])('refuse a file that nests %j ten thousand times', (piece) => {
+    write(FILE, `mode:\n  ${piece.repeat(10_000)}`);
+    expect(found()).toEqual([`${FILE} bad-yaml`]);
+    expect(messageOf({})).toContain('nested more than 32 deep');
+  });
+
   it('name a file that does not exist only when it was asked for', () => {
     expect(found()).toEqual([]);
     expect(found({ file: 'gone.yaml' })).toEqual(['gone.yaml unreadable-settings']);

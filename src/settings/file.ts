@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { isAlias, isMap, isScalar, Lexer, LineCounter, type Node, parseAllDocuments, Parser } from 'yaml';
 
 import type { JsonValue } from '../core/job/job.ts';
 import { checkValue } from './check.ts';
@@ -16,6 +16,8 @@ const DEFAULT_SETTINGS_FILE = 'config/logpushd.yaml';
 
 /** Many times what all keys take; the parser's check for duplicate keys takes seconds for ten times as much. */
 const MAX_CHARACTERS = 65_536;
+/** Settings nest two deep; the parser ends with a full stack where a text nests thousands of times. */
+const MAX_DEPTH = 32;
 /** What does not look like one of our keys may be a credential that was pasted in the place of a key. */
 const LIKE_A_KEY = /^(?:[a-z][a-z0-9_]{0,31})?$/;
 const NOTHING: Layer = { given: new Map(), findings: [] };
@@ -44,6 +46,10 @@ function parseSettings(file: string, text: string): Layer {
       'unreadable-settings',
       `The settings file has more than ${MAX_CHARACTERS} characters, far more than all keys take. Name the right file with --settings.`,
     );
+  }
+  if (isTooDeep(text)) {
+    const message = `Collections are nested more than ${MAX_DEPTH} deep, which no key takes. Name the right file with --settings.`;
+    return trouble(file, 'bad-yaml', message);
   }
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
@@ -84,6 +90,16 @@ function parseSettings(file: string, text: string): Layer {
   const walk = new Walk(at);
   walk.group(document.contents, '');
   return walk;
+}
+
+function isTooDeep(text: string): boolean {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // The stack grows while the tokens are asked for, of which nothing else is wanted.
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** Goes through the YAML along the schema and collects values and findings. */
