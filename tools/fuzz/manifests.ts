@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
 import {
   jobCount,
@@ -9,29 +8,22 @@ import {
   resolveManifest,
 } from '../../src/core/manifest/resolve.ts';
 import { EMPTY_LEDGER } from '../../src/core/plan/ledger-entry.ts';
-import { type PlanPolicy, planScope } from '../../src/core/plan/plan.ts';
+import { planScope } from '../../src/core/plan/plan.ts';
+import type { PlanPolicy } from '../../src/core/plan/policy.ts';
 import { type OutputFormat, renderPlan } from '../../src/core/render/plan-report.ts';
 import { renderProblems } from '../../src/core/render/problems.ts';
 import { PLAIN } from '../../src/core/render/style.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { loadSchema } from '../../src/schemas.ts';
 import { aCanary } from '../../test/canaries.ts';
+import { fingerprint, POLICY as OURS } from '../../test/core/plan/planning.ts';
 import { MANIFESTS } from './corpus.ts';
 import { mutated } from './mutate.ts';
 import type { Dice } from './random.ts';
 import { target, type Told } from './target.ts';
 
 export const FORMATS: readonly OutputFormat[] = ['text', 'json', 'markdown', 'github'];
-export const POLICY: PlanPolicy = {
-  mode: 'enforce',
-  prune: 'all',
-  adopt: 'always',
-  allowedDestinations: [],
-  jobsPerZone: 4,
-  allowGap: true,
-};
-export const fingerprint = (text: string): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 32);
+export const POLICY: PlanPolicy = { ...OURS, prune: 'all' };
 
 const parse = createManifestParser(loadSchema('manifest'));
 const RESOLVED = aCanary('a secret that the manifest refers to');
