@@ -14,6 +14,7 @@ import { memoryState } from './edges/state/memory.ts';
 import { FieldCatalogue } from './reconcile/catalogue.ts';
 import { type Desired, ManifestInForce, type ManifestState } from './reconcile/desired.ts';
 import { Directory } from './reconcile/directory.ts';
+import { Entrance } from './reconcile/entrance.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { runPass } from './reconcile/pass.ts';
 import type { PassPorts, PassRequest, PassResult } from './reconcile/pass-terms.ts';
@@ -210,8 +211,9 @@ async function passOnce(
     };
     const mayWrite = (): boolean => !signal.aborted;
     const writer = write ? openApi() : null;
+    const entrance = new Entrance({ clock, fingerprint: ledger.fingerprint, emit });
     return await runPass(
-      { manifest, reader, writer, ledger, turns: new Turns(), clock, mayWrite, emit },
+      { manifest, reader, writer, ledger, turns: new Turns(), entrance, clock, mayWrite, emit },
       request,
     );
   } finally {

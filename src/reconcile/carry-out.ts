@@ -1,7 +1,8 @@
 import type { Scope } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
-import { ChangedError, planned, StoppedError } from './errors.ts';
+import type { Entry, Waiting } from './entrance.ts';
+import { ChangedError, planned, ReconcileError, StoppedError } from './errors.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from './ports.ts';
 import { isRemembered, remember } from './remember.ts';
@@ -58,7 +59,7 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   let isSettled = true;
   for (const change of plan.changes) {
     const { outcome, isSaved } = isCurrent()
-      ? await writeChange(change, plan, writing)
+      ? await writeChange(change, plan, isCurrent, writing)
       : { outcome: skip(change, scope, STALE, writing), isSaved: true };
     outcomes.push(outcome);
     isSettled &&= isSaved;
@@ -81,27 +82,57 @@ interface Written {
   readonly isSaved: boolean;
 }
 
-async function writeChange(change: Change, plan: Plan, writing: Writing): Promise<Written> {
+async function writeChange(
+  change: Change,
+  plan: Plan,
+  isCurrent: IsCurrent,
+  writing: Writing,
+): Promise<Written> {
   const { scope } = plan;
-  const { api, ports, passId, call } = writing;
+  const { ports, call } = writing;
+  const entry = await ports.entrance.enter(change, plan, call.starting);
+  if ('error' in entry) return { outcome: park(change, scope, entry, writing), isSaved: true };
+  // It may have had to wait while another write tried its destination.
+  const obstacle = isCurrent() ? (ports.mayWrite() ? null : STOPPING) : STALE;
+  if (obstacle === null) return send(change, plan, entry, writing);
+  entry.leave(new StoppedError(change.name));
+  return { outcome: skip(change, scope, obstacle, writing), isSaved: true };
+}
+
+async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
+  const { scope } = plan;
+  const { api, ports, passId, call: all } = writing;
   const { ledger, clock, emit } = ports;
-  if (!ports.mayWrite()) return { outcome: skip(change, scope, STOPPING, writing), isSaved: true };
+  const call = { ...all, starting: entry.starting };
   const startedAt = clock.monotonic();
   try {
     const { id, job, ray, unsaved } = await applyChange(change, { plan, api, ledger, clock, call });
+    entry.leave(null);
     const durationMs = Math.round(clock.monotonic() - startedAt);
     emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });
     if (unsaved) emit({ type: 'ledger.failed', passId, scope, error: unsaved });
     return { outcome: { scope, change, result: 'applied', id }, isSaved: !unsaved };
   } catch (error) {
+    // Whoever waits for this write must not wait for ever, also where it ends in a bug.
+    const waiting = entry.leave(error instanceof ReconcileError ? error : new StoppedError(change.name));
     const failure = planned(error);
     if (failure instanceof ChangedError) {
       return { outcome: skip(change, scope, failure.message, writing), isSaved: true };
     }
+    if (waiting?.isKnown) return { outcome: park(change, scope, waiting, writing), isSaved: true };
     if (failure instanceof StoppedError) {
       return { outcome: skip(change, scope, STOPPING, writing), isSaved: true };
     }
-    emit({ type: 'change.failed', passId, scope, change, error: failure });
-    return { outcome: { scope, change, result: 'failed', error: failure }, isSaved: true };
+    const { retryAt, retryInMs } = waiting ?? {};
+    emit({ type: 'change.failed', passId, scope, change, error: failure, ...(retryAt && { retryAt }) });
+    const outcome: Outcome = { scope, change, result: 'failed', error: failure };
+    return { outcome: retryInMs === undefined ? outcome : { ...outcome, retryInMs }, isSaved: true };
   }
+}
+
+/** A change that is refused stays a failure, though it is not sent again. */
+function park(change: Change, scope: Scope, waiting: Waiting, { ports, passId }: Writing): Outcome {
+  const { error, retryInMs, retryAt } = waiting;
+  ports.emit({ type: 'change.parked', passId, scope, change, error, retryAt });
+  return { scope, change, result: 'failed', error, retryInMs };
 }

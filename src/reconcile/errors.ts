@@ -98,10 +98,40 @@ export class UnusableAnswerError extends ReconcileError {
  */
 export class RejectedError extends ReconcileError {
   readonly retry: 'after-edit' | 'next-pass';
+  /** `destination`: whatever delivers there is refused alike. */
+  readonly about: 'job' | 'destination';
 
-  constructor(details: FailureDetails, retry: 'after-edit' | 'next-pass' = 'after-edit') {
+  constructor(
+    details: FailureDetails,
+    retry: 'after-edit' | 'next-pass' = 'after-edit',
+    about: 'job' | 'destination' = 'job',
+  ) {
     super(`Cloudflare refused to ${details.action}: ${describeCause(details)}.`, details);
     this.retry = retry;
+    this.about = about;
+  }
+}
+
+/** Not sent: many jobs were refused because of this destination, and one write at a time tries it. */
+export class DestinationHeldError extends ReconcileError {
+  readonly retry = 'next-pass';
+
+  constructor(details: {
+    readonly action: string;
+    /** Without secrets, as in `s3://acme-logs`. */
+    readonly destination: string;
+    readonly jobs: number;
+    /** RFC 3339 */
+    readonly retryAt: string;
+    readonly last?: ReconcileError;
+  }) {
+    const { action, destination, jobs, retryAt, last } = details;
+    super(
+      `Nothing is written to ${destination} for now, so "${action}" was not sent: ${jobs} jobs were refused because ` +
+        `of it${last ? `, as in: ${last.message}` : '.'} One write tries it again at ${timeOf(retryAt)}, and all ` +
+        'others follow when it is carried out; put the destination right, or write another one.',
+      { action },
+    );
   }
 }
 
@@ -166,6 +196,11 @@ export class StoppedError extends ReconcileError {
   constructor(action: string) {
     super(`Stopped before "${action}" was sent.`, { action });
   }
+}
+
+/** As in `12:31 UTC`. */
+export function timeOf(at: string): string {
+  return `${at.slice(11, 16)} UTC`;
 }
 
 function describeCause(details: FailureDetails): string {

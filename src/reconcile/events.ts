@@ -132,6 +132,35 @@ export type ReconcileEvent =
       readonly scope: Scope;
       readonly change: Change;
       readonly error: ReconcileError;
+      /** RFC 3339: what was refused is not sent again before, unless it changes. */
+      readonly retryAt?: string;
+    }
+  | {
+      /**
+       * Not sent, because it was refused before, or its destination is held; both were told then. It has failed
+       * all the same.
+       */
+      readonly type: 'change.parked';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly change: Change;
+      readonly error: ReconcileError;
+      readonly retryAt: string;
+    }
+  | {
+      /** Nothing is written to it any more: many jobs were refused because of it. Told once, until it is released. */
+      readonly type: 'destination.held';
+      /** Without secrets, as in `s3://acme-logs`. */
+      readonly destination: string;
+      readonly jobs: number;
+      /** The last refusal. */
+      readonly error: ReconcileError;
+      readonly retryAt: string;
+    }
+  | {
+      /** A write that tried it was carried out. */
+      readonly type: 'destination.released';
+      readonly destination: string;
     }
   | {
       readonly type: 'change.skipped';

@@ -3,6 +3,7 @@ import { scopeKey } from '../core/job/job.ts';
 import type { GuardLimits } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Trigger } from './events.ts';
+import { Entrance } from './entrance.ts';
 import { Approvals } from './approvals.ts';
 import { Intake } from './intake.ts';
 import { runPass } from './pass.ts';
@@ -11,7 +12,7 @@ import type { Priority, Random } from './ports.ts';
 import { type Batch, ScopeQueue } from './queue.ts';
 import { Retries } from './retries.ts';
 
-export interface LoopPorts extends Omit<PassPorts, 'mayWrite'> {
+export interface LoopPorts extends Omit<PassPorts, 'mayWrite' | 'entrance'> {
   readonly random: Random;
 }
 
@@ -44,6 +45,7 @@ export class Loop {
   readonly #queue: ScopeQueue;
   readonly #retries: Retries;
   readonly #intake: Intake;
+  readonly #entrance: Entrance;
   readonly #running = new Map<Lane, Promise<void>>();
   readonly #reading = new AbortController();
   readonly #writing = new AbortController();
@@ -68,6 +70,11 @@ export class Loop {
         this.#runPass({ scopes: new Set(), triggers: [trigger], priority }),
       onBug: (error) => this.#giveUp(error),
       signal,
+    });
+    this.#entrance = new Entrance({
+      ...ports,
+      fingerprint: ports.ledger.fingerprint,
+      onReleased: (keys) => keys.forEach((key) => this.#lookAgain(key)),
     });
     this.#crash.promise.catch(() => undefined);
   }
@@ -145,7 +152,7 @@ export class Loop {
     const held = this.#heldWith(batch.scopes);
     const scopes = held === null ? batch.scopes : batch.scopes.union(held.scopes);
     const result = await runPass(
-      { ...this.#ports, mayWrite: () => !this.#isStopping },
+      { ...this.#ports, entrance: this.#entrance, mayWrite: () => !this.#isStopping },
       {
         ...this.#rules,
         passId: this.#newPassId(),
@@ -195,6 +202,10 @@ export class Loop {
       if (doubts.lookAt !== undefined)
         this.#retries.within(doubts.lookAt - now, key, () => this.#lookAgain(key));
     }
+    for (const { scope, retryInMs } of result.outcomes) {
+      const key = scopeKey(scope);
+      if (typeof retryInMs === 'number') this.#retries.within(retryInMs, key, () => this.#lookAgain(key));
+    }
   }
 
   #lookAgain(key: ScopeKey): void {
@@ -218,6 +229,7 @@ export class Loop {
   }
 }
 
-function isWorthRetrying({ result, error }: PassResult['outcomes'][number]): boolean {
+function isWorthRetrying({ result, error, retryInMs }: PassResult['outcomes'][number]): boolean {
+  if (retryInMs !== undefined) return false;
   return result === 'skipped' || (result === 'failed' && error?.retry === 'next-pass');
 }

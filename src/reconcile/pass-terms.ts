@@ -4,6 +4,7 @@ import type { GuardLimits, Refusal } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Origin, Problem } from '../core/problem.ts';
 import type { ManifestInForce } from './desired.ts';
+import type { Entrance } from './entrance.ts';
 import type { ReconcileError } from './errors.ts';
 import type { Trigger } from './events.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,6 +18,7 @@ export interface PassPorts {
   readonly writer: LogpushApi | null;
   readonly ledger: Ledger;
   readonly turns: Turns;
+  readonly entrance: Entrance;
   readonly clock: Clock;
   readonly mayWrite: MayWrite;
   readonly emit: Emit;
@@ -53,6 +55,11 @@ export interface Outcome {
   readonly id?: number;
   readonly error?: ReconcileError;
   readonly reason?: string;
+  /**
+   * Of what Cloudflare refused: when it is looked at again by itself; null: with the next sweep, or when what it
+   * waits for has come. Absent: as its error says.
+   */
+  readonly retryInMs?: number | null;
 }
 
 export interface PassResult {

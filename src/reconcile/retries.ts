@@ -21,11 +21,10 @@ export class Retries {
     this.#signal = signal;
   }
 
-  /** Calls `again` after a wait, once, however often it is asked in the meantime. */
+  /** Calls `again` after a wait, once, however often it is asked in the meantime; what waits longer comes earlier. */
   after(key: string, again: () => void): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    if (this.#due.has(key)) return;
     this.within(this.#random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures), key, again);
   }
 

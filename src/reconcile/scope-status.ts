@@ -2,6 +2,7 @@ import { type DeliveryHealth, healthOf } from '../core/job/health.ts';
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Change, Plan, Withheld } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
+import { DestinationHeldError, timeOf } from './errors.ts';
 import type { ReconcileEvent } from './events.ts';
 
 /** Does the job match the manifest? Says nothing about whether it delivers. */
@@ -38,7 +39,15 @@ export interface ScopeStatus {
 /** Events about one scope. */
 export type ScopeEvent = Extract<
   ReconcileEvent,
-  { type: 'scope.planned' | 'scope.unreadable' | 'change.applied' | 'change.failed' | 'ledger.failed' }
+  {
+    type:
+      | 'scope.planned'
+      | 'scope.unreadable'
+      | 'change.applied'
+      | 'change.failed'
+      | 'change.parked'
+      | 'ledger.failed';
+  }
 >;
 
 /** The scope an event is about; null when it changes nothing about a scope. */
@@ -49,6 +58,7 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
     case 'scope.unreadable':
     case 'change.applied':
     case 'change.failed':
+    case 'change.parked':
     case 'ledger.failed':
       return { scope: event.scope, event };
     default:
@@ -70,6 +80,8 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
     case 'change.applied':
       return afterChange(known, event, at);
     case 'change.failed':
+    case 'change.parked':
+      return afterFailure(known, event);
     case 'ledger.failed':
       return { ...known, lastError: event.error.message };
   }
@@ -168,6 +180,23 @@ function afterChange(
       : known.jobs.map((job) => (isAbout(job) ? { name: job.name, ...liveFacts(live, at), ...rest } : job));
   const isSettled = jobs.every(({ sync }) => SETTLED.has(sync));
   return { ...known, jobs, ...(isSettled && { lastSuccess: at }) };
+}
+
+/** Not in sync for the reason of its plan, and because of this. */
+function afterFailure(
+  known: ScopeStatus,
+  { change, error, retryAt }: Extract<ReconcileEvent, { type: 'change.failed' | 'change.parked' }>,
+): ScopeStatus {
+  const isHeld = error instanceof DestinationHeldError;
+  const reason =
+    retryAt === undefined || isHeld
+      ? error.message
+      : `${error.message} It is sent again at ${timeOf(retryAt)}, or when the manifest or the job changes.`;
+  const former = 'live' in change ? change.live.id : null;
+  const jobs = known.jobs.map((job) =>
+    job.name === change.name && job.id === former ? { ...job, reason } : job,
+  );
+  return { ...known, lastError: reason, jobs };
 }
 
 const SETTLED: ReadonlySet<SyncState> = new Set(['in_sync', 'unverifiable', 'unmanaged']);

@@ -56,7 +56,7 @@ export class StatusBoard {
 
   /** As `GET /api/v1/status` answers. */
   toJson(): object {
-    const { lastPass, manifest, refusal, failure, unresolved } = this.#status;
+    const { lastPass, manifest, refusal, failure, unresolved, heldDestinations } = this.#status;
     return {
       started_at: this.#startedAt,
       manifest,
@@ -70,6 +70,7 @@ export class StatusBoard {
       failure,
       refusal: refusal?.reason ?? null,
       unresolved,
+      held_destinations: heldDestinations,
       scopes: [...this.#scopes.values()].map(scopeJson),
     };
   }

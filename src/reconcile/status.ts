@@ -23,6 +23,12 @@ export interface Status {
   readonly failure: string | null;
   /** What the manifest names and the last pass did not find. */
   readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
+  /** Destinations to which nothing is written for now. */
+  readonly heldDestinations: readonly {
+    readonly destination: string;
+    readonly since: string;
+    readonly reason: string;
+  }[];
   /** Why some scopes are not written to, while that stands. */
   readonly refusal: StandingRefusal | null;
 }
@@ -39,6 +45,7 @@ export const INITIAL_STATUS: Status = {
   lastPass: null,
   failure: null,
   unresolved: [],
+  heldDestinations: [],
   refusal: null,
 };
 
@@ -59,6 +66,9 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, unresolved: withUnresolved(status.unresolved, event) };
     case 'scope.planned':
       return { ...status, refusal: reviewed(status.refusal, event.passId, scopeKey(event.plan.scope)) };
+    case 'destination.held':
+    case 'destination.released':
+      return { ...status, heldDestinations: heldAfter(status.heldDestinations, event, at) };
     case 'pass.refused':
       return { ...status, refusal: refusedAgain(status.refusal, event) };
     case 'pass.finished':
@@ -82,6 +92,17 @@ function manifestAfter(
     case 'manifest.unreadable':
       return { ...manifest, valid: false, error: event.error.message };
   }
+}
+
+function heldAfter(
+  held: Status['heldDestinations'],
+  event: EventOf<'destination.held' | 'destination.released'>,
+  at: string,
+): Status['heldDestinations'] {
+  const others = held.filter(({ destination }) => destination !== event.destination);
+  if (event.type === 'destination.released') return others;
+  const reason = `${event.jobs} jobs were refused because of it, the last one so: ${event.error.message}`;
+  return [...others, { destination: event.destination, since: at, reason }];
 }
 
 /** Two passes at a time tell of the same names. */

@@ -3,7 +3,13 @@
 import type { LiveJob } from '../../src/core/job/job.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
 import type { Problem } from '../../src/core/problem.ts';
-import { NotAllowedError, SourceError, StateError, UnreachableError } from '../../src/reconcile/errors.ts';
+import {
+  NotAllowedError,
+  RejectedError,
+  SourceError,
+  StateError,
+  UnreachableError,
+} from '../../src/reconcile/errors.ts';
 import type { PassSummary, ReconcileEvent } from '../../src/reconcile/events.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
 
@@ -124,6 +130,15 @@ export const UNREACHABLE = new UnreachableError({
   action: 'list jobs of example.com',
   cause: 'connection refused',
 });
+export const REFUSED = new RejectedError(
+  {
+    action: 'update job 48213 in example.com',
+    status: 400,
+    errors: [{ code: 1002, message: 'error validating destination: error writing object' }],
+  },
+  'after-edit',
+  'destination',
+);
 export const NOT_ALLOWED = new NotAllowedError({
   action: 'list jobs of example.com',
   status: 403,
@@ -238,6 +253,22 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
   'job.adopted': { type: 'job.adopted', passId: PASS, scope, job: aLiveJob({ id: 5 }) },
   'change.applied': applied(anUpdate()),
   'change.failed': { type: 'change.failed', passId: PASS, scope, change: anUpdate(), error: UNREACHABLE },
+  'change.parked': {
+    type: 'change.parked',
+    passId: PASS,
+    scope,
+    change: anUpdate(),
+    error: REFUSED,
+    retryAt: '2026-11-23T11:00:00.000Z',
+  },
+  'destination.held': {
+    type: 'destination.held',
+    destination: 's3://acme-logs',
+    jobs: 3,
+    error: REFUSED,
+    retryAt: '2026-11-23T10:01:00.000Z',
+  },
+  'destination.released': { type: 'destination.released', destination: 's3://acme-logs' },
   'change.skipped': {
     type: 'change.skipped',
     passId: PASS,

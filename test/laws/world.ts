@@ -16,6 +16,7 @@ import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import { NotAllowedError, RejectedError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Entrance } from '../../src/reconcile/entrance.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
@@ -118,6 +119,11 @@ export class World {
         writer: write ? this.#api : null,
         ledger: this.#ledger,
         turns: new Turns(),
+        entrance: new Entrance({
+          clock: CLOCK,
+          fingerprint: this.#ledger.fingerprint,
+          emit: () => undefined,
+        }),
         clock: CLOCK,
         mayWrite: () => true,
         emit: (event) => this.events.push(event),

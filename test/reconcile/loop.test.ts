@@ -294,12 +294,15 @@ describe('a failure', () => {
     expect(world.clock.sleeping).toBe(0);
   });
 
-  it('that only an edit can end is not retried', async () => {
+  it('that only an edit can end is tried again after an hour', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });
     world.cloudflare.fail('create one', new RejectedError({ action: 'create', cause: 'no' }));
     await world.sweep();
     expect(world.told('change.failed')).toHaveLength(1);
+    expect(world.clock.nextWakeMs).toBe(3_600_000);
+    await world.wait(3_600_000);
+    expect(world.cloudflare.names(A)).toEqual(['one']);
     expect(world.clock.sleeping).toBe(0);
   });
 

@@ -6,6 +6,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
+import { Entrance } from '../../src/reconcile/entrance.ts';
 import type { ReconcileError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
@@ -165,6 +166,11 @@ export class World {
         writer: write ? api : null,
         ledger: this.ledger,
         turns: this.turns,
+        entrance: new Entrance({
+          clock: this.clock,
+          fingerprint: this.ledger.fingerprint,
+          emit: this.emit,
+        }),
         clock: this.clock,
         mayWrite: mayWrite ?? (() => !(rest.reading?.aborted ?? false)),
         emit: this.emit,

@@ -1,6 +1,7 @@
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { zoneId } from './manifests.ts';
+import type { Write } from './cloud.ts';
 import type { Oracles } from './oracles.ts';
 import { nameOf } from './people.ts';
 import type { JobSpec, ZoneSpec } from './scenario.ts';
@@ -14,8 +15,8 @@ export class Ending {
   readonly #oracles: Oracles;
   /** Zone to what the last plan held back, by name. */
   readonly #withheld = new Map<number, ReadonlyMap<string, string>>();
-  /** Zones of which the last plan held something back that somebody undoes again and again. */
-  readonly #fought = new Set<number>();
+  /** Ids of zones in which the last pass put something off: somebody undoes it again and again, or it was refused. */
+  readonly #putOff = new Set<string>();
   /** Names of jobs that were taken over as they were. */
   readonly #adopted = new Set<string>();
   /** The last finished pass was refused. */
@@ -33,11 +34,13 @@ export class Ending {
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
     if (event.type === 'change.applied' && event.change.action === 'adopt')
       this.#adopted.add(event.change.name);
+    if (event.type === 'change.parked' || (event.type === 'change.failed' && event.retryAt !== undefined))
+      this.#putOff.add(event.scope.id);
     if (event.type !== 'scope.planned') return;
+    if (event.plan.withheld.some(({ fight }) => fight !== undefined)) this.#putOff.add(event.plan.scope.id);
+    else this.#putOff.delete(event.plan.scope.id);
     const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
     if (zone === undefined) return;
-    if (event.plan.withheld.some(({ fight }) => fight !== undefined)) this.#fought.add(zone);
-    else this.#fought.delete(zone);
     this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
   }
 
@@ -62,8 +65,8 @@ export class Ending {
     return this.#refused;
   }
 
-  get fought(): boolean {
-    return this.#fought.size > 0;
+  get isPutOff(): boolean {
+    return this.#putOff.size > 0;
   }
 
   /** What a person would approve; null where nothing was refused, or no approval helps. */
@@ -81,10 +84,9 @@ export class Ending {
 
   atEnd(writesThen: number, twin: Report | undefined): void {
     const { cloud, world, people } = this.#simulation;
-    // What Cloudflare refuses changes nothing; whether it is asked again and again is another matter.
     const late = cloud.writes
       .slice(writesThen)
-      .filter(({ status }) => status < 300 || this.#oracles.promises.refusals);
+      .filter((write) => write.status < 300 || this.#isRepeated(write));
     if (late.length > 0) {
       const told = late.map(
         ({ kind, zone, id, body }) => `${kind} ${zone}/${id} ${Object.keys(body).join()}`,
@@ -97,6 +99,19 @@ export class Ending {
     if (!this.#oracles.uncountable && this.#oracles.successfulWrites > allowed) {
       this.#oracles.violate('too-many-writes', `${this.#oracles.successfulWrites}, and ${allowed} would do`);
     }
+  }
+
+  /** What Cloudflare refuses changes nothing; but it is not to be asked the same twice in an hour. */
+  #isRepeated(write: Write): boolean {
+    if (!this.#oracles.promises.refusals) return false;
+    return this.#simulation.cloud.writes.some(
+      (other) =>
+        other.at < write.at &&
+        write.at - other.at < 3_600_000 &&
+        other.status >= 300 &&
+        [other.kind, other.zone, other.id].join() === [write.kind, write.zone, write.id].join() &&
+        JSON.stringify(other.body) === JSON.stringify(write.body),
+    );
   }
 
   /** A refusal that is meant stands until a person approves; so nothing can be said about the end. */

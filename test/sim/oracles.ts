@@ -429,9 +429,9 @@ export class Oracles {
     return this.#ending.refused;
   }
 
-  /** Something waits for its next try, because it was undone again and again. */
-  get isFought(): boolean {
-    return this.#ending.fought;
+  /** Something waits for its next try, because it was undone again and again, or refused. */
+  get isPutOff(): boolean {
+    return this.#ending.isPutOff;
   }
 
   get refusedDigest(): string | null {

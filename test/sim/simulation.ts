@@ -14,8 +14,8 @@ import { whereOf } from './transport.ts';
 
 /** Until late effects have landed, holds have ended and retries were made. */
 const WAIT_MS = 6 * 60_000;
-/** How long what was undone again and again waits for its next try. */
-const FIGHT_MS = 60 * 60_000;
+/** How long what was undone again and again, or was refused, waits for its next try. */
+const HOUR_MS = 60 * 60_000;
 /** `reliability.md` invariant 16: convergence within so many quiet passes. */
 const PASSES_TO_CONVERGE = 3;
 
@@ -105,9 +105,9 @@ export class Simulation {
     const pass = this.world.sweepMs + 30_000;
     await this.#until(phases.faultsUntil + WAIT_MS);
     await this.#settle(pass);
-    if (this.oracles.isFought) {
-      this.count('fought at the end');
-      await this.#until(this.scheduler.now + FIGHT_MS);
+    if (this.oracles.isPutOff) {
+      this.count('put off at the end');
+      await this.#until(this.scheduler.now + HOUR_MS);
       await this.#settle(pass);
     }
     const settledAt = this.scheduler.now;

@@ -9,6 +9,7 @@ import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Entrance } from '../../src/reconcile/entrance.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
@@ -98,6 +99,11 @@ export class WireWorld {
         writer: this.#api,
         ledger: this.#ledger,
         turns: new Turns(),
+        entrance: new Entrance({
+          clock: this.clock,
+          fingerprint: this.#ledger.fingerprint,
+          emit: () => undefined,
+        }),
         clock: this.clock,
         mayWrite: () => true,
         emit: (event) => void this.events.push(event),

@@ -55,6 +55,9 @@ const TOKEN_CODES = new Set([6003, 6111, 9103, 9106, 9107, 9109, AUTHENTICATION_
 const NO_ROUTE_CODES = new Set([7000, 7003]);
 const NOT_ALLOWED_FAMILY = 1004;
 const ALREADY_EXISTS = 1007;
+/** A destination that cannot be written to, or is not proven to be one's own (`cloudflare-api.md` §8.2). */
+const DESTINATION_ERROR = 1002;
+const DESTINATION_TROUBLE = /\bvalidating destination\b|\berror writing object\b|\berror uploading\b/i;
 /** The receiver's name could not be looked up when Cloudflare tried the destination (`cloudflare-api.md` §8.2). */
 const DNS_TROUBLE = /\bdns ?error\b|\bno such host\b/i;
 
@@ -125,7 +128,8 @@ function failureOfRefusal({ nature }: Attempted, details: FailureDetails): Attem
   if (status === 404 || has(NO_ROUTE_CODES)) return new AttemptFailure(new NotFoundError(details), 'stop');
   if (status === 403) return new AttemptFailure(new NotAllowedError(details), 'stop');
   const passing = errors.some(({ message }) => DNS_TROUBLE.test(message));
-  return new AttemptFailure(new RejectedError(details, passing ? 'next-pass' : 'after-edit'), 'stop');
+  const about = passing || errors.some(isAboutDestination) ? 'destination' : 'job';
+  return new AttemptFailure(new RejectedError(details, passing ? 'next-pass' : 'after-edit', about), 'stop');
 }
 
 /**
@@ -134,6 +138,10 @@ function failureOfRefusal({ nature }: Attempted, details: FailureDetails): Attem
  */
 export function isMissing(error: unknown): error is NotFoundError {
   return error instanceof NotFoundError && !error.errors.some(({ code }) => NO_ROUTE_CODES.has(code));
+}
+
+function isAboutDestination({ code, message }: CloudflareError): boolean {
+  return code === DESTINATION_ERROR || DESTINATION_TROUBLE.test(message);
 }
 
 /** 1004 is quota, entitlement, filter and permission in one; only the text tells them apart. */

@@ -46,7 +46,13 @@ export const METRICS = {
   changesTotal: counter(
     'changes_total',
     ['zone', 'action', 'result'],
-    'Changes by how they ended: success, failed, ambiguous (the answer was lost), skipped.',
+    'Changes by how they ended: success, failed, ambiguous (the answer was lost), skipped, parked (not sent ' +
+      'again: refused before, or its destination is held).',
+  ),
+  destinationHeld: gauge(
+    'destination_held',
+    ['destination'],
+    '1 while nothing is written to a destination because many jobs were refused there. Absent when it is released.',
   ),
   drift: counter(
     'drift_total',

@@ -43,6 +43,7 @@ export function createMetrics(options: {
   const passes = new PassMetrics(families, now);
   const calls = callMetrics(families);
   const manifest = manifestMetrics(families);
+  const destinations = destinationMetrics(families);
   const redactions = families.counter(METRICS.redactions);
   redactions.add({ sink: 'log' }, 0);
   const { version, revision = 'unknown' } = options;
@@ -51,6 +52,7 @@ export function createMetrics(options: {
   return {
     emit(event) {
       manifest(event);
+      destinations(event);
       passes.emit(event);
     },
     ...calls,
@@ -78,6 +80,14 @@ function callMetrics(families: Families): Pick<Metrics, 'onCall' | 'setBudget'> 
       else remaining.set({}, budget.remaining);
       used.set({}, budget.usedRatio);
     },
+  };
+}
+
+function destinationMetrics(families: Families): Emit {
+  const held = families.gauge(METRICS.destinationHeld);
+  return (event) => {
+    if (event.type === 'destination.held') held.set({ destination: event.destination }, 1);
+    if (event.type === 'destination.released') held.remove({ destination: event.destination });
   };
 }
 

@@ -47,6 +47,7 @@ export class PassMetrics {
     if (event.type === 'drift.fought') this.#scopes.fought(event.scope);
     if (event.type === 'change.applied') this.#applied(event);
     if (event.type === 'change.failed') this.#done(event, changeResultOf(event.error));
+    if (event.type === 'change.parked') this.#done(event, 'parked');
     if (event.type === 'change.skipped') this.#done(event, 'skipped');
     if (event.type === 'pass.finished') this.#finish(event.passId, event.durationMs);
   }

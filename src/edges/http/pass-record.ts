@@ -6,7 +6,7 @@ import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../../re
 export const RESULTS = ['in_sync', 'changed', 'drift', 'withheld', 'blocked', 'error'] as const;
 export type Result = (typeof RESULTS)[number];
 
-export type ChangeResult = 'success' | 'failed' | 'ambiguous' | 'skipped';
+export type ChangeResult = 'success' | 'failed' | 'ambiguous' | 'skipped' | 'parked';
 
 export const JOB_STATES = [
   'in_sync',
@@ -53,10 +53,12 @@ export interface RefusedScopes {
   readonly scopes: ReadonlySet<ScopeKey>;
 }
 
+const FAILURES: ReadonlySet<ChangeResult> = new Set(['failed', 'ambiguous', 'parked']);
+
 export function resultOf({ plan, done }: ScopeRecord, isRefused: boolean): Result {
   if (plan === null) return 'error';
   const results = [...done.values()];
-  if (results.includes('failed') || results.includes('ambiguous')) return 'error';
+  if (results.some((result) => FAILURES.has(result))) return 'error';
   if (isRefused) return 'blocked';
   const open = [...plan.withheld, ...plan.changes.filter((change) => done.get(change) !== 'success')];
   if (open.some(({ class: why }) => why === 'drift' || why === 'conflict')) return 'drift';

@@ -133,7 +133,12 @@ function troubles(status: Part): string {
     const place = `${origin.at('file').text}:${origin.at('line').text}:${origin.at('column').text}`;
     return `${place} ${problem.at('severity').text} ${problem.at('code').text}: ${problem.at('message').text}`;
   });
-  const texts = [status.at('refusal').text, status.at('manifest', 'error').text, ...problems].filter(Boolean);
+  const held = status
+    .at('held_destinations')
+    .items.map((one) => `Nothing is written to ${one.at('destination').text}: ${one.at('reason').text}`);
+  const texts = [status.at('refusal').text, status.at('manifest', 'error').text, ...held, ...problems].filter(
+    Boolean,
+  );
   return texts.map((text) => `<p class="trouble">${escape(text)}</p>`).join('');
 }
 

@@ -125,8 +125,21 @@ const LINES: Lines = {
     message: 'change applied',
     fields: { passId, ...scopeField(scope), ...changeFields(change), jobId: id, ray, durationMs },
   }),
-  'change.failed': ({ passId, scope, change, error }) =>
-    failure('change failed', error, { passId, ...scopeField(scope), ...changeFields(change) }),
+  'change.failed': ({ passId, scope, change, error, retryAt: until }) =>
+    failure('change failed', error, { passId, ...scopeField(scope), ...changeFields(change), until }),
+  'change.parked': ({ passId, scope, change, error, retryAt: until }) => ({
+    ...failure('change parked', error, { passId, ...scopeField(scope), ...changeFields(change), until }),
+    level: 'debug',
+  }),
+  'destination.held': ({ destination, jobs, error, retryAt: until }) => ({
+    ...failure('destination held', error, { destination, jobs, until }),
+    level: 'error',
+  }),
+  'destination.released': ({ destination }) => ({
+    level: 'info',
+    message: 'destination released',
+    fields: { destination },
+  }),
   'change.skipped': ({ passId, scope, change, reason }) => ({
     level: 'warn',
     message: 'change skipped',

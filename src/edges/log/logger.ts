@@ -24,6 +24,10 @@ export interface LogFields {
   readonly class?: Field;
   readonly fields?: Field;
   readonly heals?: Field;
+  readonly times?: Field;
+  readonly since?: Field;
+  readonly until?: Field;
+  readonly destination?: Field;
   readonly ray?: Field;
   readonly attempt?: Field;
   readonly method?: Field;
@@ -76,7 +80,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
-  'signal',
+  ...(['signal', 'digest', 'times', 'since', 'until', 'destination'] as const),
 ]);
 
 export interface LogRecord {

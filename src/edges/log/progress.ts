@@ -5,7 +5,7 @@ import { isError, type Problem } from '../../core/problem.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { showDifference } from '../../core/render/shown-value.ts';
 import { PLAIN, type Style } from '../../core/render/style.ts';
-import type { ReconcileError } from '../../reconcile/errors.ts';
+import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
 import type { ReconcileEvent } from '../../reconcile/events.ts';
 import type { EventOf, EventType } from './event-of.ts';
 
@@ -78,6 +78,12 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'change.applied': ({ scope, change, id, durationMs }, shop) =>
     `${shop.green(DONE[change.action])} ${jobText(scope, change.name, id, shop)} ${shop.dim(`(${durationMs} ms)`)}`,
   'change.failed': errorText,
+  'change.parked': errorText,
+  'destination.held': ({ destination, jobs, error, retryAt }, { red, bold, clean }) =>
+    `${red('held')}: nothing is written to ${bold(clean(destination))}, as ${count(jobs, 'job')} were refused because of ` +
+    `it; one write tries it again at ${timeOf(retryAt)}: ${clean(error.message)}`,
+  'destination.released': ({ destination }, { green, bold, clean }) =>
+    `${green('released')}: ${bold(clean(destination))} takes jobs again`,
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'ledger.failed': errorText,

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { createManifestParser } from '../../src/core/manifest/parser.ts';
+import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { createBudget } from '../../src/edges/cloudflare/budget.ts';
+import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
+import { createLogpushApi } from '../../src/edges/cloudflare/client.ts';
+import { axiosTransport } from '../../src/edges/cloudflare/transport.ts';
+import { memoryState } from '../../src/edges/state/memory.ts';
+import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
+import { ManifestInForce } from '../../src/reconcile/desired.ts';
+import { Directory } from '../../src/reconcile/directory.ts';
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Ledger } from '../../src/reconcile/ledger.ts';
+import { Loop } from '../../src/reconcile/loop.ts';
+import { StatusBoard } from '../../src/reconcile/status-board.ts';
+import { Turns } from '../../src/reconcile/turns.ts';
+import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { loadSchema } from '../../src/schemas.ts';
+import { ManualClock } from '../manual-clock.ts';
+
+export type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
+
+/** Waits of the rate limit, which the test is not about. */
+const SHORT_MS = 1_500;
+
+/** The loop of the daemon with its real client, over real HTTP to a sandbox; the test owns the time of both. */
+export class DaemonWorld {
+  readonly clock: ManualClock;
+  readonly sandbox: RunningSandbox;
+  readonly loop: Loop;
+  readonly board: StatusBoard;
+  readonly events: ReconcileEvent[] = [];
+  text = '';
+
+  static async open(options: SandboxOptions = {}): Promise<DaemonWorld> {
+    const clock = new ManualClock();
+    // A destination without keys needs no challenge here.
+    const switches = { ownership: 'off', ...options.switches } as const;
+    const sandbox = await startSandbox({ now: () => clock.now(), ...options, switches });
+    const ledger = await Ledger.open(memoryState(), clock);
+    const world = new DaemonWorld(clock, sandbox, ledger);
+    onTestFinished(async () => {
+      await world.loop.stop();
+      await sandbox.close();
+    });
+    return world;
+  }
+
+  private constructor(clock: ManualClock, sandbox: RunningSandbox, ledger: Ledger) {
+    this.clock = clock;
+    this.sandbox = sandbox;
+    this.board = new StatusBoard(clock);
+    const emit = (event: ReconcileEvent): void => {
+      this.events.push(event);
+      this.board.emit(event);
+    };
+    const api = createLogpushApi({
+      baseUrl: sandbox.url,
+      credentials: { kind: 'token', token: new Secret('a-token-of-the-test') },
+      budget: createBudget({ requests: 12_000, windowSeconds: 300, share: 1 }, clock),
+      transport: axiosTransport({ version: 'test', environment: {} }),
+      clock,
+      random: () => 0.5,
+      timeouts: timeoutsFrom(30_000),
+    });
+    const manifest = new ManifestInForce({
+      source: {
+        read: async () => ({
+          files: [{ path: 'manifest.yaml', text: this.text }],
+          revision: createHash('sha256').update(this.text).digest('hex').slice(0, 12),
+        }),
+      },
+      references: {
+        read: async () => ({ env: new Map(), secrets: new Map(), unreadable: new Map() }),
+      },
+      directory: new Directory(api, clock),
+      catalogue: new FieldCatalogue(api, clock),
+      parse: createManifestParser(loadSchema('manifest')),
+      emit,
+    });
+    const random = (): number => 0.5;
+    this.loop = new Loop(
+      { manifest, reader: api, writer: api, ledger, turns: new Turns(), clock, random, emit },
+      {
+        policy: {
+          mode: 'enforce',
+          prune: 'owned',
+          adopt: 'always',
+          allowedDestinations: [],
+          allowGap: false,
+          jobsPerZone: 4,
+          doubts: DOUBT_RULES,
+          removeSurplus: true,
+        },
+        limits: { maxRemovals: 1_000, maxRemovalShare: 1 },
+      },
+    );
+  }
+
+  /** One job named `http` in each zone, to a path of its own in this bucket. */
+  write(zones: readonly string[], bucket: string, fields = ''): void {
+    const path = `s3://${bucket}/\${zone.name}/{DATE}?region=eu-west-1`;
+    const jobs = `[{ name: http, dataset: http_requests, enabled: true, destination_conf: '${path}'${fields} }]`;
+    this.text = `version: 1\nzones:\n${zones.map((zone) => `  - { zone: ${zone}, jobs: ${jobs} }\n`).join('')}`;
+  }
+
+  async sweep(): Promise<void> {
+    await this.through(this.loop.lookAtAll('schedule', 'sweep').then(() => this.loop.idle()));
+  }
+
+  async wait(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    for (let left = ms; left > 0; left = end - this.clock.now()) {
+      await this.clock.advance(Math.min(left, this.clock.nextWakeMs ?? left));
+      await this.through(this.loop.idle());
+    }
+  }
+
+  /** Until `work` is done; the waits of the rate limit pass meanwhile. */
+  async through(work: Promise<unknown>): Promise<void> {
+    const done = work.then(() => true);
+    for (;;) {
+      const turn = new Promise<boolean>((resolve) => setImmediate(() => resolve(false)));
+      if (await Promise.race([done, turn])) return;
+      const { nextWakeMs } = this.clock;
+      if (nextWakeMs !== undefined && nextWakeMs <= SHORT_MS) await this.clock.advance(nextWakeMs);
+    }
+  }
+
+  told<Type extends ReconcileEvent['type']>(type: Type): readonly EventOf<Type>[] {
+    return this.events.filter((event): event is EventOf<Type> => event.type === type);
+  }
+
+  /** How many writes the sandbox has seen. */
+  get writes(): number {
+    return this.sandbox.requests().filter(({ method }) => method !== 'GET').length;
+  }
+
+  jobs(zone: string): readonly Record<string, unknown>[] {
+    return this.sandbox.model.jobs(zone).map(({ config }) => config);
+  }
+}
