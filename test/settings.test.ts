@@ -410,6 +410,12 @@ describe('findings about variables and flags', () => {
     expect(load({ environment }).settings).not.toBeNull();
   });
 
+  it('are refused where they switch the checks of certificates off', () => {
+    const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    expect(found({ environment })).toEqual(['NODE_TLS_REJECT_UNAUTHORIZED unchecked-certificates']);
+    expect(found({ environment: { NODE_TLS_REJECT_UNAUTHORIZED: '1' } })).toEqual([]);
+  });
+
   it('do not warn of what Kubernetes sets for a Service of our name', () => {
     const environment = {
       LOGPUSHD_SERVICE_HOST: '10.0.0.1',

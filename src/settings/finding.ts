@@ -12,6 +12,8 @@ export const FINDING_CODES = {
   'bad-schedule': 'The schedule is not a cron expression, or fires too often or never.',
   'bad-timezone': 'The time zone does not exist.',
   'bad-url': 'The address of the API is not a URL that credentials may be sent to.',
+  'unchecked-certificates':
+    'The environment switches the checks of certificates off, so the credential could go to anybody.',
   'bad-state': 'The place of the state is neither file:PATH nor memory.',
   'bad-http': 'The listen address is neither HOST:PORT nor off.',
   'missing-credentials': 'The command talks to Cloudflare, and the environment holds no complete credential.',

@@ -22,7 +22,22 @@ export function readVariables(environment: Environment): Layer {
   add(BASE_URL_VARIABLE, 'cloudflare.base_url');
   for (const { variable, path } of SETTING_KEYS) add(variable, path);
   const layer = layerOfTexts(texts);
-  return { given: layer.given, findings: [...layer.findings, ...unknownVariables(environment)] };
+  const findings = [
+    ...layer.findings,
+    ...uncheckedCertificates(environment),
+    ...unknownVariables(environment),
+  ];
+  return { given: layer.given, findings };
+}
+
+/** Node's own switch; what it lets in would be sent the credential. */
+function uncheckedCertificates(environment: Environment): Finding[] {
+  const place = 'NODE_TLS_REJECT_UNAUTHORIZED';
+  if (environment[place] !== '0') return [];
+  const message =
+    'It is 0, which switches the checks of certificates off, so the credential could go to anybody. Remove it; ' +
+    'for a certificate authority of your own set NODE_EXTRA_CA_CERTS to its PEM file.';
+  return [{ severity: 'error', code: 'unchecked-certificates', place, key: '', message }];
 }
 
 function unknownVariables(environment: Environment): Finding[] {

@@ -1,12 +1,16 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
 /** A self-signed certificate made here and now, so that no private key lies in the repository. */
-export function selfSigned(host: string): { readonly key: string; readonly cert: string } {
+export function selfSigned(
+  host: string,
+  untilYear = new Date().getUTCFullYear() + 1,
+): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(host)))));
   const algorithm = sequence(oid('2a8648ce3d040302'));
-  const year = new Date().getUTCFullYear();
-  const validity = sequence(...[year - 1, year + 1].map((at) => der(0x18, Buffer.from(`${at}0101000000Z`))));
+  const validity = sequence(
+    ...[untilYear - 2, untilYear].map((at) => der(0x18, Buffer.from(`${at}0101000000Z`))),
+  );
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const serial = createHash('sha256').update(spki).digest().subarray(0, 8);
   serial[0] = 1;

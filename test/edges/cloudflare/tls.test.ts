@@ -9,6 +9,7 @@ import { envelope, rawAnswer, startFaultServer, type FaultServer } from './fault
 const trusted = selfSigned('localhost');
 const strange = selfSigned('localhost');
 const misnamed = selfSigned('api.example.com');
+const expired = selfSigned('localhost', new Date().getUTCFullYear());
 const OPEN = new AbortController().signal;
 
 const sockets = new Set<Socket>();
@@ -16,7 +17,7 @@ const servers: Server[] = [];
 let tunnel: FaultServer;
 
 beforeAll(async () => {
-  setDefaultCACertificates([...getCACertificates('bundled'), trusted.cert, misnamed.cert]);
+  setDefaultCACertificates([...getCACertificates('bundled'), trusted.cert, misnamed.cert, expired.cert]);
   tunnel = await startFaultServer((socket, { path }) => {
     const target = connect(Number(path.split(':')[1]), '127.0.0.1', () => {
       socket.removeAllListeners('data');
@@ -72,6 +73,7 @@ describe.each(ways)('TLS $way', ({ transport }) => {
   it.each([
     ['an unknown certificate', strange, /not trusted/],
     ['a certificate for another host', misnamed, /another host name/],
+    ['a certificate that has expired', expired, /has expired/],
   ])('sends nothing to a server with %s', async (_, identity, cause) => {
     const server = await serve(identity, () => undefined);
     const outcome = await transport().send(post(server.port), OPEN);
