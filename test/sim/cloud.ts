@@ -3,7 +3,7 @@ import { CloudflareModel } from '../../src/sandbox/model/cloudflare.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import type { ApiResponse } from '../../src/sandbox/model/response.ts';
 import { zoneId, zoneName } from './manifests.ts';
-import type { RequestClass, WorldSpec } from './scenario.ts';
+import type { Foreign, RequestClass, WorldSpec } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Who made a job. */
@@ -12,6 +12,7 @@ export type Maker = 'logpushd' | 'foreign';
 /** A write of logpushd that reached Cloudflare, and what it met there. */
 export interface Write {
   readonly at: number;
+  readonly sentAt: number;
   readonly instance: number;
   readonly kind: 'create' | 'update' | 'delete';
   readonly zone: number;
@@ -20,6 +21,12 @@ export interface Write {
   readonly before: JobRecord | null;
   readonly body: Readonly<Record<string, unknown>>;
   readonly status: number;
+}
+
+export interface HandleOptions {
+  /** Reads show how it was then. */
+  readonly asOf?: number;
+  readonly sentAt?: number;
 }
 
 const START = Date.parse('2026-11-23T09:00:00Z');
@@ -43,7 +50,7 @@ export class Cloud {
       zones: Array.from({ length: world.zones }, (_, zone) => ({ name: zoneName(zone), id: zoneId(zone) })),
       switches: world.switches,
     });
-    for (const { zone, name } of world.foreign) this.plant(zone, name);
+    for (const one of world.foreign) this.plant(one);
   }
 
   /** What Cloudflare's clock says; logpushd's may differ. */
@@ -52,7 +59,7 @@ export class Cloud {
   }
 
   /** Carries a request of logpushd out. */
-  handle(instance: number, request: WireRequest, options: { readonly asOf?: number } = {}): ApiResponse {
+  handle(instance: number, request: WireRequest, options: HandleOptions = {}): ApiResponse {
     const kind = classOf(request);
     const target = request.url.slice(BASE.length);
     const isWrite = kind === 'create' || kind === 'update' || kind === 'delete';
@@ -67,7 +74,8 @@ export class Cloud {
       },
       options,
     );
-    if (isWrite && place) this.#recordWrite(instance, kind, place, before, request, response);
+    const { sentAt = this.#scheduler.now } = options;
+    if (isWrite && place) this.#recordWrite(instance, kind, place, before, request, response, sentAt);
     return response;
   }
 
@@ -78,11 +86,13 @@ export class Cloud {
     before: JobRecord | null,
     request: WireRequest,
     { status, body }: ApiResponse,
+    sentAt: number,
   ): void {
     const made = kind === 'create' && status < 300 ? idIn(body) : null;
     if (made !== null) this.#makers.set(`${zone}/${made}`, 'logpushd');
     const write: Write = {
       at: this.#scheduler.now,
+      sentAt,
       instance,
       kind,
       zone,
@@ -108,12 +118,15 @@ export class Cloud {
     this.model.handle({ method: 'GET', target: '/client/v4/zones', headers, body: '' });
   }
 
-  plant(zone: number, name: string): void {
+  plant({ zone, name, like }: Foreign): void {
     this.model.plantJob(zoneName(zone), {
       name,
       enabled: true,
       dataset: 'http_requests',
-      destination_conf: `s3://somebody/${name}/{DATE}?region=eu-west-1`,
+      destination_conf:
+        like === undefined
+          ? 's3://somebody/else/{DATE}?region=eu-west-1'
+          : `https://siem.example.com/${like}-a?header_Authorization=Bearer%20x`,
     });
   }
 

@@ -149,7 +149,7 @@ export class Ending {
         );
       }
     } else {
-      const wrong = differences(spec, job);
+      const wrong = differences(spec, job).filter((what) => what !== 'filter' || !this.#oracles.isBlind);
       if (wrong.length > 0 && !this.#isExplained(zone, spec)) {
         this.#oracles.violate('not-converged', `${place}: ${wrong.join()}; ${this.#why(zone, name)}`);
       }

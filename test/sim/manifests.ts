@@ -17,13 +17,16 @@ export function zoneId(zone: number): string {
   return idOf('zone', zoneName(zone));
 }
 
+/** How a manifest says which zone it means. */
+export type Naming = 'id' | 'name' | 'selector';
+
 /** Stands in every version that must never be obeyed, and in no other. */
 export const POISON = 0.123;
 
 /** Null when the version cannot be read. */
-export function textOf(version: Version, byName: boolean): ManifestText | null {
+export function textOf(version: Version, naming: Naming): ManifestText | null {
   if (version.kind === 'unreadable') return null;
-  const files = filesOf(version, byName).map((text) => ({ path: 'jobs.yaml', text }));
+  const files = filesOf(version, naming).map((text) => ({ path: 'jobs.yaml', text }));
   return { files, revision: revisionOf(files.map(({ text }) => text).join('\n')) };
 }
 
@@ -50,17 +53,17 @@ const parsed = new Map<string, ReturnType<typeof parser>>();
 export const parse: typeof parser = (files) =>
   remembered(parsed, files.map(({ text }) => text).join('\u0000'), () => parser(files));
 
-function filesOf(version: Exclude<Version, { kind: 'unreadable' }>, byName: boolean): readonly string[] {
+function filesOf(version: Exclude<Version, { kind: 'unreadable' }>, naming: Naming): readonly string[] {
   const { zones } = version;
-  if (version.kind === 'valid') return [documentOf(zones, byName)];
-  if (version.kind === 'broken') return [brokenText(version.how, zones, byName)];
+  if (version.kind === 'valid') return [documentOf(zones, naming)];
+  if (version.kind === 'broken') return [brokenText(version.how, zones, naming)];
   switch (version.how) {
     case 'no-files':
       return [];
     case 'no-text':
       return [''];
     case 'comment':
-      return [documentOf(zones, byName).replaceAll(/^/gm, '# ')];
+      return [documentOf(zones, naming).replaceAll(/^/gm, '# ')];
     case 'version-only':
       return ['version: 1\n'];
     case 'no-zones':
@@ -69,18 +72,18 @@ function filesOf(version: Exclude<Version, { kind: 'unreadable' }>, byName: bool
       return [
         documentOf(
           zones.map((zone) => ({ ...zone, jobs: [] })),
-          byName,
+          naming,
         ),
       ];
   }
 }
 
-function brokenText(how: (Version & { kind: 'broken' })['how'], zones: readonly ZoneSpec[], byName: boolean) {
+function brokenText(how: (Version & { kind: 'broken' })['how'], zones: readonly ZoneSpec[], naming: Naming) {
   const poisoned = zones.map((zone) => ({
     ...zone,
     jobs: zone.jobs.slice(1).map((job) => ({ ...job, sampleRate: POISON, enabled: false })),
   }));
-  const text = documentOf(poisoned, byName);
+  const text = documentOf(poisoned, naming);
   switch (how) {
     case 'syntax':
       return `${text}  - { zone: [\n`;
@@ -95,9 +98,15 @@ function brokenText(how: (Version & { kind: 'broken' })['how'], zones: readonly 
   }
 }
 
-function documentOf(zones: readonly ZoneSpec[], byName: boolean): string {
+const HEADS: Readonly<Record<Naming, (zone: number) => string>> = {
+  id: (zone) => `zone: ${zoneId(zone)}`,
+  name: (zone) => `zone: ${zoneName(zone)}`,
+  selector: (zone) => `select: { name: "${zoneName(zone)}" }`,
+};
+
+function documentOf(zones: readonly ZoneSpec[], naming: Naming): string {
   const entries = zones.map(({ zone, prune, jobs }) => {
-    const head = `  - zone: ${byName ? zoneName(zone) : zoneId(zone)}\n    prune: ${prune}\n    jobs:`;
+    const head = `  - ${HEADS[naming](zone)}\n    prune: ${prune}\n    jobs:`;
     return jobs.length === 0 ? `${head} []\n` : `${head}\n${jobs.map(jobText).join('')}`;
   });
   return `version: 1\nzones:\n${entries.join('')}`;

@@ -5,6 +5,7 @@ import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { TOKEN, type Write } from './cloud.ts';
 import { Ending } from './ending.ts';
+import { Harm } from './harm.ts';
 import { POISON, zoneId } from './manifests.ts';
 import { nameOf } from './people.ts';
 import type { Process } from './process.ts';
@@ -13,6 +14,7 @@ import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scena
 import { hash32 } from './random.ts';
 import { CANARY_PARTS } from './secrets.ts';
 import type { Report, Simulation } from './simulation.ts';
+import { Traffic } from './traffic.ts';
 import type { whereOf } from './transport.ts';
 
 export interface Violation {
@@ -31,6 +33,8 @@ export class Oracles {
   readonly promises: Promises;
   readonly #simulation: Simulation;
   readonly #ending: Ending;
+  readonly #traffic: Traffic;
+  readonly #harm: Harm;
   /** Versions that may be obeyed, oldest first. */
   readonly #valid: (Version & { kind: 'valid' })[] = [];
   /** Zone and id of every job that stood in the ledger once. */
@@ -40,12 +44,9 @@ export class Oracles {
   /** Zone and name of every create whose answer was lost. */
   readonly #lostCreates = new Set<string>();
   /** A process ended, or could not save, while it may have been creating. */
-  #wasInterrupted = false;
+  wasInterrupted = false;
   /** Zone and name of every job for which a replace was begun. */
   readonly #replaced = new Set<string>();
-  readonly #sends = new Map<Process, number[]>();
-  readonly #holds = new Map<Process, number>();
-  readonly #begun = new Map<Process, Set<string>>();
   readonly #removals = new Map<string, number>();
   readonly #refused = new Set<string>();
   /** Digests that a person approved, and when. */
@@ -75,6 +76,8 @@ export class Oracles {
     this.#scansPlans = hash32(simulation.scenario.seed) % 4 === 0;
     this.promises = promises;
     this.#ending = new Ending(simulation, this);
+    this.#traffic = new Traffic(simulation, this);
+    this.#harm = new Harm(simulation, this);
   }
 
   violate(rule: string, detail: string): void {
@@ -91,7 +94,9 @@ export class Oracles {
   // --- what is known ---
 
   onVersion(version: Version): void {
-    if (version.kind === 'valid') this.#valid.push(version);
+    if (version.kind !== 'valid') return;
+    this.#valid.push(version);
+    this.#harm.onVersion(version);
   }
 
   /** What any version that may be obeyed says about this job. */
@@ -128,18 +133,20 @@ export class Oracles {
       this.uncountable = true;
       this.excuse(null, null, 'surplus');
     }
-    if (one.type === 'stop' || one.type === 'save-fails') this.#wasInterrupted = true;
-    if (one.type === 'person') this.allowance += 2;
+    if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
+    if (one.type === 'person' || one.type === 'meddle') this.allowance += 2;
+    if (one.type === 'disk-full') this.wasInterrupted = true;
+    if (one.type === 'disk-full' && this.#hidesValues) this.allowance += 8;
     if (one.type === 'save-fails' && this.#hidesValues) this.allowance += 1;
   }
 
   /** Whether a create of this name may have ended without logpushd knowing how. */
   hadOpenCreate(zone: number, name: string): boolean {
-    return this.#wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
+    return this.wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
   }
 
   onCrash(): void {
-    this.#wasInterrupted = true;
+    this.wasInterrupted = true;
     if (this.#hidesValues) this.allowance += 2;
   }
 
@@ -157,7 +164,7 @@ export class Oracles {
   onHttpFault(fault: HttpFault, { on, zone, name }: ReturnType<typeof whereOf>): void {
     if (on === 'list' || on === 'get') {
       if (on === 'get') this.allowance += 2;
-      if (['stale', 'partial', 'empty-list'].includes(fault.kind)) {
+      if (MISLEADING.has(fault.kind)) {
         this.excuse(zone, null, 'collapse');
         // Nobody is left who knows what is missing in it.
         if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));
@@ -167,9 +174,8 @@ export class Oracles {
     }
     if (on === 'zones') return;
     this.allowance += 2;
-    const { secrets } = this.#simulation.world.switches;
     if (fault.kind === 'ignored') this.wasIgnored = true;
-    if (on === 'update' && secrets === 'masked' && BLINDING.has(fault.kind)) this.isBlind = true;
+    if (on === 'update' && this.#hidesValues && BLINDING.has(fault.kind)) this.isBlind = true;
     if (on !== 'create') return;
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
       this.excuse(zone, name, 'ambiguity');
@@ -179,46 +185,25 @@ export class Oracles {
 
   // --- after every step ---
 
-  onSend(process: Process, { method, url, body }: WireRequest): void {
-    const { scheduler, world } = this.#simulation;
-    if (!process.alive) this.violate('dead-process-sends', `${method} ${url}`);
-    this.#checkRate(process, scheduler.now, world.quota);
-    if (scheduler.now < (this.#holds.get(process) ?? 0)) {
-      this.violate('sends-while-held', `${method} ${url} before a 429 has ended`);
-    }
-    if (method === 'GET') return;
-    const seen = this.#begun.get(process) ?? new Set<string>();
-    this.#begun.set(process, seen);
-    const what = `${method} ${url} ${body ?? ''}`;
-    if (process.stoppingSince !== null && !seen.has(what)) {
-      this.violate('write-begun-while-stopping', `${method} ${url}`);
-    }
-    seen.add(what);
+  onSend(process: Process, request: WireRequest): void {
+    this.#traffic.onSend(process, request);
   }
 
-  #checkRate(
-    process: Process,
-    now: number,
-    { requests, windowSeconds, share }: Simulation['world']['quota'],
-  ): void {
-    const times = this.#sends.get(process) ?? [];
-    this.#sends.set(process, times);
-    times.push(now);
-    while (times[0] !== undefined && now - times[0] >= windowSeconds * 1000) times.shift();
-    if (times.length > Math.max(1, Math.floor(share * requests))) {
-      this.violate('rate-exceeded', `${times.length} requests in ${windowSeconds} s`);
-    }
+  onAnswer(process: Process, answer: WireResponse | TransportFailure, request: WireRequest): void {
+    this.#traffic.onAnswer(process, answer, request);
   }
 
-  onAnswer(process: Process, answer: WireResponse | TransportFailure, _request: WireRequest): void {
-    if (answer.kind !== 'answer' || answer.status !== 429) return;
-    const { scheduler } = this.#simulation;
-    this.#simulation.count('429 heard');
-    const asked = answer.headers['retry-after'];
-    const seconds = asked === undefined ? 300 : Number(asked);
-    // A date, or what is neither: at least a second.
-    const ms = Number.isFinite(seconds) ? Math.min(300, Math.max(1, seconds)) * 1000 : 1_000;
-    this.#holds.set(process, Math.max(this.#holds.get(process) ?? 0, scheduler.now + ms));
+  /** Invariants 3, 9 and 24: whatever the listings say, a job that is known to be ours is not made once more. */
+  onCreateSent(zone: number, name: string, dataset: string): void {
+    if (this.stateWasLost || this.hadTwoLeaders) return;
+    if (this.#replaced.has(`${zone}/${name}`) && !this.promises.chain) return;
+    const { cloud } = this.#simulation;
+    const known = cloud
+      .jobs(zone)
+      .find(
+        (job) => nameOf(job) === name && job.config['dataset'] === dataset && this.wasOwned(zone, job.id),
+      );
+    if (known !== undefined) this.violate('create-beside-ours', `${zone}/${name} (${known.id}) is there`);
   }
 
   onWrite(write: Write): void {
@@ -237,6 +222,7 @@ export class Oracles {
     if (JSON.stringify(write.body).includes(String(POISON))) {
       this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
     }
+    this.#harm.onWrite(write, name);
     this.#checkForeign(write, name);
     this.#checkProtected(write, name);
     if (write.kind === 'delete') this.#checkDelete(write, name);
@@ -384,7 +370,10 @@ export class Oracles {
       for (const { action } of event.plan.withheld) this.#simulation.count(`withheld ${action}`);
     if (event.type === 'change.skipped') this.#simulation.count('skipped');
     if (event.type === 'change.failed') this.#simulation.count(`failed ${event.error.name}`);
-    if (event.type === 'change.applied' || event.type === 'change.failed') this.#checkGuard(process, event);
+    if (event.type === 'change.applied' || event.type === 'change.failed') {
+      this.#checkGuard(process, event);
+      this.#traffic.onTold(process, event);
+    }
   }
 
   #checkGuard(
@@ -415,6 +404,7 @@ export class Oracles {
   /** The waiting times and three passes are over. */
   atRest(): void {
     if (this.violations.length > 0) return;
+    for (const process of this.#simulation.living) this.#traffic.atRest(process);
     this.#ending.atRest();
   }
 
@@ -459,7 +449,11 @@ const CERTAIN: ReadonlySet<HttpFault['kind']> = new Set([
   'refused',
   'no-route',
   'twice',
+  'not-allowed',
+  'dns',
 ]);
+
+const MISLEADING: ReadonlySet<HttpFault['kind']> = new Set(['stale', 'partial', 'empty-list', 'strangers']);
 
 const BLINDING: ReadonlySet<HttpFault['kind']> = new Set(['ignored', 'late', 'twice', 'slow']);
 

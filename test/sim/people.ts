@@ -15,6 +15,8 @@ export class People {
   readonly #touched = new Map<string, Set<PersonAction>>();
   /** Zone and id to the name that the job had before people changed it. */
   readonly #names = new Map<string, string>();
+  /** Zone and id to when they last changed it. */
+  readonly #changedAt = new Map<string, number>();
   actions = 0;
 
   constructor(simulation: Simulation) {
@@ -31,7 +33,12 @@ export class People {
     return this.#names.get(`${zone}/${id}`);
   }
 
-  act({ action, zone, pick }: Person): void {
+  /** When they last changed this job; undefined when they never did. */
+  changedAt(zone: number, id: number): number | undefined {
+    return this.#changedAt.get(`${zone}/${id}`);
+  }
+
+  act({ action, zone, pick }: Pick<Person, 'action' | 'zone' | 'pick'>): void {
     const { cloud } = this.#simulation;
     if (zone >= this.#simulation.world.zones) return;
     if (action === 'create') return this.#create(zone, `somebodys-${pick}`);
@@ -40,6 +47,7 @@ export class People {
     if (job === undefined) return;
     const name = nameOf(job);
     this.#note(zone, name, action);
+    this.#changedAt.set(`${zone}/${job.id}`, this.#simulation.scheduler.now);
     if (!this.#names.has(`${zone}/${job.id}`)) this.#names.set(`${zone}/${job.id}`, name);
     this.#simulation.scheduler.trace(`a person does ${action} to ${zone}/${name} (${job.id})`);
     this.#simulation.count(`person ${action}`);
@@ -51,7 +59,12 @@ export class People {
     const put = (body: object): void => void cloud.asPerson('PUT', zone, job.id, body);
     switch (action) {
       case 'edit':
-        return put({ output_options: { sample_rate: (1 + (pick % 8)) / 10 }, max_upload_bytes: 5_000_000 });
+        return put({
+          output_options: { ...optionsOf(job), sample_rate: (1 + (pick % 8)) / 10 },
+          max_upload_bytes: 5_000_000,
+        });
+      case 'extend':
+        return put({ output_options: { ...optionsOf(job), [FOREIGN_OPTION]: 'x' } });
       case 'disable':
         return put({ enabled: false });
       case 'redirect':
@@ -101,6 +114,7 @@ export class People {
       const job = cloud.job(zone, id);
       if (job === null) return;
       this.#note(zone, nameOf(job), 'edit');
+      this.#changedAt.set(`${zone}/${id}`, scheduler.now);
       this.#simulation.count('opponent edits');
       cloud.asPerson('PUT', zone, id, { enabled: job.config['enabled'] !== true });
     });
@@ -109,6 +123,14 @@ export class People {
   rest(): void {
     this.#opposingUntil = 0;
   }
+}
+
+/** An option that no manifest manages. */
+export const FOREIGN_OPTION = 'batch_prefix';
+
+export function optionsOf({ config }: JobRecord): Readonly<Record<string, unknown>> {
+  const options = config['output_options'];
+  return typeof options === 'object' && options !== null ? { ...options } : {};
 }
 
 export function nameOf({ config }: JobRecord): string {

@@ -2,10 +2,10 @@ import type { ScopeKey } from '../../src/core/job/job.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SourceError, StateError } from '../../src/reconcile/errors.ts';
 import type { Clock, ManifestSource, ReferenceResolver, StateStore } from '../../src/reconcile/ports.ts';
-import { textOf } from './manifests.ts';
+import { type Naming, textOf } from './manifests.ts';
 import type { Process } from './process.ts';
 import { hash32 } from './random.ts';
-import { SECRET_NAMES } from './scenario.ts';
+import { SECRET_NAMES, type WorldSpec } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 
 /** The ports of one process, on virtual time. A call of a process that has ended never returns. */
@@ -51,8 +51,13 @@ export function simulatedState(simulation: Simulation, process: Process): StateS
   const change = (label: string, effect: (acknowledged: boolean) => void): Promise<void> =>
     call(simulation, process, label, () => {
       const fault = simulation.take('save-fails');
-      if (fault === null || fault.saved) effect(fault === null);
-      if (fault !== null) throw new StateError('The state cannot be written: no space left.');
+      const isFull = simulation.conditions.isDiskFull;
+      if (isFull) simulation.count('save on a full disk');
+      if (!isFull && (fault === null || fault.saved)) {
+        simulation.keepBackup();
+        effect(fault === null);
+      }
+      if (isFull || fault !== null) throw new StateError('The state cannot be written: no space left.');
     });
   return {
     load: () =>
@@ -70,6 +75,11 @@ export function simulatedState(simulation: Simulation, process: Process): StateS
   };
 }
 
+function namingOf({ bySelector = false, byName }: WorldSpec): Naming {
+  if (bySelector) return 'selector';
+  return byName ? 'name' : 'id';
+}
+
 /** Stands for the keyed digest; collisions would be differences not seen, so it has 64 bits. */
 function fingerprint(text: string): string {
   return hash32(text, 0x1234_5678).toString(16) + hash32(text, 0x09ab_cdef).toString(16);
@@ -80,7 +90,7 @@ export function simulatedSource(simulation: Simulation, process: Process): Manif
     read: () =>
       call(simulation, process, 'reads the manifest', () => {
         const { version, world } = simulation;
-        const text = simulation.take('read-fails') === null ? textOf(version, world.byName) : null;
+        const text = simulation.take('read-fails') === null ? textOf(version, namingOf(world)) : null;
         if (text === null) throw new SourceError('The manifest changes while it is read.');
         return text;
       }),

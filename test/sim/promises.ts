@@ -17,6 +17,8 @@ export interface Promises {
   readonly adoption: boolean;
   /** A job that is to be replaced while its former one is still to be deleted leaves nothing behind. */
   readonly chain: boolean;
+  /** Invariant 2: what changed since the listing is seen before an update or a delete is sent. */
+  readonly recheck: boolean;
 }
 
 export const PROMISE_NAMES = [
@@ -27,6 +29,7 @@ export const PROMISE_NAMES = [
   'refusals',
   'adoption',
   'chain',
+  'recheck',
 ] as const;
 
 export const TODAY: Promises = {
@@ -37,6 +40,7 @@ export const TODAY: Promises = {
   refusals: false,
   adoption: false,
   chain: false,
+  recheck: false,
 };
 
 export function promisesOf(names: readonly string[]): Promises {
@@ -52,5 +56,6 @@ export function promisesOf(names: readonly string[]): Promises {
     refusals: has('refusals'),
     adoption: has('adoption'),
     chain: has('chain'),
+    recheck: has('recheck'),
   };
 }

@@ -26,6 +26,8 @@ export interface WorldSpec {
   readonly zones: number;
   /** The manifest names its zones, so that they have to be listed; else it has their ids. */
   readonly byName: boolean;
+  /** The manifest selects its zones, so that one that is not listed is not in it either. */
+  readonly bySelector?: boolean;
   readonly mode: Mode;
   readonly adopt: Adopt;
   readonly guard: { readonly maxRemovals: number; readonly maxRemovalShare: number };
@@ -36,7 +38,14 @@ export interface WorldSpec {
   readonly slowness?: number;
   readonly switches: Partial<Switches>;
   /** Jobs that are there at the beginning and are nobody's. */
-  readonly foreign: readonly { readonly zone: number; readonly name: string }[];
+  readonly foreign: readonly Foreign[];
+}
+
+export interface Foreign {
+  readonly zone: number;
+  readonly name: string;
+  /** It delivers to the very place where the job of this name in the manifest would. */
+  readonly like?: string;
 }
 
 export interface JobSpec {
@@ -105,12 +114,32 @@ export type HttpFault =
   | { readonly kind: 'empty-list' }
   | { readonly kind: 'no-list' }
   /** Says that it was done, and it was not. */
-  | { readonly kind: 'ignored' };
+  | { readonly kind: 'ignored' }
+  /** A listing that contradicts itself. */
+  | { readonly kind: 'damaged'; readonly how: Damage }
+  /** Jobs of another zone are in it. */
+  | { readonly kind: 'strangers' }
+  /** The list of zones lacks one. */
+  | { readonly kind: 'zone-gone'; readonly zone: number }
+  /** 403 and the code that stands for quota, entitlement, filter and permission. */
+  | { readonly kind: 'not-allowed' }
+  /** 400: "already exists". */
+  | { readonly kind: 'taken' }
+  /** 400: the receiver's name could not be looked up just now. */
+  | { readonly kind: 'dns' };
+
+export const DAMAGES = [
+  'twice', 'text-id', 'zero-id', 'huge-id', 'no-object', 'object', 'text', 'count', 'pages', 'unsuccessful',
+] as const; // prettier-ignore
+export type Damage = (typeof DAMAGES)[number];
 
 export type HttpFaultKind = HttpFault['kind'];
 
 export type PersonAction =
-  'edit' | 'disable' | 'redirect' | 'rename' | 'delete' | 'recreate' | 'create' | 'namesake';
+  'edit' | 'extend' | 'disable' | 'redirect' | 'rename' | 'delete' | 'recreate' | 'create' | 'namesake';
+
+export const ZONE_TROUBLES = ['down', 'slow', 'not-allowed', 'no-route', 'no-list', 'hidden'] as const;
+export type ZoneTrouble = (typeof ZONE_TROUBLES)[number];
 
 export type Disturbance =
   | { readonly type: 'http'; readonly on: RequestClass; readonly nth: number; readonly fault: HttpFault }
@@ -122,16 +151,42 @@ export type Disturbance =
       readonly zone: number;
       readonly pick: number;
     }
+  /** The same just before the nth request arrives. */
+  | {
+      readonly type: 'meddle';
+      readonly nth: number;
+      readonly action: PersonAction;
+      readonly zone: number;
+      readonly pick: number;
+    }
   /** Somebody else's program, with our token. */
   | { readonly type: 'other-tool'; readonly at: number; readonly requests: number }
   /** Another program undoes each of our updates for so long. */
   | { readonly type: 'opponent'; readonly at: number; readonly forMs: number; readonly afterMs: number }
   /** The process ends at the nth touch of a port: before an effect, or after it and before its answer. */
-  | { readonly type: 'crash'; readonly nth: number; readonly downMs: number; readonly stateLost: boolean }
+  | {
+      readonly type: 'crash';
+      readonly nth: number;
+      readonly downMs: number;
+      readonly stateLost: boolean;
+      /** The state comes back from a backup, as it was so many saves ago. */
+      readonly savesLost?: number;
+    }
   | { readonly type: 'stop'; readonly at: number; readonly downMs: number }
   /** A second daemon runs for so long; then the first one ends. */
   | { readonly type: 'second-leader'; readonly at: number; readonly forMs: number }
   | { readonly type: 'save-fails'; readonly nth: number; readonly saved: boolean }
+  | { readonly type: 'disk-full'; readonly at: number; readonly forMs: number }
+  /** Every request about one zone goes wrong in the same way; `hidden`: the list of zones lacks it. */
+  | {
+      readonly type: 'zone-trouble';
+      readonly at: number;
+      readonly forMs: number;
+      readonly zone: number;
+      readonly how: ZoneTrouble;
+    }
+  /** Each listing shows how it was at some time of the last so many milliseconds, and the next one may be older. */
+  | { readonly type: 'reads-lag'; readonly at: number; readonly forMs: number; readonly ageMs: number }
   | { readonly type: 'load-fails'; readonly nth: number }
   | { readonly type: 'read-fails'; readonly nth: number }
   | { readonly type: 'secret-rotated'; readonly at: number; readonly name: SecretName }

@@ -26,7 +26,7 @@ export class Secrets {
   }
 }
 
-const CORES: Readonly<Record<SecretName, string>> = {
+export const CORES: Readonly<Record<SecretName, string>> = {
   's3-key': 'qZ8vK2mXw4Lr7TgB',
   's3-secret': 'hN5cJ9dRy3Ps6WfE',
   'siem-token': 'uA7bV1kQx0Mz5GtD',

@@ -7,7 +7,7 @@ import { People } from './people.ts';
 import { Process } from './process.ts';
 import { TODAY, type Promises } from './promises.ts';
 import { Rng } from './random.ts';
-import type { Disturbance, Edit, HttpFault, Scenario, Version, WorldSpec } from './scenario.ts';
+import type { Disturbance, Edit, HttpFault, Scenario, Version, WorldSpec, ZoneTrouble } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { whereOf } from './transport.ts';
@@ -53,6 +53,16 @@ export interface Report {
 type At = Extract<Disturbance, { readonly at: number }>;
 type Nth<T extends Disturbance['type']> = Extract<Disturbance, { readonly type: T }>;
 
+/** What lasts for a while. */
+interface Conditions {
+  isDiskFull: boolean;
+  /** Listings may be so old. */
+  lagMs: number;
+  readonly troubles: Map<number, ZoneTrouble>;
+}
+
+const BACKUPS_KEPT = 10;
+
 /** One story from beginning to end. */
 export class Simulation {
   readonly scheduler: Scheduler;
@@ -65,10 +75,13 @@ export class Simulation {
   readonly scenario: Scenario;
   readonly disk = new Map<ScopeKey, string>();
   readonly wall = { offsetMs: 0 };
+  readonly conditions: Conditions = { isDiskFull: false, lagMs: 0, troubles: new Map() };
   readonly sometimes = new Map<string, number>();
   version: Version;
   phase: 'calm' | 'faults' | 'quiet' = 'calm';
   readonly #processes: Process[] = [];
+  /** The state before each of the last saves, latest last. */
+  readonly #backups: ReadonlyMap<ScopeKey, string>[] = [];
   readonly #started: { id: number } = { id: 0 };
   readonly #counters = new Map<string, number>();
   readonly #planned: ReadonlyMap<string, Disturbance>;
@@ -195,12 +208,21 @@ export class Simulation {
     this.scheduler.trace(`${process.id} crashes: ${label}`);
     process.die();
     this.oracles.onCrash();
-    if (crash.stateLost) {
-      this.count('state-lost');
-      this.disk.clear();
-      this.oracles.onStateLost();
-    }
+    if (crash.stateLost) this.#loseState(new Map());
+    else if (crash.savesLost !== undefined) this.#loseState(this.#backups.at(-crash.savesLost) ?? new Map());
     this.startLater(crash.downMs);
+  }
+
+  #loseState(left: ReadonlyMap<ScopeKey, string>): void {
+    this.count(left.size === 0 ? 'state-lost' : 'state-old');
+    this.disk.clear();
+    for (const [key, text] of left) this.disk.set(key, text);
+    this.oracles.onStateLost();
+  }
+
+  keepBackup(): void {
+    this.#backups.push(new Map(this.disk));
+    if (this.#backups.length > BACKUPS_KEPT) this.#backups.shift();
   }
 
   onEvent(process: Process, event: ReconcileEvent): void {
@@ -212,7 +234,7 @@ export class Simulation {
   // --- disturbances ---
 
   /** The planned fault for this occasion, counted since the beginning of the fault phase. */
-  take<T extends 'save-fails' | 'load-fails' | 'read-fails' | 'crash'>(type: T): Nth<T> | null {
+  take<T extends 'save-fails' | 'load-fails' | 'read-fails' | 'crash' | 'meddle'>(type: T): Nth<T> | null {
     const planned = this.#next(type);
     if (planned === null || planned.type !== type) return null;
     this.count(type);
@@ -222,11 +244,39 @@ export class Simulation {
 
   takeHttpFault(request: WireRequest): HttpFault | null {
     const where = whereOf(request);
+    const meddler = this.take('meddle');
+    if (meddler !== null) this.people.act(meddler);
     const planned = this.#next(where.on);
-    if (planned?.type !== 'http') return null;
-    this.count(`http ${planned.fault.kind}`);
-    this.oracles.onHttpFault(planned.fault, where);
-    return planned.fault;
+    const fault = planned?.type === 'http' ? planned.fault : this.#lastingFault(where);
+    if (fault === null) return null;
+    this.count(`http ${fault.kind}`);
+    this.oracles.onHttpFault(fault, where);
+    return fault;
+  }
+
+  /** What goes wrong with every such request for a while. */
+  #lastingFault({ on, zone }: ReturnType<typeof whereOf>): HttpFault | null {
+    if (this.phase !== 'faults') return null;
+    const { lagMs, troubles } = this.conditions;
+    if (on === 'zones') {
+      const hidden = [...troubles].find(([, how]) => how === 'hidden');
+      return hidden === undefined ? null : { kind: 'zone-gone', zone: hidden[0] };
+    }
+    const how = zone === null ? undefined : troubles.get(zone);
+    switch (how) {
+      case 'down':
+        return { kind: 'server-error', status: 503, applied: false };
+      case 'slow':
+        return { kind: 'slow', ms: this.random.int(5_000, 25_000) };
+      case 'not-allowed':
+      case 'no-route':
+        return { kind: how };
+      case 'no-list':
+        return on === 'list' ? { kind: 'no-list' } : null;
+      case 'hidden':
+      case undefined:
+        return on === 'list' && lagMs > 0 ? { kind: 'stale', ageMs: this.random.int(0, lagMs) } : null;
+    }
   }
 
   #next(kind: string): Disturbance | null {
@@ -276,12 +326,31 @@ export class Simulation {
         return undefined;
       case 'approve':
         return this.#approve(one.wrong ? 'f'.repeat(64) : this.oracles.refusedDigest);
+      case 'disk-full':
+        return this.#during(one.forMs, (isFull) => {
+          this.conditions.isDiskFull = isFull;
+        });
+      case 'reads-lag':
+        return this.#during(one.forMs, (lags) => {
+          this.conditions.lagMs = lags ? one.ageMs : 0;
+        });
+      case 'zone-trouble':
+        this.count(`zone ${one.how}`);
+        return this.#during(one.forMs, (isTroubled) => {
+          if (isTroubled) this.conditions.troubles.set(one.zone, one.how);
+          else this.conditions.troubles.delete(one.zone);
+        });
       case 'manual':
         return first?.lookAtAll();
       case 'wall-jump':
         this.wall.offsetMs += one.ms;
         return undefined;
     }
+  }
+
+  #during(ms: number, set: (isOn: boolean) => void): void {
+    set(true);
+    this.scheduler.after(ms, null, 'is over', () => set(false));
   }
 
   #approve(digest: string | null): void {
@@ -301,6 +370,7 @@ export class Simulation {
   /** Nothing goes wrong from here on, and one daemon is left. */
   #calmDown(): void {
     this.phase = 'quiet';
+    this.conditions.isDiskFull = false;
     this.people.rest();
     this.secrets.showAll();
     for (const process of this.living.slice(0, -1)) process.die();

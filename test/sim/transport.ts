@@ -7,7 +7,8 @@ import type {
 import type { ApiResponse } from '../../src/sandbox/model/response.ts';
 import { classOf, zoneOf } from './cloud.ts';
 import type { Process } from './process.ts';
-import type { HttpFault } from './scenario.ts';
+import { zoneId } from './manifests.ts';
+import type { Damage, HttpFault, RequestClass } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 
 /**
@@ -142,9 +143,34 @@ class Exchange {
         );
       case 'ignored':
         return this.#ignore();
+      case 'damaged':
+        return this.#change((body) => damaged(body, fault.how));
+      case 'strangers':
+        return this.#change((body) => withJobs(body, this.#strangers()));
+      case 'zone-gone':
+        return this.#change((body) => withoutZone(body, fault.zone));
+      case 'taken':
+        return said(400, failure(1007, 'a job with this destination already exists'));
+      case 'dns':
+        return said(400, failure(1002, 'error validating destination: DNSError'));
+      case 'not-allowed':
+        return said(403, failure(1004, REFUSED[classOf(this.#request)]));
       default:
         throw new Error(`The fault ${fault.kind} is not simulated.`);
     }
+  }
+
+  /** The answer of Cloudflare, and something on the way makes another one of it. */
+  #change(change: (body: string) => string): void {
+    this.#arrive(this.#delay(), (response) => this.#hear({ ...response, body: change(response.body) }));
+  }
+
+  /** What the listing of another zone holds now. */
+  #strangers(): readonly unknown[] {
+    const { cloud, world } = this.#simulation;
+    const other = ((zoneOf(this.#request) ?? 0) + 1) % world.zones;
+    const { result }: Envelope = JSON.parse(cloud.asPerson('GET', other, null).body);
+    return Array.isArray(result) ? result : [];
   }
 
   /** The answer to an update that did nothing: the job as it is. */
@@ -157,8 +183,9 @@ class Exchange {
 
   #arrive(ms: number, then: (response: ApiResponse) => void, ageMs?: number): void {
     const { scheduler, cloud } = this.#simulation;
+    const sentAt = scheduler.now;
     scheduler.after(ms, null, `arrives ${this.#label}`, () => {
-      const options = ageMs === undefined ? {} : { asOf: cloud.now - ageMs };
+      const options = { sentAt, ...(ageMs === undefined ? {} : { asOf: cloud.now - ageMs }) };
       const response = cloud.handle(this.#process.id, this.#request, options);
       scheduler.trace(`does ${this.#label}: ${response.status}`, response.body);
       if (this.#process.touches(`sent ${this.#request.method}`, 'after')) then(response);
@@ -190,6 +217,71 @@ class Exchange {
   #delay(): number {
     return this.#simulation.delay();
   }
+}
+
+const REFUSED: Readonly<Record<RequestClass, string>> = {
+  list: "reading job for product 'x' is not allowed",
+  get: "reading job for product 'x' is not allowed",
+  zones: 'not allowed',
+  create: 'creating a new job is not allowed: exceeded max jobs allowed',
+  update: 'filter fields are not allowed',
+  delete: 'deleting a job is not allowed',
+};
+
+interface Envelope {
+  result?: unknown;
+  success?: boolean;
+  result_info?: Record<string, unknown>;
+}
+
+/** A listing as no server would send it that is well. */
+function damaged(body: string, how: Damage): string {
+  const envelope: Envelope = JSON.parse(body);
+  const jobs: readonly Record<string, unknown>[] = Array.isArray(envelope.result) ? envelope.result : [];
+  const [first, ...others] = jobs.length > 0 ? jobs : [{ id: 1, name: 'http' }];
+  const results: Readonly<Record<Damage, Envelope>> = {
+    twice: { result: [first, ...others, first] },
+    'text-id': { result: [{ ...first, id: String(first?.['id']) }, ...others] },
+    'zero-id': { result: [{ ...first, id: 0 }, ...others] },
+    'huge-id': { result: [{ ...first, id: 2 ** 60 }, ...others] },
+    'no-object': { result: [null, ...others] },
+    object: { result: {} },
+    text: { result: 'none' },
+    count: { result: others, result_info: { count: jobs.length } },
+    pages: { result: others, result_info: { page: 1, total_pages: 1, total_count: jobs.length + 1 } },
+    unsuccessful: { result: [], success: false },
+  };
+  return JSON.stringify({ ...envelope, ...results[how] });
+}
+
+function withJobs(body: string, more: readonly unknown[]): string {
+  const envelope: Envelope = JSON.parse(body);
+  if (!Array.isArray(envelope.result)) return body;
+  const ids = new Set(envelope.result.map(({ id }) => id));
+  const others = more.filter((job) => !ids.has(idOf(job)));
+  return JSON.stringify({ ...envelope, result: [...envelope.result, ...others] });
+}
+
+function idOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+}
+
+function withoutZone(body: string, zone: number): string {
+  const envelope: Envelope = JSON.parse(body);
+  if (!Array.isArray(envelope.result)) return body;
+  const result = envelope.result.filter((one) => idOf(one) !== zoneId(zone));
+  const missing = envelope.result.length - result.length;
+  const { total_count: total, count, ...info } = envelope.result_info ?? {};
+  const fewer = (value: unknown): object | number => (typeof value === 'number' ? value - missing : {});
+  return JSON.stringify({
+    ...envelope,
+    result,
+    result_info: {
+      ...info,
+      ...(total === undefined ? {} : { total_count: fewer(total) }),
+      ...(count === undefined ? {} : { count: fewer(count) }),
+    },
+  });
 }
 
 function success(result: unknown): string {

@@ -1,0 +1,85 @@
+import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
+import type { Write } from './cloud.ts';
+import type { Oracles } from './oracles.ts';
+import { nameOf, optionsOf } from './people.ts';
+import type { JobSpec, Version } from './scenario.ts';
+import { CORES } from './secrets.ts';
+import type { Simulation } from './simulation.ts';
+
+type Valid = Version & { readonly kind: 'valid' };
+
+/** A version that was replaced may still be carried out for so long. */
+const CARRIED_OUT_FOR_MS = 15 * 60_000;
+const JOBS_PER_ZONE = 4;
+/** Options that some version manages, so they may come and go. */
+const MANAGED_OPTIONS: ReadonlySet<string> = new Set(['sample_rate', 'output_type']);
+
+/** What no write may do to a job, whatever the plan was. */
+export class Harm {
+  readonly #simulation: Simulation;
+  readonly #oracles: Oracles;
+  /** Versions that may be obeyed and since when, oldest first. */
+  readonly #versions: { readonly from: number; readonly version: Valid }[] = [];
+
+  constructor(simulation: Simulation, oracles: Oracles) {
+    this.#simulation = simulation;
+    this.#oracles = oracles;
+  }
+
+  onVersion(version: Valid): void {
+    this.#versions.push({ from: this.#simulation.scheduler.now, version });
+  }
+
+  onWrite(write: Write, name: string): void {
+    this.#checkSecrets(write, name);
+    if (write.status >= 300 || write.before === null) return;
+    this.#checkGap(write.before, write, name);
+    if (write.kind === 'update') this.#checkOptions(write.before, write, name);
+  }
+
+  /** Invariant 28: a destination is sent whole or not at all. */
+  #checkSecrets({ zone, kind, body }: Write, name: string): void {
+    const conf = body['destination_conf'];
+    if (typeof conf !== 'string') return;
+    const parts = conf.startsWith('https:') ? [CORES['siem-token']] : [CORES['s3-key'], CORES['s3-secret']];
+    const missing = parts.filter((core) => !conf.includes(`${core}v`));
+    if (missing.length > 0) this.#oracles.violate('destination-without-secret', `${kind} ${zone}/${name}`);
+  }
+
+  /** Invariant 8: what is wanted all along is delivered all along, as far as our own writes go. */
+  #checkGap(before: JobRecord, { zone, id }: Write, name: string): void {
+    if (before.config['enabled'] !== true || !this.#isWanted(zone, name)) return;
+    const { cloud, people, world } = this.#simulation;
+    const jobs = cloud.jobs(zone);
+    if (jobs.some((job) => nameOf(job) === name && job.config['enabled'] === true)) return;
+    if (people.did(zone, name).size > 0) return;
+    const wasFull = jobs.length + (jobs.some((job) => job.id === id) ? 0 : 1) >= JOBS_PER_ZONE;
+    if (world.allowGap && wasFull) return;
+    this.#oracles.violate('delivery-gap', `${zone}/${name} (${before.id}): nothing delivers it now`);
+  }
+
+  /** By every version that may be in force somewhere. */
+  #isWanted(zone: number, name: string): boolean {
+    const { now } = this.#simulation.scheduler;
+    const some = this.#versions.filter(
+      (_, index) => (this.#versions[index + 1]?.from ?? Infinity) > now - CARRIED_OUT_FOR_MS,
+    );
+    return some.every(({ version }) => specOf(version, zone, name)?.enabled === true);
+  }
+
+  /** Invariant 25: an option that no version manages is as it was. */
+  #checkOptions(before: JobRecord, { zone, id, sentAt }: Write, name: string): void {
+    if (!this.#oracles.promises.recheck) return;
+    // What changes while the write is on its way cannot be seen: the API has no conditional writes.
+    if ((this.#simulation.people.changedAt(zone, before.id) ?? -1) >= sentAt) return;
+    const after = this.#simulation.cloud.job(zone, id ?? 0);
+    if (after === null) return;
+    const [was, is] = [optionsOf(before), optionsOf(after)];
+    const lost = Object.keys(was).filter((key) => !MANAGED_OPTIONS.has(key) && is[key] !== was[key]);
+    if (lost.length > 0) this.#oracles.violate('foreign-option-lost', `${zone}/${name}: ${lost.join()}`);
+  }
+}
+
+function specOf({ zones }: Valid, zone: number, name: string): JobSpec | undefined {
+  return zones.find((one) => one.zone === zone)?.jobs.find((job) => job.name === name);
+}

@@ -1,0 +1,190 @@
+import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
+import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { classOf, zoneOf } from './cloud.ts';
+import { zoneId } from './manifests.ts';
+import type { Oracles } from './oracles.ts';
+import type { Process } from './process.ts';
+import type { RequestClass } from './scenario.ts';
+import type { Simulation } from './simulation.ts';
+
+type Answer = WireResponse | TransportFailure;
+
+/** A job as a listing shows it. */
+interface Shown {
+  readonly id: number;
+  readonly name: string;
+  readonly dataset: string;
+}
+
+/** What one process has said and heard. */
+interface Line {
+  readonly sends: number[];
+  readonly begun: Set<string>;
+  heldUntil: number;
+  /** Zone to the writes that have no answer yet. */
+  readonly writing: Map<number, number>;
+  /** Zone to what its last complete listing showed. */
+  readonly listed: Map<number, readonly Shown[]>;
+  /** Zone and id of jobs that Cloudflare said it has deleted, and when. */
+  readonly deleted: Map<string, number>;
+  /** Successful writes that nobody has been told of. */
+  readonly untold: Set<string>;
+}
+
+const DELETE_SETTLES_MS = 60_000;
+
+/** What has to hold of the requests that logpushd sends. */
+export class Traffic {
+  readonly #simulation: Simulation;
+  readonly #oracles: Oracles;
+  readonly #lines = new Map<Process, Line>();
+
+  constructor(simulation: Simulation, oracles: Oracles) {
+    this.#simulation = simulation;
+    this.#oracles = oracles;
+  }
+
+  #lineOf(process: Process): Line {
+    const known = this.#lines.get(process);
+    if (known !== undefined) return known;
+    const line: Line = {
+      sends: [],
+      begun: new Set(),
+      heldUntil: 0,
+      writing: new Map(),
+      listed: new Map(),
+      deleted: new Map(),
+      untold: new Set(),
+    };
+    this.#lines.set(process, line);
+    return line;
+  }
+
+  onSend(process: Process, request: WireRequest): void {
+    const { method, url, body } = request;
+    const { now } = this.#simulation.scheduler;
+    const line = this.#lineOf(process);
+    if (!process.alive) this.#oracles.violate('dead-process-sends', `${method} ${url}`);
+    this.#checkRate(line, now);
+    if (now < line.heldUntil) {
+      this.#oracles.violate('sends-while-held', `${method} ${url} before a 429 has ended`);
+    }
+    if (method === 'GET') return;
+    const what = `${method} ${url} ${body ?? ''}`;
+    if (process.stoppingSince !== null && !line.begun.has(what)) {
+      this.#oracles.violate('write-begun-while-stopping', `${method} ${url}`);
+    }
+    line.begun.add(what);
+    this.#checkAlone(line, request);
+    if (method === 'POST') this.#checkCreate(line, request);
+    if (method === 'DELETE') this.#checkDelete(line, request, now);
+  }
+
+  #checkRate({ sends }: Line, now: number): void {
+    const { requests, windowSeconds, share } = this.#simulation.world.quota;
+    sends.push(now);
+    while (sends[0] !== undefined && now - sends[0] >= windowSeconds * 1000) sends.shift();
+    if (sends.length > Math.max(1, Math.floor(share * requests))) {
+      this.#oracles.violate('rate-exceeded', `${sends.length} requests in ${windowSeconds} s`);
+    }
+  }
+
+  /** The changes of one zone come one after the other, also from two lanes. */
+  #checkAlone({ writing }: Line, request: WireRequest): void {
+    const zone = zoneOf(request) ?? -1;
+    const others = writing.get(zone) ?? 0;
+    if (others > 0) this.#oracles.violate('two-writes-at-once', `${request.method} ${request.url}`);
+    writing.set(zone, others + 1);
+  }
+
+  /** Invariant 3. */
+  #checkCreate({ listed, deleted }: Line, request: WireRequest): void {
+    const zone = zoneOf(request) ?? -1;
+    const { name, dataset }: Shown = JSON.parse(request.body ?? '{}');
+    const equal = (listed.get(zone) ?? []).find(
+      (job) => job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`),
+    );
+    if (equal !== undefined && this.#oracles.promises.ambiguity) {
+      this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
+    }
+    this.#oracles.onCreateSent(zone, name, dataset);
+  }
+
+  /** Invariant 15. */
+  #checkDelete({ deleted }: Line, request: WireRequest, now: number): void {
+    const place = placeOf(request);
+    const at = deleted.get(place);
+    // What could not be saved is looked up by asking Cloudflare again.
+    if (this.#oracles.wasInterrupted) return;
+    if (at !== undefined && now - at < DELETE_SETTLES_MS) this.#oracles.violate('deleted-twice', place);
+  }
+
+  onAnswer(process: Process, answer: Answer, request: WireRequest): void {
+    const line = this.#lineOf(process);
+    const kind = classOf(request);
+    const zone = zoneOf(request) ?? -1;
+    const { now } = this.#simulation.scheduler;
+    if (request.method !== 'GET') line.writing.set(zone, (line.writing.get(zone) ?? 1) - 1);
+    if (answer.kind !== 'answer') return;
+    if (answer.status === 429) this.#hold(line, answer, now);
+    if (kind === 'delete' && isDeleted(answer)) line.deleted.set(placeOf(request), now);
+    if (kind === 'list') this.#listed(line, zone, answer);
+    if (request.method !== 'GET') this.#wrote(line, kind, zone, request, answer);
+  }
+
+  #hold(line: Line, { headers }: WireResponse, now: number): void {
+    this.#simulation.count('429 heard');
+    const asked = headers['retry-after'];
+    const seconds = asked === undefined ? 300 : Number(asked);
+    // A date, or what is neither: at least a second.
+    const ms = Number.isFinite(seconds) ? Math.min(300, Math.max(1, seconds)) * 1000 : 1_000;
+    line.heldUntil = Math.max(line.heldUntil, now + ms);
+  }
+
+  #listed(line: Line, zone: number, { status, body }: WireResponse): void {
+    const jobs = status === 200 ? listedIn(body) : null;
+    if (jobs !== null) line.listed.set(zone, jobs);
+  }
+
+  #wrote(line: Line, kind: RequestClass, zone: number, request: WireRequest, answer: WireResponse): void {
+    if (answer.status >= 300 || !answer.body.includes('"success":true')) return;
+    const what: Shown = kind === 'create' ? JSON.parse(request.body ?? '{}') : null;
+    line.untold.add(kind === 'create' ? `${zone}/${what.name}` : `${kind} ${placeOf(request)}`);
+  }
+
+  /** Invariant 43: a write that was done is told. */
+  onTold(process: Process, { scope, change }: Told): void {
+    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === scope.id) ?? -1;
+    const { untold } = this.#lineOf(process);
+    untold.delete(`${zone}/${change.name}`);
+    if (!('live' in change)) return;
+    untold.delete(`update ${zone}/${change.live.id}`);
+    untold.delete(`delete ${zone}/${change.live.id}`);
+  }
+
+  atRest(process: Process): void {
+    for (const what of this.#lineOf(process).untold) this.#oracles.violate('write-not-told', what);
+  }
+}
+
+type Told = Extract<ReconcileEvent, { readonly type: 'change.applied' | 'change.failed' }>;
+
+/** Cloudflare says so, and nothing in between. */
+function isDeleted({ status, body }: WireResponse): boolean {
+  return status === 200 ? body.includes('"success":true') : status === 404 && body.includes('"code":1001');
+}
+
+function placeOf(request: WireRequest): string {
+  return `${zoneOf(request) ?? -1}/${/\/jobs\/(\d+)$/.exec(request.url)?.[1] ?? ''}`;
+}
+
+/** The jobs of a listing that can be believed; null for any other answer. */
+function listedIn(body: string): readonly Shown[] | null {
+  try {
+    const { success, result, result_info: info } = JSON.parse(body);
+    if (success !== true || !Array.isArray(result) || info !== undefined) return null;
+    return result;
+  } catch {
+    return null;
+  }
+}
