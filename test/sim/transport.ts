@@ -5,10 +5,10 @@ import type {
   WireResponse,
 } from '../../src/edges/cloudflare/transport.ts';
 import type { ApiResponse } from '../../src/sandbox/model/response.ts';
+import { damaged, failure, refusalOf, withJobs, withoutJobs, withoutZone } from './answers.ts';
 import { classOf, zoneOf } from './cloud.ts';
 import type { Process } from './process.ts';
-import { zoneId } from './manifests.ts';
-import type { Damage, HttpFault, RequestClass } from './scenario.ts';
+import type { HttpFault } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 
 /**
@@ -115,32 +115,14 @@ class Exchange {
           failure(971, 'Please wait'),
           fault.retryAfter === null ? {} : { 'retry-after': fault.retryAfter },
         );
-      case 'blip':
-        return said(403, failure(10_000, 'Authentication error'));
       case 'html':
         return whether(fault.applied, () => said(fault.status, HTML, { 'content-type': 'text/html' }));
       case 'garbage':
         return whether(true, () => said(200, '\u0000{"result":[{"id":'));
-      case 'refused':
-        return this.#hear({
-          status: 200,
-          body: failure(1002, 'refused'),
-          headers: { 'content-type': JSON_TYPE },
-        });
-      case 'no-route':
-        return said(404, failure(7003, 'Could not route to this zone'));
-      case 'redirect':
-        return said(302, '', { location: 'https://elsewhere.example.com/' });
-      case 'no-list':
-        return said(200, success(null));
-      case 'empty-list':
-        return said(200, success([]));
       case 'stale':
         return this.#arrive(this.#delay(), (response) => this.#hear(response), fault.ageMs);
       case 'partial':
-        return this.#arrive(this.#delay(), (response) =>
-          this.#hear({ ...response, body: without(response.body, fault.without) }),
-        );
+        return this.#change((body) => withoutJobs(body, fault.without));
       case 'ignored':
         return this.#ignore();
       case 'damaged':
@@ -149,15 +131,17 @@ class Exchange {
         return this.#change((body) => withJobs(body, this.#strangers()));
       case 'zone-gone':
         return this.#change((body) => withoutZone(body, fault.zone));
-      case 'taken':
-        return said(400, failure(1007, 'a job with this destination already exists'));
-      case 'dns':
-        return said(400, failure(1002, 'error validating destination: DNSError'));
-      case 'not-allowed':
-        return said(403, failure(1004, REFUSED[classOf(this.#request)]));
       default:
-        throw new Error(`The fault ${fault.kind} is not simulated.`);
+        return this.#refuse(fault.kind);
     }
+  }
+
+  /** Something that Cloudflare says instead of doing it. */
+  #refuse(kind: HttpFault['kind']): void {
+    const answer = refusalOf(kind, classOf(this.#request));
+    if (answer === null) throw new Error(`The fault ${kind} is not simulated.`);
+    const { status, body, headers } = answer;
+    this.#hear({ status, body, headers: { 'content-type': JSON_TYPE, ...headers } });
   }
 
   /** The answer of Cloudflare, and something on the way makes another one of it. */
@@ -169,7 +153,7 @@ class Exchange {
   #strangers(): readonly unknown[] {
     const { cloud, world } = this.#simulation;
     const other = ((zoneOf(this.#request) ?? 0) + 1) % world.zones;
-    const { result }: Envelope = JSON.parse(cloud.asPerson('GET', other, null).body);
+    const { result }: { result?: unknown } = JSON.parse(cloud.asPerson('GET', other, null).body);
     return Array.isArray(result) ? result : [];
   }
 
@@ -217,87 +201,6 @@ class Exchange {
   #delay(): number {
     return this.#simulation.delay();
   }
-}
-
-const REFUSED: Readonly<Record<RequestClass, string>> = {
-  list: "reading job for product 'x' is not allowed",
-  get: "reading job for product 'x' is not allowed",
-  zones: 'not allowed',
-  create: 'creating a new job is not allowed: exceeded max jobs allowed',
-  update: 'filter fields are not allowed',
-  delete: 'deleting a job is not allowed',
-};
-
-interface Envelope {
-  result?: unknown;
-  success?: boolean;
-  result_info?: Record<string, unknown>;
-}
-
-/** A listing as no server would send it that is well. */
-function damaged(body: string, how: Damage): string {
-  const envelope: Envelope = JSON.parse(body);
-  const jobs: readonly Record<string, unknown>[] = Array.isArray(envelope.result) ? envelope.result : [];
-  const [first, ...others] = jobs.length > 0 ? jobs : [{ id: 1, name: 'http' }];
-  const results: Readonly<Record<Damage, Envelope>> = {
-    twice: { result: [first, ...others, first] },
-    'text-id': { result: [{ ...first, id: String(first?.['id']) }, ...others] },
-    'zero-id': { result: [{ ...first, id: 0 }, ...others] },
-    'huge-id': { result: [{ ...first, id: 2 ** 60 }, ...others] },
-    'no-object': { result: [null, ...others] },
-    object: { result: {} },
-    text: { result: 'none' },
-    count: { result: others, result_info: { count: jobs.length } },
-    pages: { result: others, result_info: { page: 1, total_pages: 1, total_count: jobs.length + 1 } },
-    unsuccessful: { result: [], success: false },
-  };
-  return JSON.stringify({ ...envelope, ...results[how] });
-}
-
-function withJobs(body: string, more: readonly unknown[]): string {
-  const envelope: Envelope = JSON.parse(body);
-  if (!Array.isArray(envelope.result)) return body;
-  const ids = new Set(envelope.result.map(({ id }) => id));
-  const others = more.filter((job) => !ids.has(idOf(job)));
-  return JSON.stringify({ ...envelope, result: [...envelope.result, ...others] });
-}
-
-function idOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
-}
-
-function withoutZone(body: string, zone: number): string {
-  const envelope: Envelope = JSON.parse(body);
-  if (!Array.isArray(envelope.result)) return body;
-  const result = envelope.result.filter((one) => idOf(one) !== zoneId(zone));
-  const missing = envelope.result.length - result.length;
-  const { total_count: total, count, ...info } = envelope.result_info ?? {};
-  const fewer = (value: unknown): object | number => (typeof value === 'number' ? value - missing : {});
-  return JSON.stringify({
-    ...envelope,
-    result,
-    result_info: {
-      ...info,
-      ...(total === undefined ? {} : { total_count: fewer(total) }),
-      ...(count === undefined ? {} : { count: fewer(count) }),
-    },
-  });
-}
-
-function success(result: unknown): string {
-  return JSON.stringify({ success: true, errors: [], messages: [], result });
-}
-
-function failure(code: number, message: string): string {
-  return JSON.stringify({ success: false, errors: [{ code, message }], messages: [], result: null });
-}
-
-/** A listing that lacks some of its jobs, by the bits of a number. */
-function without(body: string, bits: number): string {
-  const envelope: { result?: unknown } = JSON.parse(body);
-  if (!Array.isArray(envelope.result)) return body;
-  const result = envelope.result.filter((_, index) => ((bits >> (index % 5)) & 1) === 0);
-  return JSON.stringify({ ...envelope, result });
 }
 
 /** Of a request: what it is and where, for matching faults and excusing what follows from them. */
