@@ -52,6 +52,8 @@ export class Oracles {
   /** Digests that a person approved, and when. */
   readonly #approvals = new Map<string, number>();
   readonly #approved = new Set<string>();
+  /** Updates whose answer was lost, so that they are sent again. */
+  #repeatedUpdates = 0;
   readonly #corrections = new Map<string, number[]>();
   /** By zone and name, or zone and `*`: why there may be more than one job of a name. */
   readonly #excused = new Map<string, Set<string>>();
@@ -176,6 +178,7 @@ export class Oracles {
     this.allowance += 2;
     if (fault.kind === 'ignored') this.wasIgnored = true;
     if (on === 'update' && this.#hidesValues && BLINDING.has(fault.kind)) this.isBlind = true;
+    if (on === 'update' && !CERTAIN.has(fault.kind)) this.#repeatedUpdates += 1;
     if (on !== 'create') return;
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
       this.excuse(zone, name, 'ambiguity');
@@ -249,8 +252,9 @@ export class Oracles {
     if (cloud.makerOf(zone, id) === 'logpushd' || this.wasOwned(zone, id)) return;
     const isWanted = this.#wanted(zone, name).length > 0;
     if (isWanted && kind === 'update' && world.adopt === 'always') return;
-    // Taken for what an open create made, however long ago that was.
-    if (kind === 'update' && this.#creating.has(`${zone}/${name}`) && !this.promises.ambiguity) return;
+    // Nothing tells it from what an open create has made.
+    const copies = this.#simulation.people.did(zone, name);
+    if (this.#creating.has(`${zone}/${name}`) && (copies.has('recreate') || copies.has('namesake'))) return;
     // A copy that somebody makes minutes after our create cannot be told from what a proxy made of it.
     if (kind === 'delete' && people.did(zone, name).has('namesake') && this.#hasCopy(zone, before)) return;
     this.violate('foreign-job-written', `${kind} of ${zone}/${name} (${id}), answered ${status}`);
@@ -314,7 +318,7 @@ export class Oracles {
     const key = `${zone}/${id}/${Object.keys(body).toSorted().join()}`;
     const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < 3_600_000);
     this.#corrections.set(key, times);
-    if (times.length <= 6) return;
+    if (times.length <= 6 + this.#repeatedUpdates) return;
     this.#simulation.count('more than 6 corrections in an hour');
     if (this.promises.fighting && this.#valid.length === 1)
       this.violate('fighting', `${key}: ${times.length} in an hour`);

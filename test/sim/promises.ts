@@ -33,9 +33,9 @@ export const PROMISE_NAMES = [
 ] as const;
 
 export const TODAY: Promises = {
-  ambiguity: false,
+  ambiguity: true,
   surplus: false,
-  fighting: false,
+  fighting: true,
   collapse: true,
   refusals: false,
   adoption: false,

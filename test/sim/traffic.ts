@@ -23,8 +23,8 @@ interface Line {
   heldUntil: number;
   /** Zone to the writes that have no answer yet. */
   readonly writing: Map<number, number>;
-  /** Zone to what its last complete listing showed. */
-  readonly listed: Map<number, readonly Shown[]>;
+  /** Zone to what its last two complete listings showed, latest first: each lane has its own. */
+  readonly listed: Map<number, readonly (readonly Shown[])[]>;
   /** Zone and id of jobs that Cloudflare said it has deleted, and when. */
   readonly deleted: Map<string, number>;
   /** Successful writes that nobody has been told of. */
@@ -101,9 +101,10 @@ export class Traffic {
   #checkCreate({ listed, deleted }: Line, request: WireRequest): void {
     const zone = zoneOf(request) ?? -1;
     const { name, dataset }: Shown = JSON.parse(request.body ?? '{}');
-    const equal = (listed.get(zone) ?? []).find(
-      (job) => job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`),
-    );
+    const isEqual = (job: Shown): boolean =>
+      job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`);
+    const [last = [], ...former] = listed.get(zone) ?? [];
+    const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
     if (equal !== undefined && this.#oracles.promises.ambiguity) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
@@ -143,7 +144,7 @@ export class Traffic {
 
   #listed(line: Line, zone: number, { status, body }: WireResponse): void {
     const jobs = status === 200 ? listedIn(body) : null;
-    if (jobs !== null) line.listed.set(zone, jobs);
+    if (jobs !== null) line.listed.set(zone, [jobs, ...(line.listed.get(zone) ?? []).slice(0, 1)]);
   }
 
   #wrote(line: Line, kind: RequestClass, zone: number, request: WireRequest, answer: WireResponse): void {
