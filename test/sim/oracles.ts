@@ -41,6 +41,8 @@ export class Oracles {
   readonly #owned = new Set<string>();
   /** Zone and name of every create that stood in the ledger as open once. */
   readonly #creating = new Set<string>();
+  /** Zone and name of every create that was carried out twice. */
+  readonly #doubled = new Set<string>();
   /** Zone and name of every create whose answer was lost. */
   readonly #lostCreates = new Set<string>();
   /** A process ended, or could not save, while it may have been creating. */
@@ -147,6 +149,10 @@ export class Oracles {
     return this.wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
   }
 
+  wasDoubled(zone: number, name: string): boolean {
+    return this.#doubled.has(`${zone}/${name}`);
+  }
+
   onCrash(): void {
     this.wasInterrupted = true;
     if (this.#hidesValues) this.allowance += 2;
@@ -183,7 +189,10 @@ export class Oracles {
     if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
       this.excuse(zone, name, 'ambiguity');
     if (!CERTAIN.has(fault.kind)) this.#lostCreates.add(`${zone}/${name}`);
-    if (fault.kind === 'twice') this.excuse(zone, name, 'surplus');
+    if (fault.kind === 'twice') {
+      this.excuse(zone, name, 'surplus');
+      this.#doubled.add(`${zone}/${name}`);
+    }
   }
 
   // --- after every step ---
@@ -472,7 +481,9 @@ function shownErrors(_key: string, value: unknown): unknown {
 
 function isRemoval(change: Extract<ReconcileEvent, { type: 'change.applied' }>['change']): boolean {
   if (change.action === 'create') return false;
-  if (change.action === 'delete' || change.action === 'replace') return true;
+  // A copy takes nothing away.
+  if (change.action === 'delete') return change.keeps === undefined;
+  if (change.action === 'replace') return true;
   const { body, live } = change;
   if (body['enabled'] === false && live.fields['enabled'] === true) return true;
   const [to, from] = [body['destination_conf'], live.fields['destination_conf']];

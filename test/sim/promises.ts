@@ -34,7 +34,7 @@ export const PROMISE_NAMES = [
 
 export const TODAY: Promises = {
   ambiguity: true,
-  surplus: false,
+  surplus: true,
   fighting: true,
   collapse: true,
   refusals: false,
