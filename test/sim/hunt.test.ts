@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { generate } from './generate.ts';
 import { aJob, aStory, aZone } from './stories.ts';
 import { emptyTally, MUST_HAPPEN, tell, tooRare } from './hunt.ts';
-import { promisesOf, TODAY } from './promises.ts';
+import { TODAY } from './promises.ts';
 import type { Scenario } from './scenario.ts';
 import { runWithTwin, shrink } from './shrink.ts';
 import { Simulation, simulate } from './simulation.ts';
@@ -69,15 +69,14 @@ describe('a story as plain data', () => {
   });
 
   it('is shrunk to what breaks the rule', async () => {
-    const promises = promisesOf(['surplus']);
-    const story = generate('60164');
     const twice = { type: 'http', on: 'create', nth: 1, fault: { kind: 'twice', ms: 100 } } as const;
-    const others = story.disturbances.filter((one) => one.type !== 'http' || one.nth !== 1);
-    const failing = {
-      ...aStory([aZone(0, aJob('http'))]),
-      disturbances: [...others.filter(isHarmless), twice],
-    };
-    const short = await shrink(failing, promises);
+    const story = { ...generate('60164'), edits: generate('60165').edits };
+    const failing = { ...story, disturbances: [...story.disturbances, twice] };
+    const run = async ({ disturbances }: Scenario) => ({
+      violations: disturbances.includes(twice) ? [{ rule: 'a rule', detail: '', at: 0 }] : [],
+    });
+    const short = await shrink(failing, TODAY, run);
+    expect(short.edits).toEqual([]);
     expect(short.disturbances).toEqual([twice]);
   });
 
@@ -91,23 +90,16 @@ describe('a story as plain data', () => {
 });
 
 describe('the rules', () => {
-  it.each([
-    ['a job that is there twice', 'duplicate', { kind: 'twice', ms: 10 }, ['surplus']],
-    [
-      'a create that lands late',
-      'duplicate',
-      { kind: 'late', ms: 80_000, hang: false },
-      ['ambiguity', 'surplus'],
-    ],
-  ] as const)('see %s', async (_, rule, fault, expected) => {
-    const story = {
-      ...aStory([aZone(0, aJob('http'))]),
-      disturbances: [{ type: 'http', on: 'create', nth: 1, fault } as const],
-    };
-    expect((await runWithTwin(story, TODAY)).violations).toEqual([]);
-    const { violations } = await runWithTwin(story, promisesOf(expected));
-    const isKept = expected.every((name) => TODAY[name]);
-    expect(violations.map((one) => one.rule)).toEqual(isKept ? [] : [rule]);
+  it('see a job that is there twice', async () => {
+    const simulation = new Simulation(aStory([aZone(0, aJob('http'))]), {});
+    simulation.scheduler.after(1_289_000, null, 'sabotage', () => {
+      const [job] = simulation.cloud.jobs(0);
+      const headers = { Authorization: 'Bearer x' };
+      const body = JSON.stringify(job?.config);
+      simulation.cloud.handle(1, { method: 'POST', url: JOBS, headers, body, timeoutMs: 1 });
+    });
+    const { violations } = await simulation.run({});
+    expect(violations.map(({ rule }) => rule)).toContain('duplicate');
   });
 
   it('see a job that differs from the manifest', async () => {
@@ -132,7 +124,7 @@ describe('the rules', () => {
     simulation.scheduler.after(60_000, null, 'sabotage', () => {
       simulation.cloud.handle(1, {
         method: 'DELETE',
-        url: `https://api.cloudflare.com/client/v4/zones/${ZONE}/logpush/jobs/1001`,
+        url: `${JOBS}/1001`,
         headers: { Authorization: 'Bearer x' },
         timeoutMs: 1,
       });
@@ -153,8 +145,4 @@ describe('the rules', () => {
   });
 });
 
-const ZONE = '2ebc3b25e5b82662f032d2d540301afa';
-
-function isHarmless({ type }: Scenario['disturbances'][number]): boolean {
-  return type === 'manual' || type === 'wall-jump' || type === 'stop' || type === 'read-fails';
-}
+const JOBS = 'https://api.cloudflare.com/client/v4/zones/2ebc3b25e5b82662f032d2d540301afa/logpush/jobs';

@@ -149,6 +149,11 @@ export class Oracles {
     return this.wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
   }
 
+  /** Halves of several replaces may be there at once. */
+  isChained(zone: number, name: string): boolean {
+    return this.#replaced.has(`${zone}/${name}`) && !this.promises.chain;
+  }
+
   wasDoubled(zone: number, name: string): boolean {
     return this.#doubled.has(`${zone}/${name}`);
   }
@@ -208,7 +213,7 @@ export class Oracles {
   /** Invariants 3, 9 and 24: whatever the listings say, a job that is known to be ours is not made once more. */
   onCreateSent(zone: number, name: string, dataset: string): void {
     if (this.stateWasLost || this.hadTwoLeaders) return;
-    if (this.#replaced.has(`${zone}/${name}`) && !this.promises.chain) return;
+    if (this.isChained(zone, name)) return;
     const { cloud } = this.#simulation;
     const known = cloud
       .jobs(zone)

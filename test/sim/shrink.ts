@@ -14,11 +14,15 @@ export async function runWithTwin(scenario: Scenario, promises: Promises, record
  * The shortest story found that breaks the same rule: delta debugging over edits and disturbances, then over what
  * was there at the beginning.
  */
-export async function shrink(scenario: Scenario, promises: Promises): Promise<Scenario> {
-  const rule = (await runWithTwin(scenario, promises)).violations[0]?.rule;
+export async function shrink(
+  scenario: Scenario,
+  promises: Promises,
+  run: (story: Scenario, promises: Promises) => Promise<Pick<Report, 'violations'>> = runWithTwin,
+): Promise<Scenario> {
+  const rule = (await run(scenario, promises)).violations[0]?.rule;
   if (rule === undefined) throw new Error('This story breaks no rule.');
   const fails = async (candidate: Scenario): Promise<boolean> =>
-    (await runWithTwin(candidate, promises)).violations[0]?.rule === rule;
+    (await run(candidate, promises)).violations[0]?.rule === rule;
   const parts: readonly Part[] = [
     ...scenario.disturbances.map((disturbance) => ({ disturbance })),
     ...scenario.edits.map((edit) => ({ edit })),

@@ -105,7 +105,7 @@ export class Traffic {
       job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`);
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
-    if (equal !== undefined && this.#oracles.promises.ambiguity) {
+    if (equal !== undefined && !this.#oracles.isChained(zone, name)) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
     this.#oracles.onCreateSent(zone, name, dataset);
