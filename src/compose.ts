@@ -110,13 +110,14 @@ const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
 export function policyOf(settings: Settings): PlanPolicy {
   const { mode, prune, adopt, guard } = settings;
-  const { allowedDestinations, allowGap, removeSurplus } = guard;
+  const { allowedDestinations, allowGap, overlapMs, removeSurplus } = guard;
   return {
     mode,
     prune,
     adopt,
     allowedDestinations,
     allowGap,
+    overlapMs,
     removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,
     doubts: DOUBT_RULES,
@@ -206,6 +207,7 @@ async function passOnce(
       policy: policyOf(settings),
       limits: settings.guard,
       approves: (digest) => digest === approve,
+      consents: (digest) => digest === approve,
       reading: signal,
       writing: new AbortController().signal,
     };

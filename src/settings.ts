@@ -30,6 +30,7 @@ export interface Settings {
     readonly maxRemovalShare: number;
     readonly allowGap: boolean;
     readonly removeSurplus: boolean;
+    readonly overlapMs: number;
     readonly allowedDestinations: readonly string[];
   };
   readonly secretsDir: string;
@@ -149,6 +150,7 @@ function settingsOf(
       maxRemovalShare: read.number('guard.max_removal_share'),
       allowGap: read.flag('guard.allow_gap'),
       removeSurplus: read.flag('guard.remove_surplus'),
+      overlapMs: read.number('guard.overlap_seconds') * 1000,
       allowedDestinations: read.list('guard.allowed_destinations'),
     },
     secretsDir: read.text('secrets_dir'),

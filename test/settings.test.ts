@@ -101,6 +101,7 @@ const VALUES: {
     read: ({ guard }) => guard.allowGap,
     expected: [true, false, true],
   },
+  'guard.overlap_seconds': numbers([10, 0, 30], ({ guard }) => guard.overlapMs / 1000),
   'guard.remove_surplus': {
     file: false,
     variable: 'true',
@@ -175,6 +176,7 @@ describe('settings', () => {
         maxRemovals: 3,
         maxRemovalShare: 0.1,
         allowGap: false,
+        overlapMs: 900_000,
         removeSurplus: true,
         allowedDestinations: [],
       },

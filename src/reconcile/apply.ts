@@ -2,7 +2,7 @@ import { assumedEqual, differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { healingsAfter, withHealings } from '../core/plan/fight.ts';
-import { type LedgerEntry, ownerOf } from '../core/plan/ledger-entry.ts';
+import { type LedgerEntry, oldHalfOf, ownerOf } from '../core/plan/ledger-entry.ts';
 import { arrivalsOf, openCreateOf } from '../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import {
@@ -63,12 +63,13 @@ async function create(
   context: ApplyContext,
 ): Promise<Applied> {
   const { desired, body } = change;
-  const { ledger, plan } = context;
+  const { ledger, plan, clock } = context;
   const { scope } = plan;
   await ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint));
   const written = await sendCreate(desired, body, context);
   const { job, unread } = await seenWhole(desired, written.job, context);
-  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, superseded), change, context);
+  const oldHalf = oldHalfOf({ superseded }, clock.now());
+  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, oldHalf), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
   return { id: job.id, job, ray: written.ray, unsaved };
 }
@@ -130,9 +131,9 @@ async function update(
   const sent = new Set(fields.map(({ path }) => path));
   refuseIfNotDone(desired, job, sent, context);
   if (written.isGuessed) refuseIfHidden(desired, job, sent, context);
-  const former = plan.paired.find(({ live: one }) => one.id === live.id)?.superseded;
+  const oldHalf = plan.paired.find(({ live: one }) => one.id === live.id);
   const unsent = unsentOf(plan, change, ledger.of(scope));
-  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, former, unsent), change, context);
+  const entry = withHealing(entryOf(desired, job, ledger.fingerprint, oldHalf, unsent), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
   return { id: job.id, job, ray: written.ray, unsaved };
 }
@@ -142,13 +143,14 @@ async function replace(
   change: Change & { readonly action: 'replace' },
   context: ApplyContext,
 ): Promise<Applied> {
-  const { live, deleteFirst } = change;
-  if (deleteFirst) {
+  const { live, oldGoes } = change;
+  if (oldGoes === 'first') {
     const removed = await remove(live.id, context);
     const created = await create(change, undefined, toTheEnd(context));
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
   const created = await create(change, live.id, context);
+  if (oldGoes === 'later') return created;
   const removed = await remove(live.id, toTheEnd(context));
   return { ...created, unsaved: created.unsaved ?? removed.unsaved };
 }
@@ -182,9 +184,9 @@ async function confirmKept(
     );
   }
   if (ownerOf(ledger.of(scope), kept.id) !== undefined) return;
-  const { desired, superseded } = pairing;
+  const { desired } = pairing;
   const unsent = unsentOf(plan, { name: desired.name, live: kept }, ledger.of(scope));
-  await ledger.record(scope, entryOf(desired, kept, ledger.fingerprint, superseded, unsent));
+  await ledger.record(scope, entryOf(desired, kept, ledger.fingerprint, pairing, unsent));
 }
 
 async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {

@@ -10,6 +10,11 @@ export class Approvals {
     this.#until.set(digest, now + VALID_MS);
   }
 
+  /** Whether this digest is approved, and stays so. */
+  has(digest: string, now: number): boolean {
+    return now < (this.#until.get(digest) ?? 0);
+  }
+
   /** Whether this digest is approved; it is not any more afterwards. */
   use(digest: string, now: number): boolean {
     const until = this.#until.get(digest);

@@ -92,11 +92,9 @@ export class Ledger {
     });
   }
 
-  /** The job with this id is gone. */
+  /** The job with this id is gone. The old half of its replace, where that is still there, stays ours. */
   async forget(scope: Scope, id: number): Promise<void> {
-    await this.#change(scope, ({ entries }) => ({
-      entries: entries.filter((one) => one.id !== id).map((one) => withoutSuperseded(one, id)),
-    }));
+    await this.#change(scope, ({ entries }) => ({ entries: entries.flatMap((one) => without(one, id)) }));
   }
 
   async #change(scope: Scope, change: (before: ScopeLedger) => Partial<ScopeLedger>): Promise<void> {
@@ -116,10 +114,11 @@ export class Ledger {
   }
 }
 
-function withoutSuperseded(entry: LedgerEntry, id: number): LedgerEntry {
-  if (entry.superseded !== id) return entry;
-  const { superseded: _, ...rest } = entry;
-  return rest;
+function without(entry: LedgerEntry, id: number): readonly LedgerEntry[] {
+  const { superseded, supersededAt: _, ...rest } = entry;
+  if (superseded === id) return [rest];
+  if (entry.id !== id) return [entry];
+  return superseded === undefined ? [] : [{ ...rest, id: superseded, applied: {}, unverifiable: [] }];
 }
 
 function parsePage(key: ScopeKey, text: string): Page {
@@ -183,7 +182,8 @@ function isOpenCreate(value: unknown): value is OpenCreate {
 
 function isEntry(value: unknown): value is LedgerEntry {
   if (!isRecord(value)) return false;
-  const { name, id, dataset, protect, applied, unverifiable, superseded, created, healings } = value;
+  const { name, id, dataset, protect, applied, unverifiable, created, healings } = value;
+  const { superseded, supersededAt } = value;
   return (
     typeof name === 'string' &&
     Number.isSafeInteger(id) &&
@@ -195,6 +195,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     unverifiable.every((one) => typeof one === 'string') &&
     (superseded === undefined || Number.isSafeInteger(superseded)) &&
     (created === undefined || isCreated(created)) &&
+    (supersededAt === undefined || typeof supersededAt === 'string') &&
     (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
   );
 }

@@ -53,6 +53,8 @@ export class Loop {
   /** Of refused passes: looked at together or not at all, or the guard could be passed bit by bit. */
   #held: HeldScopes | null = null;
   readonly #approvals = new Approvals();
+  /** Digests of what is withheld and may be approved. */
+  readonly #withheld = new Map<ScopeKey, readonly string[]>();
   #passes = 0;
 
   constructor(ports: LoopPorts, rules: LoopRules) {
@@ -100,12 +102,15 @@ export class Loop {
   }
 
   /**
-   * Lets the refused plan of this digest through, once, within the hour; null when nothing of this digest is
-   * refused now.
+   * Lets the refused plan, or the withheld change, of this digest through, once, within the hour; null when nothing
+   * of this digest is refused or withheld now.
    */
   approve(digest: string): readonly ScopeKey[] | null {
-    if (this.#held === null || this.#held.refusal.digest !== digest) return null;
-    const scopes = [...this.#held.scopes];
+    const withheld = [...this.#withheld]
+      .filter(([, digests]) => digests.includes(digest))
+      .map(([key]) => key);
+    const scopes = this.#held?.refusal.digest === digest ? [...this.#held.scopes, ...withheld] : withheld;
+    if (scopes.length === 0) return null;
     this.#approvals.add(digest, this.#ports.clock.monotonic());
     this.lookAt(scopes, 'manual');
     return scopes;
@@ -161,6 +166,7 @@ export class Loop {
         includes: (scope) => scopes.has(scopeKey(scope)),
         held,
         approves: (digest) => this.#approvals.use(digest, this.#ports.clock.monotonic()),
+        consents: (digest) => this.#approvals.has(digest, this.#ports.clock.monotonic()),
         reading: this.#reading.signal,
         writing: this.#writing.signal,
       },
@@ -170,6 +176,10 @@ export class Loop {
       return;
     }
     this.#hold(scopes, result);
+    for (const { scope, withheld } of result.plans) {
+      const digests = withheld.flatMap(({ digest }) => digest ?? []);
+      this.#withheld.set(scopeKey(scope), digests);
+    }
     this.#retryFailed(scopes, result);
   }
 
@@ -205,6 +215,10 @@ export class Loop {
     for (const { scope, retryInMs } of result.outcomes) {
       const key = scopeKey(scope);
       if (typeof retryInMs === 'number') this.#retries.within(retryInMs, key, () => this.#lookAgain(key));
+    }
+    // By another key: what waits for long must not keep a failure from being retried soon.
+    for (const [key, time] of result.lookAgainAt ?? []) {
+      this.#retries.within(time - now, `${key} later`, () => this.#lookAgain(key));
     }
   }
 

@@ -3,7 +3,7 @@ import type { Plan } from '../core/plan/change.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { matchJobs } from '../core/plan/match.ts';
 import { suspectsOf } from '../core/plan/surplus.ts';
-import { needsSingleRead, planScope, type PlanPolicy } from '../core/plan/plan.ts';
+import { needsSingleRead, planScope, type PlanInput, type PlanPolicy } from '../core/plan/plan.ts';
 import { UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, Clock, LogpushReader } from './ports.ts';
@@ -20,6 +20,7 @@ export async function planOneScope(
   ports: { readonly reader: LogpushReader; readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
   policy: PlanPolicy,
   options: CallOptions,
+  approves?: PlanInput['approves'],
 ): Promise<Plan> {
   const { scope } = desired;
   const ledger = ports.ledger.of(scope);
@@ -45,7 +46,7 @@ export async function planOneScope(
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
-  return planScope({ desired, live, ledger, policy, fingerprint, now });
+  return planScope({ desired, live, ledger, policy, fingerprint, now, ...(approves && { approves }) });
 }
 
 /**

@@ -42,6 +42,11 @@ export interface PassRequest {
   readonly held?: HeldScopes | null;
   /** Whether a person has approved the refused plan of this digest. Asked once for each refusal. */
   readonly approves?: (digest: string) => boolean;
+  /**
+   * Whether a person has approved the withheld change of this digest. It names the job that goes, so that it cannot
+   * let anything through a second time.
+   */
+  readonly consents?: (digest: string) => boolean;
   /** Ends reading at once, and keeps writes that have not begun from beginning. */
   readonly reading: AbortSignal;
   /** Ends a write in flight; aborted only when waiting any longer is worse than not knowing its outcome. */
@@ -78,6 +83,8 @@ export interface PassResult {
   readonly outcomes: readonly Outcome[];
   /** Scopes that are to be looked at again soon, though nothing at Cloudflare failed. */
   readonly unsettled?: readonly Scope[];
+  /** When to look at a scope again though nothing failed, milliseconds since the epoch. */
+  readonly lookAgainAt?: ReadonlyMap<ScopeKey, number>;
   /** Why the pass could not even begin. */
   readonly failure?: ReconcileError;
 }

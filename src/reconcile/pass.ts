@@ -9,7 +9,7 @@
  * reviewed is what the daemon does.
  */
 
-import type { DesiredScope, Scope } from '../core/job/job.ts';
+import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
 import { type Refusal, refusalOf } from '../core/plan/guard.ts';
@@ -44,7 +44,8 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   const { outcomes, unsettled } =
     refusal || !ports.writer ? NOTHING_WRITTEN : await writePlans(ready, ports.writer, ports, request);
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
-  const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete] };
+  const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
+  const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };
   const durationMs = Math.round(ports.clock.monotonic() - startedAt);
   ports.emit({ type: 'pass.finished', passId, triggers, revision, durationMs, summary: summaryOf(result) });
   return result;
@@ -109,6 +110,25 @@ function refusedTogether(
   return refusal;
 }
 
+/** When what is withheld may be written; and when the old halves of replaces that began just now may go. */
+function lookAgainTimes(
+  plans: readonly Plan[],
+  outcomes: readonly Outcome[],
+  { clock }: PassPorts,
+  { policy }: PassRequest,
+): ReadonlyMap<ScopeKey, number> {
+  const begun = outcomes.filter(
+    ({ change, result }) => result === 'applied' && change.action === 'replace' && change.oldGoes === 'later',
+  );
+  const waits = plans.flatMap(({ scope, lookAgainAt }) =>
+    lookAgainAt === undefined ? [] : [[scopeKey(scope), lookAgainAt] as const],
+  );
+  return new Map([
+    ...begun.map(({ scope }) => [scopeKey(scope), clock.now() + policy.overlapMs] as const),
+    ...waits,
+  ]);
+}
+
 type ScopeResult = ReadyPlan | { readonly scope: Scope; readonly error: ReconcileError };
 
 interface Planned extends Pick<PassResult, 'unreadable'> {
@@ -136,14 +156,14 @@ async function planScopes(
 async function planOrReport(
   wanted: DesiredScope,
   ports: PassPorts,
-  { passId, priority, policy, reading }: PassRequest,
+  { passId, priority, policy, consents, reading }: PassRequest,
 ): Promise<ScopeResult> {
   const { scope } = wanted;
   const seen = ports.turns.next();
   const call = { signal: reading, priority };
   try {
     const { desired, isComplete } = await ports.manifest.withFieldNames(wanted, call);
-    const plan = await planOneScope(desired, ports, policy, call);
+    const plan = await planOneScope(desired, ports, policy, call, consents);
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
     return { plan, seen, isComplete };

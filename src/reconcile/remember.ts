@@ -58,7 +58,7 @@ export async function remember(
       const { action, id, fields, fight } = held;
       emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight });
     }
-    for (const { id } of vanishedFrom(plan, ledger)) {
+    for (const id of vanishedFrom(plan, ledger)) {
       if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
     }
     const creating = openAfter(plan, ledger, touched);
@@ -77,9 +77,10 @@ interface Adoption {
 }
 
 function adoptionsOf({ scope, adoptable }: Plan, ledger: Ledger): readonly Adoption[] {
-  return adoptable.map(({ desired, live, superseded }) => {
+  return adoptable.map((pairing) => {
+    const { desired, live } = pairing;
     const known = ledger.of(scope).entries.find(({ name }) => name === desired.name);
-    const entry = entryOf(desired, live, ledger.fingerprint, superseded);
+    const entry = entryOf(desired, live, ledger.fingerprint, pairing);
     return { entry: withHealings(entry, known?.healings ?? {}), live };
   });
 }
@@ -106,21 +107,19 @@ function renewalsOf(
   touched: readonly string[],
   now: number,
 ): readonly LedgerEntry[] {
-  const unsettled = new Set([...touched, ...plan.withheld.map(({ name }) => name)]);
+  // Of the old half of a replace nothing is remembered but its id, so that withholding its end unsettles nothing.
+  const withheld = plan.withheld.filter(({ action }) => action !== 'delete');
+  const unsettled = new Set([...touched, ...withheld.map(({ name }) => name)]);
   return plan.paired
     .filter(({ desired }) => !unsettled.has(desired.name))
     .flatMap((pairing) => renewalOf(pairing, plan, ledger, now) ?? []);
 }
 
-function renewalOf(
-  { desired, live, superseded }: Pairing,
-  { scope }: Plan,
-  ledger: Ledger,
-  now: number,
-): LedgerEntry | null {
+function renewalOf(pairing: Pairing, { scope }: Plan, ledger: Ledger, now: number): LedgerEntry | null {
+  const { desired, live } = pairing;
   const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
   if (known === undefined) return null;
-  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, superseded), now);
+  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, pairing), now);
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
@@ -146,11 +145,17 @@ function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): Ledge
   return withHealings({ ...next, ...created, unverifiable }, healingsInSync(known.healings, now));
 }
 
-/** Owned jobs that are neither wanted nor listed: somebody else has deleted them, or a delete was not remembered. */
-function vanishedFrom({ scope, desired, live }: Plan, ledger: Ledger): readonly LedgerEntry[] {
+/**
+ * Owned jobs that are neither wanted nor listed, and old halves of replaces: somebody else has deleted them, or
+ * a delete was not remembered.
+ */
+function vanishedFrom({ scope, desired, live }: Plan, ledger: Ledger): readonly number[] {
   const wanted = new Set([...desired.jobs, ...desired.blocked].map(({ name }) => name));
   const listed = new Set(live.map(({ id }) => id));
-  return ledger.of(scope).entries.filter(({ id, name }) => !listed.has(id) && !wanted.has(name));
+  const { entries } = ledger.of(scope);
+  const unwanted = entries.filter(({ name }) => !wanted.has(name)).map(({ id }) => id);
+  const oldHalves = entries.flatMap(({ superseded }) => superseded ?? []);
+  return [...unwanted, ...oldHalves].filter((id) => !listed.has(id));
 }
 
 /** A listing may lag behind, and a job that is forgotten too early is never pruned. */

@@ -39,6 +39,7 @@ const POLICY: PlanPolicy = {
   allowGap: true,
   removeSurplus: true,
   doubts: DOUBT_RULES,
+  overlapMs: 0,
 };
 
 const NO_LIMITS = { maxRemovals: 1_000, maxRemovalShare: 1 };

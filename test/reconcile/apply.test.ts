@@ -420,8 +420,10 @@ describe('a replace', () => {
   const before = { [A]: [job('keep'), job('one')] };
   const after = { [A]: [job('keep'), job('one', { dataset: 'dns_logs' })] };
 
+  const AT_ONCE = { policy: { overlapMs: 0 } };
+
   it('creates first and deletes then', async () => {
-    const world = await World.open();
+    const world = await World.open(AT_ONCE);
     await world.settle(before);
     world.write(after);
     await world.pass();
@@ -467,7 +469,7 @@ describe('a replace', () => {
       ['create one', 'delete one'],
     ],
   ])('that broke off %s is finished by the next pass, also after a restart', async (_, breakOff, writes) => {
-    const world = await World.open();
+    const world = await World.open(AT_ONCE);
     await world.settle(before);
     world.write(after);
     breakOff(world);
@@ -475,7 +477,7 @@ describe('a replace', () => {
     world.state.failing = () => null;
     await world.clock.advance(60_000);
 
-    const again = await World.open({ cloudflare: world.cloudflare }, world.state);
+    const again = await World.open({ ...AT_ONCE, cloudflare: world.cloudflare }, world.state);
     again.write(after);
     for (let passes = 0; passes < 4; passes += 1) {
       await again.clock.advance(60_000);
@@ -495,7 +497,7 @@ describe('a replace', () => {
   });
 
   it('that has begun is finished although the process is to end', async () => {
-    const world = await World.open();
+    const world = await World.open(AT_ONCE);
     await world.settle(before);
     world.write(after);
     const create = world.cloudflare.hold('create one');

@@ -12,6 +12,17 @@ describe('an approval', () => {
     expect(approvals.use('one', 2)).toBe(false);
   });
 
+  it('stays when it is only asked for', () => {
+    const approvals = new Approvals();
+    approvals.add('one', 0);
+    expect([approvals.has('one', 1), approvals.has('two', 1), approvals.has('one', HOUR)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(approvals.use('one', 2)).toBe(true);
+  });
+
   it('is good for an hour', () => {
     const approvals = new Approvals();
     approvals.add('early', 0);

@@ -91,6 +91,12 @@ export class FakeCloudflare {
     else jobs.set(id, { ...jobs.get(id), ...fields });
   }
 
+  /** Every job of the zone has delivered everything up to that time. */
+  deliver(zone: string, time: number): void {
+    const jobs = this.#of(this.#key(zone));
+    for (const [id, job] of jobs) jobs.set(id, { ...job, last_complete: new Date(time).toISOString() });
+  }
+
   writes(): readonly string[] {
     return this.calls.filter((call) => /^(create|update|delete) /.test(call));
   }

@@ -93,6 +93,14 @@ describe('the ledger', () => {
     expect(ledger.of(scope).entries).toEqual([entry({ id: 8 })]);
   });
 
+  it('keeps the former job of a replace when only the new one is gone, and nothing of what that one was', async () => {
+    const ledger = await Ledger.open(new TextStore(), new ManualClock());
+    const at = '2026-01-12T09:30:00.000Z';
+    await ledger.record(scope, entry({ id: 8, superseded: 7, supersededAt: at, unverifiable: ['filter'] }));
+    await ledger.forget(scope, 8);
+    expect(ledger.of(scope).entries).toEqual([entry({ id: 7, applied: {}, unverifiable: [] })]);
+  });
+
   it('leaves nothing behind of a scope whose last job is gone', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());

@@ -267,7 +267,7 @@ describe('the status of a job', () => {
   it('has the id and the dataset of what replaced it', () => {
     const { tell, json } = aBoard();
     const desired = aDesiredJob({ name: 'http', fields: { dataset: 'dns_logs' } });
-    const replace = { ...update, action: 'replace', desired, body: {}, deleteFirst: false } as const;
+    const replace = { ...update, action: 'replace', desired, body: {}, oldGoes: 'next' } as const;
     tell(planned({ changes: [{ ...replace, live }], paired: [{ desired, live }], live: [live] }));
     tell(applied({ ...replace, live }, aLiveJob({ id: 8, name: 'http', fields: { dataset: 'dns_logs' } })));
     expect(json().scopes[0]?.jobs).toMatchObject([{ id: 8, dataset: 'dns_logs', sync: 'in_sync' }]);

@@ -75,6 +75,7 @@ export class World {
         allowGap: false,
         removeSurplus: true,
         doubts: DOUBT_RULES,
+        overlapMs: 900_000,
         jobsPerZone: 4,
         ...policy,
       },

@@ -93,20 +93,38 @@ describe('applying a manifest', () => {
     expect(Object.keys(world.jobs()).toSorted()).toEqual(left);
   });
 
-  it('makes a new job before it deletes the old one when the dataset changes', async () => {
-    const world = await World.open();
+  it('makes a new job when the dataset changes, and deletes the old one once that delivers', async () => {
+    let passedMs = 0;
+    const world = await World.open({ now: () => Date.now() + passedMs });
     await world.manifest(zoneWith(HTTP, DNS));
     await world.settle();
     const former = world.id('dns');
     await world.manifest(zoneWith(HTTP, DNS.replace('dns_logs', 'spectrum_events')));
-    const calls = await world.callsDuring(() => world.settle());
-    expect(writesOf(calls)).toEqual(['POST /zones/ID/logpush/jobs', 'DELETE /zones/ID/logpush/jobs/ID']);
+    expect(writesOf(await world.callsDuring(() => world.settle()))).toEqual(['POST /zones/ID/logpush/jobs']);
+    const { plans } = await world.plan();
+    expect(plans).toMatchObject([{ changes: [], withheld: [{ action: 'delete', name: 'dns', id: former }] }]);
+    passedMs = 120_000;
+    expect(writesOf(await world.callsDuring(() => world.settle()))).toEqual([
+      'DELETE /zones/ID/logpush/jobs/ID',
+    ]);
     expect(world.jobs()['dns']).toMatchObject({ dataset: 'spectrum_events' });
     expect(world.id('dns')).not.toBe(former);
+    expect((await world.plan()).plans).toMatchObject([{ changes: [], withheld: [] }]);
+  });
+
+  it('deletes the old job at once where the settings leave no time', async () => {
+    const world = await World.open();
+    world.settings({ 'guard.overlap_seconds': '0' });
+    await world.manifest(zoneWith(HTTP, DNS));
+    await world.settle();
+    await world.manifest(zoneWith(HTTP, DNS.replace('dns_logs', 'spectrum_events')));
+    const calls = await world.callsDuring(() => world.settle());
+    expect(writesOf(calls)).toEqual(['POST /zones/ID/logpush/jobs', 'DELETE /zones/ID/logpush/jobs/ID']);
   });
 
   it('finishes a replace that broke off after the new job was made', async () => {
     const world = await World.open();
+    world.settings({ 'guard.overlap_seconds': '0' });
     await world.manifest(zoneWith(HTTP, DNS));
     await world.settle();
     await world.manifest(zoneWith(HTTP, DNS.replace('dns_logs', 'spectrum_events')));

@@ -90,6 +90,7 @@ export class DaemonWorld {
           adopt: 'always',
           allowedDestinations: [],
           allowGap: false,
+          overlapMs: 0,
           jobsPerZone: 4,
           doubts: DOUBT_RULES,
           removeSurplus: true,

@@ -139,6 +139,39 @@ describe('a replace in a full zone', () => {
     expect(writesOf(calls)).toEqual([]);
   });
 
+  it('deletes first when exactly that is approved', async () => {
+    const world = await World.open();
+    await world.manifest(full('dns_logs'));
+    await world.settle();
+    await world.manifest(full('spectrum_events'));
+    const { plans } = await world.plan();
+    const digest = plans[0]?.withheld[0]?.digest ?? '';
+    expect(plans[0]?.withheld[0]?.reason).toContain(`logpushd apply --approve ${digest}`);
+    expect(writesOf(await world.callsDuring(() => world.applyApproved('0000000000000000')))).toEqual([]);
+    const calls = await world.callsDuring(() => world.applyApproved(digest));
+    expect(writesOf(calls)).toEqual(['DELETE /zones/ID/logpush/jobs/ID', 'POST /zones/ID/logpush/jobs']);
+    expect(world.jobs()['d']).toMatchObject({ dataset: 'spectrum_events' });
+  });
+
+  it('waits for the old job of another replace rather than to lose logs', async () => {
+    let passedMs = 0;
+    const world = await World.open({ now: () => Date.now() + passedMs });
+    const two = (dataset: string): string =>
+      zoneWith('{ name: a }', `{ name: c, dataset: ${dataset} }`, `{ name: d, dataset: ${dataset} }`);
+    await world.manifest(two('dns_logs'));
+    await world.settle();
+    await world.manifest(two('spectrum_events'));
+    for (const expected of [['POST'], ['DELETE', 'POST'], ['DELETE']]) {
+      const calls = await world.callsDuring(() => world.settle());
+      expect(writesOf(calls).map((call) => call.split(' ')[0])).toEqual(expected);
+      passedMs += 120_000;
+    }
+    expect([world.jobs()['c'], world.jobs()['d']]).toMatchObject([
+      { dataset: 'spectrum_events' },
+      { dataset: 'spectrum_events' },
+    ]);
+  });
+
   it('deletes first with the consent of the settings', async () => {
     const world = await World.open();
     await world.manifest(full('dns_logs'));

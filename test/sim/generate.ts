@@ -17,7 +17,11 @@ import {
  */
 export function generate(seed: string): Scenario {
   const random = new Rng(`story ${seed}`);
-  const world = worldOf(random);
+  const overlap = new Rng(`overlap ${seed}`);
+  const world = {
+    ...worldOf(random),
+    ...(overlap.chance(0.5) && { overlapMs: overlap.pick([30_000, 150_000, 900_000]) }),
+  };
   const faultsFrom = random.chance(0.3) ? 0 : world.sweepMs + 60_000;
   const isLong = random.chance(0.03);
   const faultsUntil = faultsFrom + (isLong ? 90 : random.int(6, 16)) * 60_000;

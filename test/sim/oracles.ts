@@ -486,7 +486,7 @@ function shownErrors(_key: string, value: unknown): unknown {
 
 function isRemoval(change: Extract<ReconcileEvent, { type: 'change.applied' }>['change']): boolean {
   if (change.action === 'create') return false;
-  // A copy takes nothing away.
+  // A copy takes nothing away, and the end of a replace was counted when that began.
   if (change.action === 'delete') return change.keeps === undefined;
   if (change.action === 'replace') return true;
   const { body, live } = change;

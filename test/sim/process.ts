@@ -77,7 +77,7 @@ export class Process {
 
   #assemble(clock: ReturnType<typeof simulatedClock>, ledger: Ledger): Loop {
     const simulation = this.#simulation;
-    const { quota, mode, adopt, guard, allowGap } = simulation.world;
+    const { quota, mode, adopt, guard, allowGap, overlapMs = 0 } = simulation.world;
     const random = (): number => simulation.random.next();
     const emit = (event: ReconcileEvent): void => {
       if (this.#alive) simulation.onEvent(this, event);
@@ -111,6 +111,7 @@ export class Process {
           adopt,
           allowedDestinations: [],
           allowGap,
+          overlapMs,
           jobsPerZone: 4,
           removeSurplus: true,
           doubts: DOUBT_RULES,

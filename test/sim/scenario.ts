@@ -32,6 +32,8 @@ export interface WorldSpec {
   readonly adopt: Adopt;
   readonly guard: { readonly maxRemovals: number; readonly maxRemovalShare: number };
   readonly allowGap: boolean;
+  /** How long the old job of a replace stays at the most; 0 when absent. */
+  readonly overlapMs?: number;
   readonly quota: { readonly requests: number; readonly windowSeconds: number; readonly share: number };
   readonly sweepMs: number;
   /** How many times longer than usual everything takes; 1 when absent. */

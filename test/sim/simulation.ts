@@ -116,7 +116,7 @@ export class Simulation {
     await this.#until(phases.faultsUntil);
     this.#calmDown();
     const pass = this.world.sweepMs + 30_000;
-    await this.#until(phases.faultsUntil + WAIT_MS);
+    await this.#until(phases.faultsUntil + WAIT_MS + (this.world.overlapMs ?? 0));
     await this.#settle(pass);
     if (this.oracles.isPutOff) {
       this.count('put off at the end');
@@ -406,6 +406,7 @@ export function undisturbed(scenario: Scenario): Scenario {
       { type: 'manual', at: timeOf(one) + 1 },
     ]),
     // Sweeps find nothing here, but for one at the end.
-    world: { ...world, sweepMs: faultsUntil + WAIT_MS },
+    // A replace that is taken back before its old job has gone costs less than one that is not.
+    world: { ...world, sweepMs: faultsUntil + WAIT_MS, overlapMs: 0 },
   };
 }

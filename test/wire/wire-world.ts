@@ -121,6 +121,7 @@ export class WireWorld {
           jobsPerZone: 4,
           allowGap: false,
           removeSurplus: true,
+          overlapMs: 0,
           doubts: DOUBT_RULES,
         },
         limits: { maxRemovals: 3, maxRemovalShare: 0.1 },

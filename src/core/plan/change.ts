@@ -1,6 +1,6 @@
 import type { DesiredJob, DesiredScope, JobFields, LiveJob, Scope } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
-import type { OpenCreate } from './ledger-entry.ts';
+import type { OldHalf, OpenCreate } from './ledger-entry.ts';
 
 /**
  * Why live and desired differ: the manifest moved (`pending`), live moved (`drift`), both (`conflict`), or the
@@ -50,15 +50,20 @@ export type Change =
       readonly desired: DesiredJob;
       readonly live: LiveJob;
       readonly body: JobFields;
-      /** The zone has no room for both at once: delete, then create, with a gap. Otherwise create first. */
-      readonly deleteFirst: boolean;
+      readonly oldGoes: OldGoes;
     })
   | (ChangeBase & {
       readonly action: 'delete';
       readonly live: LiveJob;
-      /** The same job once more, which stays: nothing is lost with this one. */
+      /** The job of the same name that stays, a copy or what it was replaced by: nothing is lost with this one. */
       readonly keeps?: LiveJob;
     });
+
+/**
+ * When the old job of a replace is deleted: `first`, because the zone has no room for both, with a gap; `next`,
+ * right after the new one is made; `later`, by a pass that finds the new one delivering.
+ */
+export type OldGoes = 'first' | 'next' | 'later';
 
 /** A change, or part of one, that was not planned although live and desired differ. Always says why. */
 export interface Withheld {
@@ -70,6 +75,8 @@ export interface Withheld {
   readonly reason: string;
   readonly fields: readonly FieldDiff[];
   readonly origin?: Origin;
+  /** What a person approves to let exactly this through. */
+  readonly digest?: string;
   /** Set where it would be healed, were it not undone each time. */
   readonly fight?: Fight;
 }
@@ -84,12 +91,10 @@ export interface Fight {
   readonly until: string;
 }
 
-/** A desired job and the live job it is. */
-export interface Pairing {
+/** A desired job and the live job it is, and the old half that the ledger entry has to remember. */
+export interface Pairing extends OldHalf {
   readonly desired: DesiredJob;
   readonly live: LiveJob;
-  /** The former job of a replace, where it still is at Cloudflare: what the ledger entry has to remember. */
-  readonly superseded?: number;
 }
 
 /** Everything decided about one scope. */
@@ -113,6 +118,8 @@ export interface Plan {
   readonly paired: readonly Pairing[];
   readonly live: readonly LiveJob[];
   readonly doubts: Doubts;
+  /** When something that is withheld now may be written, milliseconds since the epoch. */
+  readonly lookAgainAt?: number;
 }
 
 /** What stays open after this look at a scope. */

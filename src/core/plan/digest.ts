@@ -11,7 +11,7 @@ const LENGTH = 16;
  * The same on every machine and for every order of scopes. Secrets take part by the name of the parameter, never
  * by value, so that the digest may be shown, sent and stored.
  */
-export function digestOfPlans(plans: readonly Plan[]): string {
+export function digestOfPlans(plans: readonly Pick<Plan, 'scope' | 'changes'>[]): string {
   const lines = plans
     .flatMap(({ scope, changes }) => changes.map((change) => `${scopeKey(scope)} ${textOf(change)}`))
     .toSorted(compareText);

@@ -69,6 +69,7 @@ function removalOf(scope: Scope, change: Change): readonly string[] {
 
 function harmOf(change: Change): string | null {
   if (change.action === 'create') return null;
+  // A replace was counted when it began.
   if (change.action === 'delete') return change.keeps ? null : 'would be deleted';
   if (change.action === 'replace') return 'would be replaced';
   const { fields } = change;

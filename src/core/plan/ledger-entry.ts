@@ -4,7 +4,7 @@ import type { Looks } from './doubt.ts';
  * What logpushd remembers of a job it owns. It holds no value of a field, only keyed fingerprints, so that the
  * next pass can tell who moved: the manifest, or somebody at Cloudflare.
  */
-export interface LedgerEntry {
+export interface LedgerEntry extends OldHalf {
   readonly name: string;
   readonly id: number;
   readonly dataset: string;
@@ -16,8 +16,6 @@ export interface LedgerEntry {
   readonly unverifiable: readonly string[];
   /** Set for what logpushd created: when, and the ids of the jobs of its name that were there before. */
   readonly created?: { readonly at: string; readonly beside: readonly number[] };
-  /** The former job of a replace that is still to be deleted. */
-  readonly superseded?: number;
   /** What was put right of it lately; see `fight.ts`. */
   readonly healings?: Healings;
 }
@@ -52,6 +50,22 @@ export interface OpenCreate {
   readonly beside: readonly number[];
   /** Complete listings since then that show no such job. */
   readonly looks: Looks;
+}
+
+/** The former job of a replace, until it is deleted. */
+export interface OldHalf {
+  readonly superseded?: number;
+  /** When the job that takes its place was made, RFC 3339. */
+  readonly supersededAt?: string;
+}
+
+/** Only that, of whatever remembers it; `madeAt` is for a replace of which only the ids are known. */
+export function oldHalfOf(
+  { superseded, supersededAt }: { readonly [K in keyof OldHalf]?: OldHalf[K] | undefined },
+  madeAt: number,
+): OldHalf {
+  if (superseded === undefined) return {};
+  return { superseded, supersededAt: supersededAt ?? new Date(madeAt).toISOString() };
 }
 
 /** What is remembered of one scope. */

@@ -26,8 +26,7 @@ export interface Match {
   readonly blocked: readonly { readonly job: BlockedJob; readonly candidates: readonly LiveJob[] }[];
   /** Owned, or made by a create whose answer was lost, and not in the manifest. */
   readonly leftovers: readonly { readonly live: LiveJob; readonly entry: Remembered }[];
-  /** The old half of a replace whose new half is at Cloudflare. */
-  readonly superseded: readonly { readonly live: LiveJob; readonly entry: LedgerEntry }[];
+  readonly superseded: readonly Superseded[];
   /** Made once too often by a create of ours, beside the one that is kept. */
   readonly surplus: readonly {
     readonly desired: DesiredJob;
@@ -41,6 +40,16 @@ export type MatchTerms = SurplusTerms;
 
 /** What a delete has to know of a job that is ours. */
 export type Remembered = Pick<LedgerEntry, 'name' | 'id' | 'protect'>;
+
+/** The old half of a replace whose new half is at Cloudflare. */
+export interface Superseded {
+  readonly live: LiveJob;
+  readonly entry: LedgerEntry;
+  /** The new half. */
+  readonly successor: LiveJob;
+  /** When it was made, RFC 3339; unknown where that was not recorded. */
+  readonly since: string | undefined;
+}
 
 export interface Matched extends Pairing {
   readonly entry?: LedgerEntry;
@@ -106,13 +115,16 @@ function matchLedger(job: DesiredJob, board: Board): Found | undefined {
   if (entry === undefined) return undefined;
   const known = board.take(entry.id) ?? board.take(entry.superseded);
   if (known === undefined) return undefined;
-  const created = needsReplace(job, known) ? board.lostCreates(job) : [];
-  const [first, ...others] = created;
+  if (!needsReplace(job, known)) return pair(job, known, entry, board);
+  // The old half of a replace may be wanted again before it has gone.
+  const old = board.free().filter(({ id }) => id === entry.superseded);
+  const fitting = [...board.lostCreates(job), ...old.filter((live) => !needsReplace(job, live))];
+  const [first, ...others] = fitting;
   if (first === undefined) return pair(job, known, entry, board);
   board.release(known);
-  if (others.length > 0) return { desired: job, candidates: board.takeAll([known, ...created]) };
+  if (others.length > 0) return { desired: job, candidates: board.takeAll([known, ...fitting]) };
   board.take(first.id);
-  board.supersede(known, entry);
+  board.supersede(known, entry, first);
   return { desired: job, live: first, owned: true, superseded: known.id };
 }
 
@@ -133,9 +145,9 @@ function matchName(job: DesiredJob, board: Board): Found {
 
 function pair(desired: DesiredJob, live: LiveJob, entry: LedgerEntry | undefined, board: Board): Matched {
   if (entry === undefined) return { desired, live, owned: board.arrivedBy(live) !== undefined };
-  const former = entry.superseded;
-  const stillThere = former !== undefined && former !== live.id && board.has(former);
-  return { desired, live, entry, owned: true, ...(stillThere ? { superseded: former } : {}) };
+  const { superseded, supersededAt } = entry;
+  if (superseded === undefined || superseded === live.id) return { desired, live, entry, owned: true };
+  return { desired, live, entry, owned: true, superseded, ...(supersededAt && { supersededAt }) };
 }
 
 /** The one that stays is ours, whichever of them the ledger knows. */
@@ -156,7 +168,7 @@ function matchSurplus(
   board.takeAll([kept, ...others]);
   if (entry === undefined || entry.id === kept.id)
     return { found: pair(job, kept, entry, board), others: rest };
-  if (former !== undefined) board.supersede(former, entry);
+  if (former !== undefined) board.supersede(former, entry, kept);
   const superseded = former?.id ?? (board.has(entry.superseded ?? 0) ? entry.superseded : undefined);
   const found = { desired: job, live: kept, owned: true, ...(superseded !== undefined && { superseded }) };
   return { found, others: rest };
@@ -164,11 +176,8 @@ function matchSurplus(
 
 function leftOver(board: Board): Pick<Match, 'leftovers' | 'superseded' | 'unmanaged'> {
   const free = board.free();
-  const superseded = free.flatMap((live) => {
-    const entry = board.supersederOf(live.id);
-    return entry === undefined ? [] : [{ live, entry }];
-  });
-  const rest = free.filter(({ id }) => board.supersederOf(id) === undefined);
+  const superseded = free.flatMap((live) => board.supersessionOf(live.id) ?? []);
+  const rest = free.filter(({ id }) => board.supersessionOf(id) === undefined);
   return {
     superseded,
     leftovers: rest.flatMap((live) => {
@@ -191,7 +200,7 @@ class Board {
   readonly #live: ReadonlyMap<number, LiveJob>;
   readonly #ledger: ScopeLedger;
   readonly #taken = new Set<number>();
-  readonly #former: Map<number, LedgerEntry>;
+  readonly #former = new Map<number, Superseded>();
   /** Of each create whose answer was lost, what it may have made. */
   readonly #arrivals: ReadonlyMap<OpenCreate, readonly LiveJob[]>;
 
@@ -203,10 +212,9 @@ class Board {
     this.#arrivals = new Map(
       ledger.creating.map((create) => [create, arrivalsOf(create, sorted, ledger, fingerprint)]),
     );
-    this.#former = new Map();
     for (const entry of entries) {
-      if (entry.superseded !== undefined && this.#live.has(entry.id))
-        this.#former.set(entry.superseded, entry);
+      const [former, successor] = [this.#live.get(entry.superseded ?? 0), this.#live.get(entry.id)];
+      if (former && successor) this.supersede(former, entry, successor, entry.supersededAt);
     }
   }
 
@@ -242,8 +250,9 @@ class Board {
     this.#taken.delete(job.id);
   }
 
-  supersede(former: LiveJob, entry: LedgerEntry): void {
-    this.#former.set(former.id, entry);
+  supersede(live: LiveJob, entry: LedgerEntry, successor: LiveJob, since?: string): void {
+    this.#former.delete(successor.id);
+    this.#former.set(live.id, { live, entry, successor, since });
   }
 
   /** Free jobs of that name, without the old halves of replaces. */
@@ -277,7 +286,7 @@ class Board {
     return ownerOf(this.#ledger, id);
   }
 
-  supersederOf(id: number): LedgerEntry | undefined {
+  supersessionOf(id: number): Superseded | undefined {
     return this.#former.get(id);
   }
 }

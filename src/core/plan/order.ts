@@ -1,70 +1,124 @@
 import type { Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
-import type { Action, Change, Plan } from './change.ts';
+import type { Action, Change, Plan, Withheld } from './change.ts';
+import { digestOfPlans } from './digest.ts';
 
 /**
- * Updates free nothing and need nothing, so they go first; a replace needs room for a moment only, and a create may
- * take the last of it; a gap in logs cannot be healed, so deletes go last.
+ * Updates free nothing and need nothing, so they go first; a create may take the last place, which a replace would
+ * give back by itself; a gap in logs cannot be healed, so deletes go last.
  */
 const USUAL: readonly Action[] = ['update', 'adopt', 'replace', 'create', 'delete'];
 const WHEN_FULL: readonly Action[] = ['update', 'adopt', 'delete', 'replace', 'create'];
 
-const OVERLAP =
-  'The new job is created before the old one is deleted: for a short time both deliver, nothing is lost.';
-const GAP =
-  'The zone has no room for two jobs: the old one is deleted first, and logs of the moments between are lost.';
+const REASONS = {
+  first:
+    'The zone has no room for two jobs: the old one is deleted first, and logs of the moments between are lost.',
+  next: 'The new job is created before the old one is deleted, so that nothing is lost.',
+  later:
+    'The new job is created first, and the old one stays beside it until the new one delivers: for that time both ' +
+    'deliver, nothing is lost. A later pass deletes the old one: the daemon by itself, or the next "logpushd apply".',
+} as const;
+
+/** The places of a scope. */
+export interface Room {
+  readonly scope: Scope;
+  /** How many jobs are there now. */
+  readonly taken: number;
+  /** How many of them are old halves of replaces that go by themselves. */
+  readonly passing: number;
+  /** How many jobs Cloudflare allows in a zone; an account has no known limit. */
+  readonly jobsPerZone: number;
+}
+
+/** Whether a person, or the settings, let a replace lose logs; by its digest. */
+export type Consents = (digest: string) => boolean;
 
 /**
  * The order of writing: create before delete, so that no logs are lost, unless the zone is too full for the
- * new jobs. Independent of the order of the input. Decides for each replace which half comes first, and says so.
+ * new jobs. Independent of the order of the input.
+ *
+ * Decides for each replace when its old job goes, and says so. What finds no place is withheld: until an old half
+ * has gone, where one is about to; and a replace that would lose logs, until somebody consents to that.
  */
 export function orderChanges(
   changes: readonly Change[],
-  liveCount: number,
-  scope: Scope,
-  jobsPerZone: number,
-): readonly Change[] {
-  const limit = scope.kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
-  const count = (action: Action): number => changes.filter((change) => change.action === action).length;
-  const peak = liveCount + Math.max(count('create'), count('replace') > 0 ? 1 : 0);
-  const order = peak > limit && count('delete') > 0 ? WHEN_FULL : USUAL;
+  room: Room,
+  consents: Consents,
+): Pick<Plan, 'changes' | 'withheld'> {
+  const limit = room.scope.kind === 'zone' ? room.jobsPerZone : Number.POSITIVE_INFINITY;
+  const count = (has: (change: Change) => boolean): number => changes.filter(has).length;
+  const lasting = count((change) => change.action === 'create' || isOverlapping(change));
+  const peak = room.taken + Math.max(lasting, count(({ action }) => action === 'replace') > 0 ? 1 : 0);
+  const order = peak > limit && count(({ action }) => action === 'delete') > 0 ? WHEN_FULL : USUAL;
   const sorted = changes.toSorted(
-    (a, b) =>
-      order.indexOf(a.action) - order.indexOf(b.action) || compareText(a.name, b.name) || idOf(a) - idOf(b),
+    (a, b) => rankOf(a, order) - rankOf(b, order) || compareText(a.name, b.name) || idOf(a) - idOf(b),
   );
-  return withRoom(sorted, liveCount, limit);
+  return withRoom(sorted, room, limit, consents);
 }
 
-/** Takes out the replaces that would lose logs: nobody has consented to that. */
-export function withoutGaps(ordered: readonly Change[]): Pick<Plan, 'changes' | 'withheld'> {
-  const lossy = ordered
-    .filter((change) => change.action === 'replace')
-    .filter(({ deleteFirst }) => deleteFirst);
+function withRoom(
+  sorted: readonly Change[],
+  { taken, passing, scope }: Room,
+  limit: number,
+  consents: Consents,
+): Pick<Plan, 'changes' | 'withheld'> {
+  const [changes, withheld]: [Change[], Withheld[]] = [[], []];
+  let [jobs, leaving] = [taken, passing];
+  for (const change of sorted) {
+    const isFull = jobs >= limit;
+    const waits = isFull && jobs - leaving < limit;
+    if (change.action === 'delete') jobs -= 1;
+    if (change.action !== 'create' && change.action !== 'replace') changes.push(change);
+    else if (waits) withheld.push(held(change, WAITS));
+    else if (change.action === 'create') {
+      jobs += 1;
+      changes.push(change);
+    } else if (isFull) {
+      const lossy = { ...change, oldGoes: 'first', reason: `${change.reason} ${REASONS.first}` } as const;
+      const digest = digestOfPlans([{ scope, changes: [lossy] }]);
+      if (consents(digest)) changes.push(lossy);
+      else withheld.push({ ...held(change, whyGap(change.live.id, digest)), digest });
+    } else {
+      if (isOverlapping(change)) [jobs, leaving] = [jobs + 1, leaving + 1];
+      changes.push({ ...change, reason: `${change.reason} ${REASONS[change.oldGoes]}` });
+    }
+  }
+  return { changes, withheld };
+}
+
+const WAITS =
+  'The zone has no free place, and one is about to become free: the old job of a replace goes once the new one ' +
+  'delivers. It is done after that; the setting guard.overlap_seconds shortens this time.';
+
+function whyGap(id: number, digest: string): string {
+  return (
+    `Replacing job ${id} needs a free place, and the zone has none: the old job would be deleted first, and ` +
+    `logs of the moments between lost. Delete another job; or allow just this with "logpushd apply --approve ${digest}", ` +
+    `or at a running daemon with POST /api/v1/approve?digest=${digest}; or allow it always with the setting guard.allow_gap.`
+  );
+}
+
+function held(change: Extract<Change, { action: 'create' | 'replace' }>, reason: string): Withheld {
+  const { action, name, class: whose, fields, desired } = change;
   return {
-    changes: ordered.filter((change) => !lossy.some((one) => one === change)),
-    withheld: lossy.map(({ action, name, class: whose, fields, live, desired }) => ({
-      action,
-      name,
-      id: live.id,
-      class: whose,
-      reason:
-        `Replacing job ${live.id} needs a free place, and the zone has none: the old job would be deleted first, and ` +
-        'logs of the moments between lost; delete another job, or allow it with the setting guard.allow_gap.',
-      fields,
-      origin: desired.origin,
-    })),
+    action,
+    name,
+    ...(action === 'replace' && { id: change.live.id }),
+    class: whose,
+    reason,
+    fields,
+    origin: desired.origin,
   };
 }
 
-function withRoom(sorted: readonly Change[], liveCount: number, limit: number): readonly Change[] {
-  let jobs = liveCount;
-  return sorted.map((change) => {
-    if (change.action === 'create') jobs += 1;
-    if (change.action === 'delete') jobs -= 1;
-    if (change.action !== 'replace') return change;
-    const deleteFirst = jobs >= limit;
-    return { ...change, deleteFirst, reason: `${change.reason} ${deleteFirst ? GAP : OVERLAP}` };
-  });
+function isOverlapping(change: Change): change is Change & { readonly action: 'replace' } {
+  return change.action === 'replace' && change.oldGoes === 'later';
+}
+
+/** A copy, or the old half of a replace, is no loss, and its place may be wanted. */
+function rankOf(change: Change, order: readonly Action[]): number {
+  const isNoLoss = change.action === 'delete' && change.keeps !== undefined;
+  return isNoLoss ? order.indexOf('adopt') : order.indexOf(change.action);
 }
 
 function idOf(change: Change): number {

@@ -1,5 +1,6 @@
 import type { FieldDiff } from './change.ts';
 import { classifyJob } from './classify.ts';
+import { oldHalfOf } from './ledger-entry.ts';
 import type { Matched } from './match.ts';
 import { planReplace } from './plan-replace.ts';
 import { planUpdate } from './plan-update.ts';
@@ -31,13 +32,13 @@ function planAdoption(
   unseen: readonly FieldDiff[],
   context: PlanContext,
 ): Step {
-  const { desired, live, superseded } = matched;
+  const { desired, live } = matched;
   const refusal = refusalOfJob(desired, false, context) ?? refusalOfAdoption(matched, fields, context);
   if (refusal !== null) {
     return withhold(desired, refusal, { action: 'adopt', class: 'pending', fields, id: live.id });
   }
   if (fields.length > 0) return planUpdate('adopt', matched, fields, unseen, context);
-  return { adoptable: [{ desired, live, ...(superseded === undefined ? {} : { superseded }) }] };
+  return { adoptable: [{ desired, live, ...oldHalfOf(matched, context.now) }] };
 }
 
 /** Why this job must not be taken over, or null. A pin is a person's word and beats the setting. */

@@ -1,6 +1,7 @@
 import type { LiveJob } from '../job/job.ts';
 import type { Change, DifferenceClass, Withheld } from './change.ts';
-import type { Match } from './match.ts';
+import type { Match, Superseded } from './match.ts';
+import { overlapOf } from './overlap.ts';
 import { modeOf, pruneOf, refusalOfMode, refusalOfPrune } from './policy.ts';
 import type { PlanContext, Step } from './step.ts';
 
@@ -17,10 +18,16 @@ export function planLeftover({ live, entry }: Match['leftovers'][number], contex
 }
 
 /** The old half of a replace: its successor is at Cloudflare, so both deliver until this one goes. */
-export function planSuperseded({ live, entry }: Match['superseded'][number], context: PlanContext): Step {
+export function planSuperseded(superseded: Superseded, context: PlanContext): Step {
+  const { live, entry, successor } = superseded;
   const refusal = refusalOfMode(modeOf(context.desired, context.policy), false);
-  const reason = `Job ${live.id} was replaced by a new job of the same name; deleting it ends the overlap.`;
-  return removal(entry.name, live, 'pending', refusal, reason);
+  const keeps = context.desired.jobs.some(({ name }) => name === entry.name) ? successor : undefined;
+  const overlap = refusal === null ? overlapOf(superseded, context) : null;
+  const reason = `Job ${live.id} was replaced by job ${successor.id} of the same name; deleting it ends the overlap.`;
+  return {
+    ...removal(entry.name, live, 'pending', refusal ?? overlap?.reason ?? null, reason, keeps),
+    ...(overlap?.until !== undefined && { lookAgainAt: overlap.until }),
+  };
 }
 
 /**
@@ -42,6 +49,7 @@ function removal(
   whose: DifferenceClass,
   refusal: string | null,
   reason: string,
+  keeps?: LiveJob,
 ): Step {
   if (refusal !== null) {
     const withheld: Withheld = {
@@ -54,6 +62,14 @@ function removal(
     };
     return { withheld: [withheld] };
   }
-  const change: Change = { action: 'delete', name, class: whose, reason, fields: [], live };
+  const change: Change = {
+    action: 'delete',
+    name,
+    class: whose,
+    reason,
+    fields: [],
+    live,
+    ...(keeps && { keeps }),
+  };
   return { changes: [change] };
 }

@@ -3,6 +3,7 @@ import type { Change, FieldDiff } from './change.ts';
 import { classOf } from './classify.ts';
 import type { Finding } from './classify.ts';
 import type { Matched } from './match.ts';
+import { isWorthOverlapping } from './overlap.ts';
 import { fixedFields } from './reason.ts';
 import { refusalOfJob, withhold } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
@@ -30,7 +31,9 @@ export function planReplace(matched: Matched, findings: readonly Finding[], cont
     desired,
     live,
     body: createBody(desired.fields),
-    deleteFirst: false,
+    oldGoes: isWorthOverlapping(live, desired.fields['enabled'] === true, context.policy.overlapMs)
+      ? 'later'
+      : 'next',
   };
   return { changes: [change] };
 }
@@ -50,12 +53,22 @@ function refusalOfForeign({ desired, live, entry }: Matched, what: string): stri
   );
 }
 
-function refusalOfReplace({ desired, live }: Matched, what: string, context: PlanContext): string | null {
+function refusalOfReplace(
+  { desired, live, superseded }: Matched,
+  what: string,
+  context: PlanContext,
+): string | null {
   if (desired.protect) {
     return `${what}, and "protect: true" forbids to replace it; remove "protect", or give the new job another name.`;
   }
   if (desired.id === live.id) {
     return `${what}, and "id: ${live.id}" pins the manifest to it; remove "id:" to have it replaced.`;
+  }
+  if (superseded !== undefined) {
+    return (
+      `${what}, and job ${superseded}, which it has replaced, is still there; the next replace comes after that one ` +
+      'is deleted. The setting guard.overlap_seconds shortens this time.'
+    );
   }
   // If the answer of a create beside such a job were lost, the two could not be told apart.
   const twin = context.twins.find(({ name }) => name === desired.name);

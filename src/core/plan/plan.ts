@@ -4,11 +4,11 @@ import { compareText } from '../problem.ts';
 import type { Plan, Withheld } from './change.ts';
 import { doubtsAfter, withoutDoubted } from './doubted.ts';
 import { isMaskable } from './classify.ts';
-import { ownerOf } from './ledger-entry.ts';
-import type { Fingerprint, LedgerEntry, ScopeLedger } from './ledger-entry.ts';
+import { oldHalfOf, ownerOf } from './ledger-entry.ts';
+import type { Fingerprint, LedgerEntry, OldHalf, ScopeLedger } from './ledger-entry.ts';
 import { matchJobs, needsReplace } from './match.ts';
 import type { Match } from './match.ts';
-import { orderChanges, withoutGaps } from './order.ts';
+import { type Consents, orderChanges } from './order.ts';
 import { planPaired } from './plan-job.ts';
 import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
 import { planSurplus } from './plan-surplus.ts';
@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly fingerprint: Fingerprint;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
+  /** Whether a person has approved a replace that loses logs. */
+  readonly approves?: Consents;
 }
 
 /**
@@ -36,7 +38,15 @@ export interface PlanInput {
  * The same input gives the same plan, whatever the order of jobs, listing and ledger. Only owned jobs are
  * touched, besides what `adopt`, a pinned `id` or `prune: all` allow; a job that is paired is never deleted.
  */
-export function planScope({ desired, live, ledger, policy, fingerprint, now }: PlanInput): Plan {
+export function planScope({
+  desired,
+  live,
+  ledger,
+  policy,
+  fingerprint,
+  now,
+  approves = () => false,
+}: PlanInput): Plan {
   const match = matchJobs(desired, live, ledger, { fingerprint, now });
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
@@ -47,11 +57,13 @@ export function planScope({ desired, live, ledger, policy, fingerprint, now }: P
     doubts,
     policy.doubts,
   );
-  const ordered = orderChanges(wanted.changes, live.length, desired.scope, policy.jobsPerZone);
-  const { changes, withheld } = policy.allowGap ? { changes: ordered, withheld: [] } : withoutGaps(ordered);
+  const waits = steps.flatMap(({ lookAgainAt }) => lookAgainAt ?? []);
+  const { scope } = desired;
+  const room = { scope, taken: live.length, passing: waits.length, jobsPerZone: policy.jobsPerZone };
+  const { changes, withheld } = orderChanges(wanted.changes, room, policy.allowGap ? () => true : approves);
   const held = [...steps.flatMap((step) => step.withheld ?? []), ...wanted.withheld, ...withheld];
   return {
-    scope: desired.scope,
+    scope,
     desired,
     changes,
     withheld: held.toSorted(byName),
@@ -59,14 +71,11 @@ export function planScope({ desired, live, ledger, policy, fingerprint, now }: P
     unverifiable: steps.flatMap((step) => step.unverifiable ?? []).toSorted(byName),
     adoptable: steps.flatMap((step) => step.adoptable ?? []).toSorted(byDesired),
     paired: match.paired
-      .map(({ desired: job, live: one, superseded }) => ({
-        desired: job,
-        live: one,
-        ...(superseded === undefined ? {} : { superseded }),
-      }))
+      .map((each) => ({ desired: each.desired, live: each.live, ...oldHalfOf(each, now) }))
       .toSorted(byDesired),
     live: live.toSorted(byName),
     doubts,
+    ...(waits.length > 0 && { lookAgainAt: Math.min(...waits) }),
   };
 }
 
@@ -110,7 +119,7 @@ export interface Unsent {
  * What to remember of a job after a write or an adoption: fingerprints of what was applied, and which of it
  * the answer does not show.
  *
- * @param superseded the former job of a replace, while it still is at Cloudflare
+ * @param oldHalf the former job of a replace, until it is deleted
  * @param unsent     what was withheld from this write: it is remembered as it was, and its absence from the
  *                   answer proves nothing about what the API shows
  */
@@ -118,7 +127,7 @@ export function entryOf(
   desired: DesiredJob,
   live: LiveJob,
   fingerprint: Fingerprint,
-  superseded?: number,
+  oldHalf: OldHalf = {},
   unsent: Unsent = { paths: [], applied: {} },
 ): LedgerEntry {
   const sent = [...managedValues(desired.fields, desired.ignore)].filter(
@@ -136,7 +145,8 @@ export function entryOf(
       ...before,
     ]),
     unverifiable: unshown.filter((path) => !unsent.paths.includes(path)),
-    ...(superseded === undefined ? {} : { superseded }),
+    ...(oldHalf.superseded !== undefined && { superseded: oldHalf.superseded }),
+    ...(oldHalf.supersededAt !== undefined && { supersededAt: oldHalf.supersededAt }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface PlanPolicy {
   readonly allowGap: boolean;
   /** Whether a job that a create of ours made once too often is deleted, whatever `prune` says. */
   readonly removeSurplus: boolean;
+  /** How long the old job of a replace may stay beside a new one that does not deliver yet. 0: not at all. */
+  readonly overlapMs: number;
   readonly doubts: DoubtRules;
 }
 

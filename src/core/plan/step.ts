@@ -18,7 +18,9 @@ export interface PlanContext {
 }
 
 /** What one job adds to the plan of its scope. */
-export type Step = Partial<Pick<Plan, 'changes' | 'withheld' | 'unmanaged' | 'unverifiable' | 'adoptable'>>;
+export type Step = Partial<
+  Pick<Plan, 'changes' | 'withheld' | 'unmanaged' | 'unverifiable' | 'adoptable' | 'lookAgainAt'>
+>;
 
 /** What is held back, besides why. */
 export interface Held {

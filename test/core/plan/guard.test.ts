@@ -51,6 +51,27 @@ describe('the guard', () => {
     expect(refusalOf([deletes(2), deletes(2)], counts, DEFAULT)?.code).toBe('too-many-removals');
   });
 
+  it('counts a replace when it begins and not when it ends', () => {
+    const dns = { dataset: 'dns_logs' };
+    const [old, made] = [aLiveJob({ id: 7, fields: dns }), aLiveJob({ id: 9 })];
+    const counts = { ownedJobs: 10, desiredJobs: 1 };
+    const limits = { maxRemovals: 0, maxRemovalShare: 0 };
+    const begin = planOf({
+      jobs: [aDesiredJob()],
+      live: [old],
+      entries: [applied(aDesiredJob({ fields: dns }), old)],
+    });
+    expect(refusalOf([begin], counts, limits)?.jobs).toEqual(['example.com/http: would be replaced']);
+    const end = planOf({
+      jobs: [aDesiredJob()],
+      live: [old, made],
+      entries: [applied(aDesiredJob(), made, { superseded: 7 })],
+      policy: { overlapMs: 0 },
+    });
+    expect(end.changes).toMatchObject([{ action: 'delete' }]);
+    expect(refusalOf([end], counts, limits)).toBeNull();
+  });
+
   it('says the counts, the limit, the settings and the jobs', () => {
     const refusal = refusalOf([deletes(4)], { ownedJobs: 5, desiredJobs: 1 }, DEFAULT);
     expect(refusal?.reason).toBe(

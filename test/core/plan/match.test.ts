@@ -10,7 +10,7 @@ const http = aDesiredJob({ name: 'http' });
 const dns = { dataset: 'dns_logs' };
 
 function entry(name: string, id: number, superseded?: number) {
-  return applied(aDesiredJob({ name }), aLiveJob({ name, id }), superseded);
+  return applied(aDesiredJob({ name }), aLiveJob({ name, id }), superseded ? { superseded } : {});
 }
 
 function match(
@@ -238,9 +238,17 @@ describe('matching within a replace', () => {
     });
   });
 
-  it('forgets the old job once it is gone', () => {
+  it('remembers the old job also where the listing leaves it out', () => {
     const result = match({ jobs: [http] }, [aLiveJob({ id: 9 })], { entries: [entry('http', 9, 7)] });
-    expect(result.paired[0]?.superseded).toBeUndefined();
+    expect(result).toMatchObject({ paired: [{ superseded: 7 }], superseded: [] });
+  });
+
+  it('goes back to the old job when the manifest does, and the new one is the old half then', () => {
+    const result = match({ jobs: [aDesiredJob({ fields: dns })] }, [old, aLiveJob({ id: 9 })], {
+      entries: [entry('http', 9, 7)],
+    });
+    expect(shown(result)).toEqual({ paired: ['http=7 owned'], superseded: [9] });
+    expect(result.paired[0]).toMatchObject({ superseded: 9 });
   });
 
   it('goes back to the old job when the new one is gone', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action, Change } from '../../../src/core/plan/change.ts';
-import { orderChanges } from '../../../src/core/plan/order.ts';
+import { type Consents, orderChanges } from '../../../src/core/plan/order.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
 
 function change(action: Action, name: string, id = 7): Change {
@@ -11,12 +11,27 @@ function change(action: Action, name: string, id = 7): Change {
   const body = desired.fields;
   if (action === 'create') return { ...shared, action, desired, body };
   if (action === 'delete') return { ...shared, action, live };
-  if (action === 'replace') return { ...shared, action, desired, live, body, deleteFirst: false };
+  if (action === 'replace') return { ...shared, action, desired, live, body, oldGoes: 'next' };
   return { ...shared, action, desired, live, body };
 }
 
-function order(changes: readonly Change[], liveCount: number, kind: 'zone' | 'account' = 'zone') {
-  return orderChanges(changes, liveCount, aScope({ kind }), 4);
+interface Zone {
+  readonly kind?: 'zone' | 'account';
+  readonly passing?: number;
+  readonly consents?: Consents;
+}
+
+function ordered(changes: readonly Change[], taken: number, zone: Zone = {}) {
+  const { kind = 'zone', passing = 0, consents = () => true } = zone;
+  return orderChanges(changes, { scope: aScope({ kind }), taken, passing, jobsPerZone: 4 }, consents);
+}
+
+function overlapping(name: string, id: number): Change {
+  return { ...change('replace', name, id), oldGoes: 'later' } as Change;
+}
+
+function order(changes: readonly Change[], taken: number, kind: 'zone' | 'account' = 'zone') {
+  return ordered(changes, taken, { kind }).changes;
 }
 
 const names = (changes: readonly Change[]): string =>
@@ -54,19 +69,62 @@ describe('the order of writing', () => {
   });
 
   it.each([
-    [3, [], false],
-    [4, [], true],
-    [4, [change('delete', 'a', 1)], false],
-    [3, [change('create', 'c')], false],
-    [4, [change('create', 'c')], true],
-  ] as const)('of %i live jobs, beside %j, a replace deletes first: %s', (liveCount, others, deleteFirst) => {
-    const replace = order([...others, change('replace', 'b', 2)], liveCount).find(
-      ({ action }) => action === 'replace',
-    );
-    expect(replace).toMatchObject({ deleteFirst });
-    expect(replace?.reason).toContain(
-      deleteFirst ? 'logs of the moments between are lost' : 'nothing is lost',
-    );
+    [3, [], 'next'],
+    [4, [], 'first'],
+    [4, [change('delete', 'a', 1)], 'next'],
+    [3, [change('create', 'c')], 'next'],
+    [4, [change('create', 'c')], 'first'],
+  ] as const)(
+    'of %i live jobs, beside %j, the old job of a replace goes %s',
+    (liveCount, others, oldGoes) => {
+      const replace = order([...others, change('replace', 'b', 2)], liveCount).find(
+        ({ action }) => action === 'replace',
+      );
+      expect(replace).toMatchObject({ oldGoes });
+      expect(replace?.reason).toContain(
+        oldGoes === 'first' ? 'logs of the moments between are lost' : 'nothing is lost',
+      );
+    },
+  );
+
+  it('withholds a replace that would lose logs, and lets through exactly the one that is consented to', () => {
+    const both = [change('replace', 'b', 2), change('replace', 'c', 3)];
+    const { changes, withheld } = ordered(both, 4, { consents: () => false });
+    expect([names(changes), withheld.map(({ name, id }) => `${name} ${id}`)]).toEqual(['', ['b 2', 'c 3']]);
+    const [first] = withheld;
+    expect(first?.reason).toContain(`--approve ${first?.digest}`);
+    expect(first?.reason).toContain('guard.allow_gap');
+    const approved = ordered(both, 4, { consents: (digest) => digest === first?.digest });
+    expect(names(approved.changes)).toBe('replace b');
+    expect(approved.withheld).toMatchObject([{ name: 'c' }]);
+  });
+
+  it('counts an old job that stays beside the new one', () => {
+    const both = [overlapping('b', 2), overlapping('c', 3), change('create', 'd')];
+    const { changes, withheld } = ordered(both, 3);
+    expect(names(changes)).toBe('replace b');
+    expect(withheld.map(({ action, name }) => `${action} ${name}`)).toEqual(['replace c', 'create d']);
+    expect(withheld[0]?.reason).toContain('guard.overlap_seconds');
+    expect(withheld[0]).not.toHaveProperty('digest');
+  });
+
+  it.each([
+    ['waits for a place that an old job of a replace takes', 4, 1, ''],
+    ['does not wait where Cloudflare allows more jobs than is known', 7, 1, 'create c'],
+    ['does not wait where no place becomes free', 4, 0, 'create c'],
+  ])('a create %s', (_, taken, passing, expected) => {
+    expect(names(ordered([change('create', 'c')], taken, { passing }).changes)).toBe(expected);
+  });
+
+  it('waits for an old job rather than to lose logs', () => {
+    const { changes, withheld } = ordered([change('replace', 'b', 2)], 4, { passing: 1 });
+    expect(changes).toEqual([]);
+    expect(withheld).toMatchObject([{ reason: expect.stringContaining('about to become free') }]);
+  });
+
+  it('ends a replace before it needs the place', () => {
+    const end = { ...change('delete', 'z', 1), keeps: aLiveJob({ id: 9 }) } as Change;
+    expect(names(order([change('replace', 'b', 2), end], 3))).toBe('delete z, replace b');
   });
 
   it('is the same for any order of the input', () => {

@@ -332,10 +332,11 @@ describe('a job that cannot be updated', () => {
 
   it('is replaced, and says what happens to the logs', () => {
     const plan = planOf({ jobs: [http], live: [old], entries });
-    expect(plan.changes).toMatchObject([{ action: 'replace', deleteFirst: false, body: http.fields }]);
+    expect(plan.changes).toMatchObject([{ action: 'replace', oldGoes: 'later', body: http.fields }]);
     expect(plan.changes[0]?.reason).toBe(
       'Cloudflare cannot change dataset (dns_logs, wanted: http_requests) of job 7, so a new job takes its place. ' +
-        'The new job is created before the old one is deleted: for a short time both deliver, nothing is lost.',
+        'The new job is created first, and the old one stays beside it until the new one delivers: for that time both ' +
+        'deliver, nothing is lost. A later pass deletes the old one: the daemon by itself, or the next "logpushd apply".',
     );
   });
 
@@ -366,16 +367,10 @@ describe('a job that cannot be updated', () => {
     expect(plan.withheld[0]?.reason).toContain('"protect: true" forbids to replace it');
   });
 
-  it('is deleted once its successor is there', () => {
-    const created = aLiveJob({ id: 9 });
-    const plan = planOf({ jobs: [http], live: [old, created], entries: [applied(http, created, 7)] });
-    expect(plan.changes).toMatchObject([{ action: 'delete', name: 'http', live: { id: 7 } }]);
-  });
-
   it('is taken up as superseded when the answer of the create was lost', () => {
     const plan = planOf({ jobs: [http], live: [old, aLiveJob({ id: 9 })], entries, creating: ['http'] });
     expect(plan.adoptable).toMatchObject([{ live: { id: 9 }, superseded: 7 }]);
-    expect(plan.changes).toMatchObject([{ action: 'delete', live: { id: 7 } }]);
+    expect(plan.withheld).toMatchObject([{ action: 'delete', id: 7 }]);
   });
 });
 

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import type { DesiredJob, DesiredScope, JobFields, LiveJob } from '../../../src/core/job/job.ts';
 import type { Change, Plan } from '../../../src/core/plan/change.ts';
-import type { LedgerEntry, OpenCreate, ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
+import type { LedgerEntry, OldHalf, OpenCreate, ScopeLedger } from '../../../src/core/plan/ledger-entry.ts';
 import { entryOf, planScope, unsentOf } from '../../../src/core/plan/plan.ts';
 import { openCreateOf } from '../../../src/core/plan/open-create.ts';
 import { DOUBT_RULES, type PlanPolicy } from '../../../src/core/plan/policy.ts';
@@ -21,7 +21,10 @@ export const POLICY: PlanPolicy = {
   allowGap: true,
   removeSurplus: true,
   doubts: DOUBT_RULES,
+  overlapMs: 900_000,
 };
+
+const NOW = '2026-01-12T10:00:00.000Z';
 
 export interface Situation {
   readonly jobs?: readonly DesiredJob[];
@@ -40,7 +43,7 @@ export function planOf({
   creating = [],
   policy,
   scope,
-  now = '2026-01-12T10:00:00Z',
+  now = NOW,
 }: Situation): Plan {
   return planScope({
     desired: aDesiredScope({ jobs, ...scope }),
@@ -67,8 +70,8 @@ export function anOpenCreate(
 }
 
 /** What the ledger holds after `desired` was applied to `live`. */
-export function applied(desired: DesiredJob, live: LiveJob, superseded?: number): LedgerEntry {
-  return entryOf(desired, live, fingerprint, superseded);
+export function applied(desired: DesiredJob, live: LiveJob, oldHalf?: OldHalf): LedgerEntry {
+  return entryOf(desired, live, fingerprint, oldHalf);
 }
 
 /** As in `update http`, in order of writing. */
@@ -93,30 +96,32 @@ export interface World {
 }
 
 /** What the scope and the ledger are after all of a plan was written; written anew, not with our own body code. */
-export function carriedOut(plan: Plan, before: World): World {
-  const written = plan.changes.reduce((world, change) => writtenChange(world, change, plan), before);
+export function carriedOut(plan: Plan, before: World, now = NOW): World {
+  const written = plan.changes.reduce((world, change) => writtenChange(world, change, plan, now), before);
   const adopted = plan.adoptable.reduce(
-    (world, { desired, live, superseded }) => remembered(world, applied(desired, live, superseded)),
+    (world, pairing) => remembered(world, applied(pairing.desired, pairing.live, pairing)),
     written,
   );
   return adopted;
 }
 
-function writtenChange(world: World, change: Change, plan: Plan): World {
+export function writtenChange(world: World, change: Change, plan: Plan, now = NOW): World {
   if (change.action === 'create') return created(world, change.desired, change.body);
   if (change.action === 'delete') return removed(world, change.live.id);
   if (change.action === 'replace') {
-    return removed(created(world, change.desired, change.body), change.live.id);
+    const oldHalf = { superseded: change.live.id, supersededAt: now };
+    const both = created(world, change.desired, change.body, oldHalf);
+    return change.oldGoes === 'later' ? both : removed(both, change.live.id);
   }
   const fields = { ...change.live.fields, ...change.body };
   const live = { ...change.live, name: textOf(fields['name']), fields };
-  const known = world.ledger.entries.find(({ id }) => id === live.id);
+  const oldHalf = plan.paired.find((pairing) => pairing.live.id === live.id);
   const unsent = unsentOf(plan, change, world.ledger);
-  const entry = entryOf(change.desired, live, fingerprint, known?.superseded, unsent);
+  const entry = entryOf(change.desired, live, fingerprint, oldHalf, unsent);
   return remembered({ ...world, live: world.live.map((job) => (job.id === live.id ? live : job)) }, entry);
 }
 
-function created(world: World, desired: DesiredJob, body: JobFields): World {
+function created(world: World, desired: DesiredJob, body: JobFields, oldHalf?: OldHalf): World {
   const id = Math.max(1_000, ...world.live.map((job) => job.id)) + 1;
   const live: LiveJob = {
     id,
@@ -124,15 +129,15 @@ function created(world: World, desired: DesiredJob, body: JobFields): World {
     fields: { enabled: false, ...body },
     delivery: { lastComplete: null, lastError: null, errorMessage: null },
   };
-  return remembered({ ...world, live: [...world.live, live] }, applied(desired, live));
+  return remembered({ ...world, live: [...world.live, live] }, applied(desired, live, oldHalf));
 }
 
 function removed({ live, ledger }: World, id: number): World {
-  const entries = ledger.entries
-    .filter((entry) => entry.id !== id)
-    .map(({ superseded, ...entry }) =>
-      superseded === undefined || superseded === id ? entry : { ...entry, superseded },
-    );
+  const entries = ledger.entries.flatMap(({ superseded, supersededAt, ...entry }): readonly LedgerEntry[] => {
+    if (entry.id === id) return superseded === undefined ? [] : [{ ...entry, id: superseded, applied: {} }];
+    if (superseded === undefined || superseded === id) return [entry];
+    return [{ ...entry, superseded, ...(supersededAt && { supersededAt }) }];
+  });
   return { live: live.filter((job) => job.id !== id), ledger: { ...ledger, entries } };
 }
 

@@ -81,7 +81,8 @@ describe('a job that a create of ours made once too often', () => {
     const entries = [applied(aDesiredJob({ fields: { dataset: 'dns_logs' } }), old)];
     const plan = planOf({ jobs: [http], live: [old, ...twins], entries, creating: ['http'] });
     expect(plan.paired).toMatchObject([{ live: { id: 7 }, superseded: 5 }]);
-    expect(plan.changes.map((change) => 'live' in change && change.live.id).toSorted()).toEqual([5, 8]);
+    expect(plan.changes).toMatchObject([{ action: 'delete', live: { id: 8 } }]);
+    expect(plan.withheld).toMatchObject([{ action: 'delete', id: 5 }]);
   });
 });
 
