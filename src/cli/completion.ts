@@ -46,11 +46,15 @@ export function completionCommand(root: Command, shell: Shell, finish: Finish): 
 
 function completable(command: Command): Completable {
   const help = command.createHelp();
+  const options = [command, ...command.commands].flatMap((one) => help.visibleOptions(one));
   return {
     name: command.name(),
     summary: command.summary(),
-    words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
-    flags: help.visibleOptions(command).map((option) => ({
+    words: [
+      ...command.commands.map((one) => one.name()),
+      ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    ],
+    flags: [...new Map(options.map((option) => [option.flags, option])).values()].map((option) => ({
       name: option.long ?? option.flags,
       takesValue: option.required,
       summary: option.description,

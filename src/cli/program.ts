@@ -6,6 +6,7 @@ import { applyCommand } from './apply.ts';
 import { completionCommand } from './completion.ts';
 import { exportCommand } from './export.ts';
 import { fieldsCommand } from './fields.ts';
+import { filterCommand } from './filter.ts';
 import { examples } from './options.ts';
 import { reportFailure } from './output.ts';
 import { planCommand } from './plan.ts';
@@ -66,18 +67,22 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     runCommand(shell, finish),
     exportCommand(shell, finish),
     fieldsCommand(shell, finish),
+    filterCommand(shell, finish),
     sandboxCommand(shell, finish),
     schemaCommand(shell, finish),
     completionCommand(root, shell, finish),
     versionCommand(shell, finish),
   ];
   for (const command of commands) {
-    command
-      .copyInheritedSettings(root)
-      .showHelpAfterError(`Run "logpushd ${command.name()} --help" for its flags.`);
+    helpWith(command, command.name(), root);
+    for (const one of command.commands) helpWith(one, `${command.name()} ${one.name()}`, root);
     root.addCommand(command);
   }
   return root.showHelpAfterError('Run "logpushd --help" for the commands.');
+}
+
+function helpWith(command: Command, name: string, root: Command): void {
+  command.copyInheritedSettings(root).showHelpAfterError(`Run "logpushd ${name} --help" for its flags.`);
 }
 
 /** Fixed, so that help reads the same in a terminal, a file and the documentation. */

@@ -40,6 +40,7 @@ describe('help', () => {
       'completion',
       'export',
       'fields',
+      'filter',
       'plan',
       'render',
       'run',

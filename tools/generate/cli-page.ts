@@ -11,12 +11,17 @@ export function cliPage(): string {
     silentShell((text) => written.push(text)),
     () => undefined,
   );
-  const commands = root.commands.filter((command) => command.name() !== 'help');
+  const commands = root.commands
+    .filter((command) => command.name() !== 'help')
+    .flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
   return [
     INTRODUCTION,
     table(
       ['command', 'what it does'],
-      commands.map((command) => [`[\`${command.name()}\`](#logpushd-${command.name()})`, command.summary()]),
+      commands.map((command) => {
+        const name = nameOf(command);
+        return [`[\`${name}\`](#logpushd-${name.replaceAll(' ', '-')})`, command.summary()];
+      }),
     ),
     EXIT_CODE_HEAD,
     table(
@@ -28,11 +33,17 @@ export function cliPage(): string {
   ].join('\n\n');
 }
 
+/** As in `filter test`. */
+function nameOf(command: Command): string {
+  const group = command.parent?.parent === null ? undefined : command.parent?.name();
+  return group === undefined ? command.name() : `${group} ${command.name()}`;
+}
+
 function section(command: Command, notes: string): string {
   const help = command.createHelp();
   const options = help.visibleOptions(command).filter((option) => option.long !== '--help');
   return [
-    `## \`logpushd ${command.name()}\``,
+    `## \`logpushd ${nameOf(command)}\``,
     command.description(),
     `\`\`\`\n${help.commandUsage(command)}\n\`\`\``,
     ...(options.length === 0 ? [] : [table(['flag', 'meaning'], options.map(optionRow))]),

@@ -164,6 +164,8 @@ function* comparisonFaults(node: { readonly [key: string]: JsonValue }, path: Pa
       message: `"${operator}" takes a list of texts or numbers, as in [200, 201].`,
     };
   }
+  const wrongType = isPlain(value) ? typeFault(operator, value) : undefined;
+  if (wrongType !== undefined) yield { path: [...path, 'value'], message: wrongType };
   if (!wantsList && !isPlain(value)) {
     const hint = isList(value) ? ' For a list use "in".' : '';
     yield {
@@ -171,6 +173,23 @@ function* comparisonFaults(node: { readonly [key: string]: JsonValue }, path: Pa
       message: `"${operator}" takes one text, number, true or false.${hint}`,
     };
   }
+}
+
+/** Numbers may be written as text, as Cloudflare's examples do. */
+function typeFault(operator: string, value: JsonValue | undefined): string | undefined {
+  if (/^[lg](?:t|eq)$/.test(operator) && !hasReference(value) && !isNumeric(value))
+    return `"${operator}" takes a number. For texts there are eq, in, startsWith, endsWith and contains.`;
+  if (/^!?(?:starts|ends)With$/.test(operator) && typeof value !== 'string')
+    return `"${operator}" takes a text. Put the value in quotes.`;
+  return undefined;
+}
+
+function isNumeric(value: JsonValue | undefined): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?[0-9]+(?:\.[0-9]+)?$/.test(value));
+}
+
+function hasReference(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.includes('${');
 }
 
 function unknownOperator(operator: JsonValue | undefined): string {

@@ -69,6 +69,7 @@ export const SEVERITIES = {
   'unsupported-kind': 'error',
   'unsupported-tag': 'error',
   'unusual-destination': 'warning',
+  'unusual-filter': 'warning',
   'unusual-name': 'warning',
   'wrong-scope': 'warning',
   'wrong-type': 'error',

@@ -1,6 +1,6 @@
 import * as completeness from './completeness.ts';
 import * as destinations from './destinations.ts';
-import { badFilter } from './filters.ts';
+import { badFilter, unusualFilter } from './filters.ts';
 import * as identity from './identity.ts';
 import { templateAction, templateField, unknownOption } from './options.ts';
 import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
@@ -46,6 +46,7 @@ export const RULES: readonly Rule[] = [
   templateAction,
   templateField,
   badFilter,
+  unusualFilter,
   references.badReference,
   references.forbiddenReference,
   references.secretInPlainField,
