@@ -4,6 +4,7 @@ import type { Bug } from './bug.ts';
 const APPLY = 'test/reconcile/apply.test.ts';
 const DOUBT = 'test/core/plan/doubt.test.ts';
 const OPEN = 'test/core/plan/open-create.test.ts';
+const SURPLUS = 'test/core/plan/surplus.test.ts';
 const FIGHT = 'test/core/plan/fight.test.ts';
 const FOUGHT = 'test/reconcile/fight.test.ts';
 
@@ -162,5 +163,77 @@ export const DOUBTS: readonly Bug[] = [
     find: 'return healing === undefined || healing.fought ? []',
     replace: 'return healing === undefined ? []',
     caughtBy: [FIGHT, FOUGHT],
+  },
+  {
+    name: 'a job that somebody made a copy of long ago is deleted as surplus',
+    breaks: ['12', '1'],
+    file: 'src/core/plan/surplus.ts',
+    find: 'return !isLate && !entry.created.beside.includes(id);',
+    replace: 'return !entry.created.beside.includes(id);',
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'a job that was there before the create is deleted as surplus',
+    breaks: ['12', '1'],
+    file: 'src/core/plan/surplus.ts',
+    find: 'return !isLate && !entry.created.beside.includes(id);',
+    replace: 'return !isLate;',
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'a job that differs is deleted as surplus',
+    breaks: ['12', '1'],
+    file: 'src/core/plan/surplus.ts',
+    find: 'whole.filter((job) => job !== kept && isCopy(kept, job));',
+    replace: 'whole.filter((job) => job !== kept);',
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'of two equal jobs the one that delivers goes',
+    breaks: ['12', '8'],
+    file: 'src/core/plan/surplus.ts',
+    find: "const enabled = whole.filter(({ fields }) => fields['enabled'] === true);",
+    replace: "const enabled = whole.filter(({ fields }) => fields['enabled'] !== true);",
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'which of two equal jobs stays depends on the order of the listing',
+    breaks: ['12', '18'],
+    file: 'src/core/plan/surplus.ts',
+    find: 'jobs: made.length > 1 ? made.toSorted((a, b) => a.id - b.id) : [], known };',
+    replace: 'jobs: made.length > 1 ? made : [], known };',
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'two jobs of which one hides more than a secret are copies',
+    breaks: ['12', '25'],
+    file: 'src/core/plan/surplus.ts',
+    find: 'return unshownPaths(fields, live.fields, ignore).every(isMaskable);',
+    replace: 'return unshownPaths(fields, live.fields, ignore).length >= 0;',
+    caughtBy: [SURPLUS],
+  },
+  {
+    name: 'surplus goes before the job that stays is confirmed',
+    breaks: ['12', '2'],
+    file: 'src/reconcile/apply.ts',
+    find: 'if (change.keeps) await confirmKept(change.keeps, change.live, context);',
+    replace: '',
+    caughtBy: [APPLY],
+  },
+  {
+    name: 'surplus goes although the job that stays does not deliver any more',
+    breaks: ['12', '8'],
+    file: 'src/reconcile/apply.ts',
+    find: "    (now.fields['enabled'] === true ||",
+    replace: '    (now.id === kept.id ||',
+    caughtBy: [APPLY],
+  },
+  {
+    name: 'surplus is deleted although guard.remove_surplus is false',
+    breaks: ['12', '4'],
+    file: 'src/core/plan/plan-surplus.ts',
+    find: '(policy.removeSurplus',
+    replace: "(policy.removeSurplus || policy.prune !== 'never'",
+    caughtBy: [SURPLUS],
   },
 ];

@@ -64,13 +64,14 @@ export const MANIFESTS: readonly Bug[] = [
     find: 'stamp: `${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}`,',
     replace: 'stamp: `${stats.dev}.${stats.ino}.${stats.size}`,',
     caughtBy: [FILES],
+    test: 'being rewritten in place is never seen half done',
   },
   {
-    name: 'a link out of the folder is followed',
+    name: 'a secret is read through a link that leads out of its folder',
     breaks: ['H50', 'F54'],
-    file: 'src/edges/source/safe-read.ts',
-    find: 'if (root !== null && !isWithin(real, root)) throw outside();',
-    replace: '',
+    file: 'src/edges/source/references.ts',
+    find: 'return readPlainFile(path, root, MAX_SECRET_BYTES);',
+    replace: 'return readPlainFile(path, null, MAX_SECRET_BYTES);',
     caughtBy: [REFERENCES],
   },
   {
@@ -80,6 +81,7 @@ export const MANIFESTS: readonly Bug[] = [
     find: 'path.startsWith(root.endsWith(sep) ? root : root + sep)',
     replace: 'path.startsWith(root)',
     caughtBy: [FILES],
+    test: 'whose name begins like this one',
   },
   {
     name: 'a manifest is read through a link that leads out of its folder',
@@ -88,6 +90,7 @@ export const MANIFESTS: readonly Bug[] = [
     find: '  if (!isWithin(real, root)) {',
     replace: '  if (!isWithin(real, root) && kind !== null) {',
     caughtBy: [FILES],
+    test: 'a link out of the folder',
   },
   {
     name: 'hidden files belong to the manifest',
@@ -96,6 +99,7 @@ export const MANIFESTS: readonly Bug[] = [
     find: "return !entry.startsWith('.') && entry !== 'node_modules';",
     replace: "return entry !== '.git' && entry !== 'node_modules';",
     caughtBy: [FILES],
+    test: 'are not those that are hidden',
   },
   {
     name: 'a file of any size is read',
@@ -104,6 +108,7 @@ export const MANIFESTS: readonly Bug[] = [
     find: 'if (stats.size > BigInt(maxBytes)) throw tooLarge(maxBytes);',
     replace: '',
     caughtBy: [FILES],
+    test: 'an endless file, without reading it',
   },
   {
     name: 'bytes that are no text are replaced silently',
@@ -112,6 +117,7 @@ export const MANIFESTS: readonly Bug[] = [
     find: "new TextDecoder('utf-8', { fatal: true }).decode(bytes)",
     replace: "new TextDecoder('utf-8').decode(bytes)",
     caughtBy: [FILES],
+    test: 'bytes that are not UTF-8',
   },
   {
     name: 'a secret that cannot be resolved is an empty text',

@@ -15,14 +15,6 @@ export const OBSERVATION: readonly Bug[] = [
     caughtBy: [LISTING],
   },
   {
-    name: 'success is what is truthy',
-    breaks: ['22', 'F17'],
-    file: 'src/edges/cloudflare/wire.ts',
-    find: 'success: success === true,',
-    replace: 'success: success !== false,',
-    caughtBy: [WIRE],
-  },
-  {
     name: 'a listing that is no list is an empty one',
     breaks: ['22', 'F18'],
     file: 'src/edges/cloudflare/listing.ts',
@@ -107,21 +99,12 @@ export const OBSERVATION: readonly Bug[] = [
     seeds: 300,
   },
   {
-    name: 'a job that only the listing leaves out is forgotten',
-    breaks: ['24', 'F26'],
-    file: 'src/reconcile/remember.ts',
-    find: 'return (await api.getJob(scope, id, call)) === null;',
-    replace: 'return (await api.getJob(scope, id, call)) !== undefined;',
-    caughtBy: ['test/reconcile/apply.test.ts'],
-  },
-  {
     name: 'a value that only the listing leaves out counts as gone',
     breaks: ['24', '17'],
     file: 'src/reconcile/observe.ts',
     find: 'const live = listed.map((job) => whole.get(job.id) ?? job);',
     replace: 'const live = listed;',
-    caughtBy: ['test/scenarios/cloudflare-quirks.test.ts'],
-    test: 'is found by a single read where only the listing leaves it out',
+    caughtBy: ['test/reconcile/pass.test.ts'],
   },
   {
     name: 'a write goes by a plan from before somebody else wrote',

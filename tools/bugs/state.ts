@@ -43,7 +43,7 @@ export const STATE_BUGS: readonly Bug[] = [
     file: 'src/edges/state/durable-file.ts',
     find: 'await viaTemporary(path, text, (temporary) => rename(temporary, path));',
     replace:
-      "const file = await open(path, 'w', 0o600);\n  for (const piece of text.match(/[^]{1,64}/g) ?? []) await file.write(piece);\n  await file.close();",
+      "await viaTemporary(path, text, async (temporary) => {\n    const file = await open(path, 'w', 0o600);\n    for (const piece of text.match(/[^]{1,999}/g) ?? []) await file.write(piece);\n    await file.close();\n    await unlink(temporary);\n  });",
     caughtBy: [STATE],
     test: 'killed in the middle of saving',
   },

@@ -5,18 +5,23 @@ import { createManifestParser } from '../../../src/core/manifest/parser.ts';
 import { parseText, SCHEMA } from './fixtures.ts';
 
 const DEEP = 100_000;
-const LETTERS = [...'abcdefghi'];
 
 /** Nine values of nine values of nine values…: 9 to the power of 9 from half a kilobyte. */
-const BOMB = LETTERS.map((letter, index) => {
-  const inside = index === 0 ? 'x' : `*${LETTERS[index - 1]!}`;
-  return `${letter}: &${letter} [${Array.from({ length: 9 }, () => inside).join(', ')}]`;
-}).join('\n');
+const BOMB = bombOf(9);
+const CHAIN = chainOf(5_000);
 
-const CHAIN = [
-  'a0: &a0 [x]',
-  ...Array.from({ length: 5_000 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]`),
-].join('\n');
+function bombOf(levels: number): string {
+  const lines = [...'abcdefghi'].slice(0, levels).map((letter, index, letters) => {
+    const inside = index === 0 ? 'x' : `*${letters[index - 1]!}`;
+    return `${letter}: &${letter} [${Array.from({ length: 9 }, () => inside).join(', ')}]`;
+  });
+  return lines.join('\n');
+}
+
+function chainOf(levels: number): string {
+  const links = Array.from({ length: levels }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]`);
+  return ['a0: &a0 [x]', ...links].join('\n');
+}
 
 function codesOf(text: string, limits: Partial<ManifestLimits> = {}): readonly string[] {
   const { manifest, problems } = parseText(text, { ...DEFAULT_LIMITS, ...limits });
@@ -33,6 +38,8 @@ describe('an oversized manifest is refused before it is built', () => {
     ['indented mappings', 'too-deep', Array.from({ length: 200 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')],
     ['a chain of aliases', 'too-deep', CHAIN],
     ['an alias bomb', 'too-many-nodes', BOMB],
+    ['few values that aliases make many', 'too-many-nodes', bombOf(3), { nodes: 500 }],
+    ['few levels that aliases make deep', 'too-deep', chainOf(10), { depth: 8 }],
     [
       'a flood of keys',
       'too-many-nodes',

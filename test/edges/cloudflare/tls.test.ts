@@ -75,7 +75,7 @@ describe.each(ways)('TLS $way', ({ transport }) => {
     ['a certificate for another host', misnamed, /another host name/],
     ['a certificate that has expired', expired, /has expired/],
   ])('sends nothing to a server with %s', async (_, identity, cause) => {
-    const server = await serve(identity, () => undefined);
+    const server = await serve(identity, (socket) => void socket.destroy());
     const outcome = await transport().send(post(server.port), OPEN);
     expect(outcome).toEqual({ kind: 'not-sent', cause: expect.stringMatching(cause) as string });
     expect(server.requests).toEqual([]);
