@@ -241,6 +241,17 @@ describe('fields named by all, default or all_except', () => {
     expect(fieldNames(world)).toEqual(['RayID']);
   });
 
+  it('are never none, which would make Cloudflare choose: a list without any blocks its job', async () => {
+    const world = await World.open();
+    world.cloudflare.fields.all.length = 0;
+    world.write({ [A]: [symbolic('all'), job('two')] });
+    const result = await world.pass();
+    expect(result.plans[0]?.withheld).toMatchObject([
+      { name: 'one', reason: expect.stringContaining('the list is empty') },
+    ]);
+    expect(world.cloudflare.writes()).toEqual(['create two']);
+  });
+
   it('of a dataset that is not there wait for an edit', async () => {
     const world = await World.open();
     world.cloudflare.fail(`fields http_requests ${A}`, new NotFoundError({ action: 'list fields' }), 9);

@@ -255,8 +255,8 @@ export const TRAFFIC: readonly Bug[] = [
     name: 'a stop lets the rest of the plan go on',
     breaks: ['34', 'F39'],
     file: 'src/reconcile/carry-out.ts',
-    find: 'if (!ports.mayWrite()) return { outcome: skip(change, scope, STOPPING, writing), isSaved: true };',
-    replace: '',
+    find: 'isCurrent() ? (ports.mayWrite() ? null : STOPPING) : STALE;',
+    replace: 'isCurrent() ? null : STALE;',
     caughtBy: ['test/reconcile/pass.test.ts'],
   },
   {
@@ -282,6 +282,6 @@ export const TRAFFIC: readonly Bug[] = [
     file: 'src/reconcile/errors.ts',
     find: 'throw error;',
     replace: 'return new StoppedError(String(error));',
-    caughtBy: ['test/reconcile/loop.test.ts'],
+    caughtBy: ['test/reconcile/errors.test.ts'],
   },
 ];

@@ -38,12 +38,14 @@ function everyFormOf(error: Error): string {
   return [...texts, inspected, inspect(own), cause].join('\n');
 }
 
-/** An answer that quotes all it was given: body, decoded body and the token. */
+/** An answer that quotes all it was given: body, decoded body and the token, also by itself and in part. */
 const quoting =
   (status: number): Script =>
   (socket, request, count) => {
     const body = request.body === '' ? {} : (JSON.parse(request.body) as Record<string, string>);
-    const texts = [request.headers['authorization'] ?? '', request.body, ...Object.values(body).map(String)];
+    const header = request.headers['authorization'] ?? '';
+    const token = header.replace('Bearer ', '');
+    const texts = [header, token, `k${token.slice(1)}`, request.body, ...Object.values(body).map(String)];
     const errors = [...texts, ...texts.map(decodeURIComponentSafely)].map((text, index) => ({
       code: 1002 + index,
       message: `error writing object to ${text}: denied`,

@@ -64,6 +64,22 @@ describe('a secret', () => {
     }
     expect(mixed).toEqual([]);
   });
+
+  test('is not taken while rotation follows rotation', async () => {
+    const folder = temporaryFolder();
+    let generation = swapMount(folder, { key: 'key-0-key-0' });
+    let isRead = false;
+    const reading = read(folder, ['key']).finally(() => {
+      isRead = true;
+    });
+    for (let round = 1; !isRead; round += 1) {
+      generation = swapMount(folder, { key: `key-${round}-key` }, generation);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { secrets, unreadable } = await reading;
+    expect([...secrets.keys()]).toEqual([]);
+    expect(unreadable.get('key')).toContain('keeps changing while it is read');
+  });
 });
 
 describe('a secret is refused, with a clause that does not quote it,', () => {
