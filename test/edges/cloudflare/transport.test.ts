@@ -369,14 +369,20 @@ describe('a failure', () => {
     }
   });
 
-  it('of a header that cannot be sent is a bug, told without its value', async () => {
-    const request = aRequest('http://127.0.0.1:1/', {
-      headers: { Authorization: `Bearer ${TOKEN}\n\u0000` },
-    });
+  it.each([
+    ['an address that is none', aRequest(`http://${TOKEN}:x:y/`), 'ERR_INVALID_URL'],
+    [
+      'a header that has no name',
+      aRequest('http://127.0.0.1:1/', { headers: { 'A B': TOKEN } }),
+      'ERR_INVALID_HTTP_TOKEN',
+    ],
+  ])('of %s is a bug, told without its value', async (_, request, code) => {
     const outcome = await transport.send(request, OPEN).then(
       (value) => value,
       (error: unknown) => error,
     );
-    expect(inspect(outcome, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+    const shown = inspect(outcome, { depth: 9, showHidden: true });
+    expect(shown).toContain(`not planned for (${code})`);
+    expect(shown).not.toContain(TOKEN);
   });
 });

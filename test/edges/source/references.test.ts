@@ -68,11 +68,9 @@ describe('a secret', () => {
   test('is not taken while rotation follows rotation', async () => {
     const folder = temporaryFolder();
     let generation = swapMount(folder, { key: 'key-0-key-0' });
-    let isRead = false;
-    const reading = read(folder, ['key']).finally(() => {
-      isRead = true;
-    });
-    for (let round = 1; !isRead; round += 1) {
+    const done = new AbortController();
+    const reading = read(folder, ['key']).finally(() => done.abort());
+    for (let round = 1; !done.signal.aborted; round += 1) {
       generation = swapMount(folder, { key: `key-${round}-key` }, generation);
       await new Promise((resolve) => setImmediate(resolve));
     }
