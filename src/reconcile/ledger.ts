@@ -1,6 +1,7 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type {
+  Collapse,
   Fingerprint,
   Healing,
   LedgerEntry,
@@ -72,8 +73,9 @@ export class Ledger {
   }
 
   /** What a further look has left open. */
-  async recordDoubts(scope: Scope, doubts: Pick<ScopeLedger, 'creating'>): Promise<void> {
-    await this.#change(scope, () => doubts);
+  async recordDoubts(scope: Scope, doubts: Pick<ScopeLedger, 'creating' | 'collapse'>): Promise<void> {
+    const { collapse: _, ...rest } = this.of(scope);
+    await this.#save(scope, { ...rest, ...doubts });
   }
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
@@ -145,7 +147,7 @@ type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLed
 
 function isPage(value: unknown): value is StoredPage {
   if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating } = value;
+  const { scope, entries, creating, collapse } = value;
   return (
     isRecord(scope) &&
     (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
@@ -154,7 +156,8 @@ function isPage(value: unknown): value is StoredPage {
     Array.isArray(entries) &&
     entries.every(isEntry) &&
     Array.isArray(creating) &&
-    creating.every(isOpenCreate)
+    creating.every(isOpenCreate) &&
+    (collapse === undefined || isCollapse(collapse))
   );
 }
 
@@ -168,6 +171,14 @@ function isIds(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
 }
 
+function isCollapse(value: unknown): value is Collapse {
+  return isRecord(value) && isIds(value['gone']) && isTexts(value['looks']);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
 function isOpenCreate(value: unknown): value is OpenCreate {
   if (!isRecord(value)) return false;
   const { name, since, protect, dataset, place, beside, looks } = value;
@@ -175,8 +186,7 @@ function isOpenCreate(value: unknown): value is OpenCreate {
     [name, since, dataset, place].every((one) => typeof one === 'string') &&
     typeof protect === 'boolean' &&
     isIds(beside) &&
-    Array.isArray(looks) &&
-    looks.every((one) => typeof one === 'string')
+    isTexts(looks)
   );
 }
 

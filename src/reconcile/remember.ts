@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LiveJob } from '../core/job/job.ts';
 import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
-import type { LedgerEntry, OpenCreate } from '../core/plan/ledger-entry.ts';
+import type { LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { entryOf } from '../core/plan/plan.ts';
 import { planned } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -26,7 +26,7 @@ export function isRemembered(
     renewalsOf(plan, ledger, [], clock.now()).length === 0 &&
     fightsBegun(plan, ledger).length === 0 &&
     vanishedFrom(plan, ledger).length === 0 &&
-    isDeepStrictEqual(openAfter(plan, ledger, []), ledger.of(plan.scope).creating)
+    areDoubtsRemembered(plan, ledger, [])
   );
 }
 
@@ -61,9 +61,8 @@ export async function remember(
     for (const id of vanishedFrom(plan, ledger)) {
       if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
     }
-    const creating = openAfter(plan, ledger, touched);
-    if (!isDeepStrictEqual(creating, ledger.of(scope).creating))
-      await ledger.recordDoubts(scope, { creating });
+    if (!areDoubtsRemembered(plan, ledger, touched))
+      await ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched));
     return true;
   } catch (error) {
     emit({ type: 'ledger.failed', passId, scope, error: planned(error) });
@@ -123,19 +122,26 @@ function renewalOf(pairing: Pairing, { scope }: Plan, ledger: Ledger, now: numbe
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
+type RememberedDoubts = Pick<ScopeLedger, 'creating' | 'collapse'>;
+
 /** Of a create that was begun since, the look says nothing. */
-function openAfter(
-  { scope, doubts }: Plan,
+function doubtsOf(
+  { scope, doubts: { creating, collapse } }: Plan,
   ledger: Ledger,
   touched: readonly string[],
-): readonly OpenCreate[] {
-  return ledger
+): RememberedDoubts {
+  const open = ledger
     .of(scope)
     .creating.flatMap((create) =>
-      touched.includes(create.name)
-        ? [create]
-        : (doubts.creating.find(({ name }) => name === create.name) ?? []),
+      touched.includes(create.name) ? [create] : (creating.find(({ name }) => name === create.name) ?? []),
     );
+  return { creating: open, ...(collapse && { collapse }) };
+}
+
+function areDoubtsRemembered(plan: Plan, ledger: Ledger, touched: readonly string[]): boolean {
+  const { creating, collapse } = ledger.of(plan.scope);
+  const known: RememberedDoubts = { creating, ...(collapse && { collapse }) };
+  return isDeepStrictEqual(doubtsOf(plan, ledger, touched), known);
 }
 
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
@@ -149,7 +155,8 @@ function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): Ledge
  * Owned jobs that are neither wanted nor listed, and old halves of replaces: somebody else has deleted them, or
  * a delete was not remembered.
  */
-function vanishedFrom({ scope, desired, live }: Plan, ledger: Ledger): readonly number[] {
+function vanishedFrom({ scope, desired, live, doubts }: Plan, ledger: Ledger): readonly number[] {
+  if (doubts.isCollapseDoubted) return [];
   const wanted = new Set([...desired.jobs, ...desired.blocked].map(({ name }) => name));
   const listed = new Set(live.map(({ id }) => id));
   const { entries } = ledger.of(scope);

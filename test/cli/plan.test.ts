@@ -35,7 +35,7 @@ const plan: Plan = {
   adoptable: [],
   paired: [],
   live: [],
-  doubts: { creating: [] },
+  doubts: { creating: [], isCollapseDoubted: false },
 };
 
 const problem = {

@@ -37,7 +37,7 @@ export function aPlan(overrides: Partial<Plan> = {}): Plan {
     adoptable: [],
     paired: [],
     live: [],
-    doubts: { creating: [] },
+    doubts: { creating: [], isCollapseDoubted: false },
     ...overrides,
   };
 }

@@ -17,6 +17,71 @@ function fieldNames(world: World): unknown {
   return (options as { field_names: unknown } | undefined)?.field_names;
 }
 
+describe('a scope most of whose jobs are gone', () => {
+  const jobs = ['one', 'two', 'three'].map((name) => ({ name }));
+
+  async function collapsed(): Promise<World> {
+    const world = await World.open();
+    await world.settle({ 'a.example': jobs, 'b.example': [{ name: 'four' }] });
+    for (const { name } of jobs) world.cloudflare.tamper(name, null, 'a.example');
+    return world;
+  }
+
+  it('is left alone for a minute, while other scopes are healed', async () => {
+    const world = await collapsed();
+    world.cloudflare.tamper('four', null, 'b.example');
+    await world.sweep();
+    expect(world.cloudflare.writes()).toEqual(['create four']);
+    await world.wait(59_999);
+    expect(world.cloudflare.writes()).toEqual(['create four']);
+  });
+
+  it('is healed by the daemon when three listings over a minute agree', async () => {
+    const world = await collapsed();
+    await world.sweep();
+    await world.wait(60_000);
+    expect(world.cloudflare.names('a.example')).toEqual(['one', 'three', 'two']);
+    await world.sweep();
+    expect(world.entries('a.example')).not.toHaveProperty('collapse');
+  });
+
+  it('is not made a second time when its jobs were there all along', async () => {
+    const world = await World.open();
+    await world.settle({ 'a.example': jobs });
+    world.cloudflare.fail('list a.example', () => [], 2);
+    for (const { name } of jobs) world.cloudflare.fail(`get ${name}`, () => null, 2);
+    await world.sweep();
+    await world.wait(600_000);
+    expect(world.cloudflare.writes()).toEqual([]);
+    expect(world.entries('a.example').entries).toHaveLength(3);
+  });
+
+  it('goes on being doubted after a restart', async () => {
+    const world = await collapsed();
+    await world.sweep();
+    const again = await World.open({ cloudflare: world.cloudflare }, world.state);
+    again.write({ 'a.example': jobs });
+    await again.clock.advance(30_000);
+    await again.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    await again.clock.advance(30_000);
+    await again.pass();
+    expect(world.cloudflare.writes()).toHaveLength(3);
+  });
+
+  it('forgets no job that nobody wants any more before it is believed', async () => {
+    const world = await collapsed();
+    world.write({ 'a.example': [{ name: 'one' }] });
+    await world.pass();
+    expect(world.entries('a.example').entries).toHaveLength(3);
+    await world.clock.advance(30_000);
+    await world.pass();
+    await world.clock.advance(30_000);
+    await world.pass();
+    expect(world.entries('a.example').entries).toMatchObject([{ name: 'one' }]);
+  });
+});
+
 describe('a pass', () => {
   it('tells what it does, from its beginning to its end', async () => {
     const world = await World.open();

@@ -1,7 +1,8 @@
 import type { LiveJob } from '../job/job.ts';
 import type { Change, Doubts, Plan, Withheld } from './change.ts';
+import { collapseAfter, isDoubted } from './collapse.ts';
 import { nextLook, wayOut } from './doubt.ts';
-import type { Fingerprint, OpenCreate, ScopeLedger } from './ledger-entry.ts';
+import type { Collapse, Fingerprint, OpenCreate, ScopeLedger } from './ledger-entry.ts';
 import { arrivalsOf, stillOpen } from './open-create.ts';
 import type { DoubtRules } from './policy.ts';
 
@@ -17,29 +18,46 @@ interface Look {
 export function doubtsAfter({ live, ledger, fingerprint, now, rules }: Look): Doubts {
   const creating = stillOpen(ledger, live, { now, fingerprint, rule: rules.lostCreate });
   const waiting = creating.filter((create) => arrivalsOf(create, live, ledger, fingerprint).length === 0);
-  const times = waiting.map(({ looks }) => nextLook(looks, rules.lostCreate));
-  return { creating, ...(times.length > 0 && { lookAt: Math.min(...times) }) };
+  const collapse = collapseAfter(ledger, live, now, rules.collapse);
+  const isCollapseDoubted = isDoubted(collapse, rules.collapse);
+  const times = [
+    ...waiting.map(({ looks }) => nextLook(looks, rules.lostCreate)),
+    ...(isCollapseDoubted ? [nextLook(collapse.looks, rules.collapse)] : []),
+  ];
+  return {
+    creating,
+    ...(collapse && { collapse }),
+    isCollapseDoubted,
+    ...(times.length > 0 && { lookAt: Math.min(...times) }),
+  };
 }
 
 /** Takes out what must not be written before a doubt is settled. */
 export function withoutDoubted(
   changes: readonly Change[],
-  { creating }: Doubts,
+  doubts: Doubts,
   rules: DoubtRules,
 ): Pick<Plan, 'changes' | 'withheld'> {
-  const openOf = (change: Change): OpenCreate | undefined =>
-    makesJob(change) ? creating.find(({ name }) => name === change.name) : undefined;
+  const doubted = changes.flatMap((change) => {
+    const reason = whyDoubted(change, doubts, rules);
+    return reason === null ? [] : [{ change, reason }];
+  });
   return {
-    changes: changes.filter((change) => openOf(change) === undefined),
-    withheld: changes.flatMap((change) => {
-      const open = openOf(change);
-      return open === undefined ? [] : [heldBack(change, whyOpen(open, rules))];
-    }),
+    changes: changes.filter((change) => !doubted.some((one) => one.change === change)),
+    withheld: doubted.map(({ change, reason }) => heldBack(change, reason)),
   };
 }
 
-function makesJob({ action }: Change): boolean {
-  return action === 'create' || action === 'replace';
+/** An update makes no job and takes none away. */
+function whyDoubted(
+  { action, name }: Change,
+  { creating, collapse }: Doubts,
+  rules: DoubtRules,
+): string | null {
+  if (action === 'update' || action === 'adopt') return null;
+  if (isDoubted(collapse, rules.collapse)) return whyCollapsed(collapse, rules);
+  const open = action === 'delete' ? undefined : creating.find((create) => create.name === name);
+  return open === undefined ? null : whyOpen(open, rules);
 }
 
 function heldBack(change: Change, reason: string): Withheld {
@@ -60,5 +78,12 @@ function whyOpen({ since, looks }: OpenCreate, { lostCreate }: DoubtRules): stri
   return (
     `A create of it at ${time} UTC got no answer, so it may be on its way; it is sent again when it surely made no job. ` +
     wayOut(looks, lostCreate)
+  );
+}
+
+function whyCollapsed({ gone, looks }: Collapse, rules: DoubtRules): string {
+  return (
+    `${gone.length} jobs of logpushd, more than half of those here, are gone at once (${gone.join(', ')}), and ` +
+    `what says so may be wrong; until it is certain none is created or deleted here. ${wayOut(looks, rules.collapse)}`
   );
 }

@@ -68,10 +68,19 @@ export function oldHalfOf(
   return { superseded, supersededAt: supersededAt ?? new Date(madeAt).toISOString() };
 }
 
+/** Most of the owned jobs of a scope are gone at once, which is doubted before it is believed. */
+export interface Collapse {
+  /** Ids. */
+  readonly gone: readonly number[];
+  /** Complete listings that agree. */
+  readonly looks: Looks;
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
   readonly creating: readonly OpenCreate[];
+  readonly collapse?: Collapse;
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

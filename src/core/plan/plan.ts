@@ -104,7 +104,7 @@ export function planForsaken(scope: Scope, ledger: ScopeLedger): Plan {
     adoptable: [],
     paired: [],
     live: [],
-    doubts: { creating: ledger.creating },
+    doubts: { creating: ledger.creating, isCollapseDoubted: false },
   };
 }
 

@@ -26,10 +26,15 @@ export interface PlanPolicy {
 export interface DoubtRules {
   /** That a create whose answer was lost has made no job. */
   readonly lostCreate: DoubtRule;
+  /** That most jobs of a scope are gone at once. */
+  readonly collapse: DoubtRule;
 }
 
-/** Listings may be a minute old, and a create may arrive a minute late (`reliability.md` invariants 11, 24). */
-export const DOUBT_RULES: DoubtRules = { lostCreate: { listings: 3, ms: 120_000 } };
+/** Listings may be a minute old, and a create may arrive a minute late (`reliability.md` invariants 11, 23, 24). */
+export const DOUBT_RULES: DoubtRules = {
+  lostCreate: { listings: 3, ms: 120_000 },
+  collapse: { listings: 3, ms: 60_000 },
+};
 
 /** A rule in force, and where a person can change it. */
 interface InForce<Value> {

@@ -18,7 +18,7 @@ function aPlan(scope: Plan['scope'], ...changes: Change[]): Plan {
     adoptable: [],
     paired: [],
     live: [],
-    doubts: { creating: [] },
+    doubts: { creating: [], isCollapseDoubted: false },
   };
 }
 
