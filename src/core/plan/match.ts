@@ -156,7 +156,7 @@ function matchSurplus(
   board: Board,
   terms: MatchTerms,
 ): { readonly found: Matched; readonly others: Match['surplus'] } | null {
-  const surplus = surplusOf(job, board.suspects(job, terms));
+  const surplus = surplusOf(job, board.suspects(job, terms), terms);
   if (surplus === null) return null;
   const { kept, others } = surplus;
   const rest = others.map((live) => ({ desired: job, live, kept }));

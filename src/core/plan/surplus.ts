@@ -1,5 +1,5 @@
 import { meaningOf } from '../destination/meaning.ts';
-import { unshownPaths } from '../job/diff.ts';
+import { differencesOf } from '../job/diff.ts';
 import type { DesiredJob, LiveJob } from '../job/job.ts';
 import { Secret } from '../secret.ts';
 import { isMaskable } from './classify.ts';
@@ -32,8 +32,9 @@ export interface SurplusTerms {
 export interface Suspects {
   /** In order of their ids; none where there are not at least two. */
   readonly jobs: readonly LiveJob[];
-  /** The one that the ledger knows, if it knows one. */
+  /** The one that the ledger knows, if it knows one, and what it knows of it. */
   readonly known: LiveJob | undefined;
+  readonly entry: LedgerEntry | undefined;
 }
 
 export function suspectsOf(
@@ -49,7 +50,8 @@ export function suspectsOf(
     open === undefined
       ? live.filter((job) => job === known || isBesideNew(job, entry, now, ledger))
       : arrivalsOf(open, live, ledger, fingerprint);
-  return { jobs: made.length > 1 ? made.toSorted((a, b) => a.id - b.id) : [], known };
+  const jobs = made.length > 1 ? made.toSorted((a, b) => a.id - b.id) : [];
+  return { jobs, known, entry: known && entry };
 }
 
 /**
@@ -57,8 +59,12 @@ export function suspectsOf(
  *
  * @returns null where there is no surplus, or where it is for a person to say which job is meant
  */
-export function surplusOf(desired: DesiredJob, { jobs, known }: Suspects): Surplus | null {
-  const whole = jobs.filter((job) => isShownWhole(desired, job));
+export function surplusOf(
+  desired: DesiredJob,
+  { jobs, known, entry }: Suspects,
+  { fingerprint }: Pick<SurplusTerms, 'fingerprint'>,
+): Surplus | null {
+  const whole = jobs.filter((job) => isAsMade(desired, job, entry, fingerprint));
   const enabled = whole.filter(({ fields }) => fields['enabled'] === true);
   const kept = enabled.find((job) => isAtItsPlace(desired, job)) ?? enabled[0] ?? whole[0];
   if (kept === undefined) return null;
@@ -79,8 +85,16 @@ function isBesideNew(
   return !isLate && !entry.created.beside.includes(id);
 }
 
-function isShownWhole({ fields, ignore }: DesiredJob, live: LiveJob): boolean {
-  return unshownPaths(fields, live.fields, ignore).every(isMaskable);
+/** As the manifest says or, where that has moved since, as was last applied: nobody else has changed it. */
+function isAsMade(
+  { fields, ignore }: DesiredJob,
+  live: LiveJob,
+  entry: LedgerEntry | undefined,
+  fingerprint: Fingerprint,
+): boolean {
+  return differencesOf(fields, live.fields, ignore).every(({ path, liveText }) =>
+    liveText === undefined ? isMaskable(path) : entry?.applied[path] === fingerprint(liveText),
+  );
 }
 
 function isAtItsPlace(desired: DesiredJob, { fields }: LiveJob): boolean {

@@ -112,6 +112,24 @@ describe('a job beside ours that may be somebody else’s', () => {
     expect(plan.unmanaged).toMatchObject([{ id: 8 }]);
   });
 
+  it('stays when it is a copy of ours as somebody has changed it', () => {
+    const live = [7, 8].map((id) => aLiveJob({ id, fields: { destination_conf: 's3://theirs/{DATE}' } }));
+    expect(choiceOf({ live, entries: [owned(7)] }).gone).toEqual([]);
+  });
+
+  it('goes, before anything else, when both are as they were made and the manifest has moved since', () => {
+    const desired = aDesiredJob({ fields: { dataset: 'dns_logs' } });
+    const plan = planOf({
+      jobs: [desired],
+      live: [aLiveJob({ id: 7 }), aLiveJob({ id: 8 })],
+      entries: [owned(7)],
+    });
+    expect(plan.changes).toMatchObject([
+      { action: 'delete', live: { id: 8 }, keeps: { id: 7 } },
+      { action: 'replace', live: { id: 7 } },
+    ]);
+  });
+
   it('stays beside a job that logpushd adopted', () => {
     const { created: _, ...entry } = owned(7);
     const plan = planOf({ jobs: [http], live: [aLiveJob({ id: 7 }), aLiveJob({ id: 8 })], entries: [entry] });
