@@ -10,7 +10,7 @@ export type Looks = readonly string[];
 
 /** When there are enough of them. */
 export interface DoubtRule {
-  /** Complete listings that have to agree, the first one included; at least 2. */
+  /** Complete listings that have to agree, the first one included. */
   readonly listings: number;
   /** Milliseconds from the first of them to the last, at least. */
   readonly ms: number;

@@ -6,7 +6,8 @@ import type { Collapse, Fingerprint, OpenCreate, ScopeLedger } from './ledger-en
 import { arrivalsOf, stillOpen } from './open-create.ts';
 import type { DoubtRules } from './policy.ts';
 
-interface Look {
+/** One complete listing, and what was known before it. */
+export interface Look {
   readonly live: readonly LiveJob[];
   readonly ledger: ScopeLedger;
   readonly fingerprint: Fingerprint;
@@ -15,9 +16,10 @@ interface Look {
 }
 
 /** What one more complete listing leaves open. */
-export function doubtsAfter({ live, ledger, fingerprint, now, rules }: Look): Doubts {
+export function doubtsAfter(look: Look): Doubts {
+  const { live, ledger, fingerprint, now, rules } = look;
   const creating = stillOpen(ledger, live, { now, fingerprint, rule: rules.lostCreate });
-  const waiting = creating.filter((create) => arrivalsOf(create, live, ledger, fingerprint).length === 0);
+  const waiting = creating.filter((create) => isAwaited(create, look));
   const collapse = collapseAfter(ledger, live, now, rules.collapse);
   const isCollapseDoubted = isDoubted(collapse, rules.collapse);
   const times = [
@@ -32,14 +34,21 @@ export function doubtsAfter({ live, ledger, fingerprint, now, rules }: Look): Do
   };
 }
 
+/** What has turned up is not waited for, whatever becomes of it. */
+function isAwaited(create: OpenCreate, { live, ledger, fingerprint }: Look): boolean {
+  return arrivalsOf(create, live, ledger, fingerprint).length === 0;
+}
+
 /** Takes out what must not be written before a doubt is settled. */
 export function withoutDoubted(
   changes: readonly Change[],
-  doubts: Doubts,
-  rules: DoubtRules,
+  { creating, collapse }: Doubts,
+  look: Look,
 ): Pick<Plan, 'changes' | 'withheld'> {
+  const { rules } = look;
+  const awaited = creating.filter((create) => isAwaited(create, look));
   const doubted = changes.flatMap((change) => {
-    const reason = whyDoubted(change, doubts, rules);
+    const reason = whyDoubted(change, { creating: awaited, collapse }, rules);
     return reason === null ? [] : [{ change, reason }];
   });
   return {
@@ -51,7 +60,10 @@ export function withoutDoubted(
 /** An update makes no job and takes none away. */
 function whyDoubted(
   { action, name }: Change,
-  { creating, collapse }: Doubts,
+  {
+    creating,
+    collapse,
+  }: { readonly creating: readonly OpenCreate[]; readonly collapse: Collapse | undefined },
   rules: DoubtRules,
 ): string | null {
   if (action === 'update' || action === 'adopt') return null;
@@ -83,7 +95,7 @@ function whyOpen({ since, looks }: OpenCreate, { lostCreate }: DoubtRules): stri
 
 function whyCollapsed({ gone, looks }: Collapse, rules: DoubtRules): string {
   return (
-    `${gone.length} jobs of logpushd, more than half of those here, are gone at once (${gone.join(', ')}), and ` +
+    `Most jobs that logpushd owns here are gone at once (${gone.join(', ')}), and ` +
     `what says so may be wrong; until it is certain none is created or deleted here. ${wayOut(looks, rules.collapse)}`
   );
 }

@@ -51,12 +51,10 @@ export function planScope({
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
-  const doubts = doubtsAfter({ live, ledger, fingerprint, now, rules: policy.doubts });
-  const wanted = withoutDoubted(
-    steps.flatMap((step) => step.changes ?? []),
-    doubts,
-    policy.doubts,
-  );
+  const look = { live, ledger, fingerprint, now, rules: policy.doubts };
+  const doubts = doubtsAfter(look);
+  const decided = steps.flatMap((step) => step.changes ?? []);
+  const wanted = withoutDoubted(decided, doubts, look);
   const waits = steps.flatMap(({ lookAgainAt }) => lookAgainAt ?? []);
   const { scope } = desired;
   const room = { scope, taken: live.length, passing: waits.length, jobsPerZone: policy.jobsPerZone };

@@ -104,8 +104,8 @@ describe('owned jobs that are gone', () => {
 
   it('are named, with what decides and when', () => {
     expect(planWith({ owned: ids, left: [1] }).withheld[0]?.reason).toBe(
-      '4 jobs of logpushd, more than half of those here, are gone at once (2, 3, 4, 5), and what says so may be ' +
-        'wrong; until it is certain none is created or deleted here. 3 listings over 60 seconds decide it, 1 of ' +
+      'Most jobs that logpushd owns here are gone at once (2, 3, 4, 5), and what says so may be wrong; ' +
+        'until it is certain none is created or deleted here. 3 listings over 60 seconds decide it, 1 of ' +
         'them taken; the daemon takes the next one at 10:00:30 UTC, or run "logpushd apply" then.',
     );
   });

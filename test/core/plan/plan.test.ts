@@ -3,12 +3,32 @@ import type { Adopt, DesiredJob, LiveJob, Mode, Prune } from '../../../src/core/
 import type { LedgerEntry } from '../../../src/core/plan/ledger-entry.ts';
 import { entryOf, needsSingleRead, planForsaken, unsentOf } from '../../../src/core/plan/plan.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
-import { actionsOf, applied, classesOf, fingerprint, planOf, withheldOf } from './planning.ts';
+import { actionsOf, anOpenCreate, applied, classesOf, fingerprint, planOf, withheldOf } from './planning.ts';
 
 const MODES: readonly Mode[] = ['enforce', 'warn', 'observe'];
 const http = aDesiredJob();
 const live = aLiveJob({ id: 7 });
 const bytes = (max_upload_bytes: number) => ({ max_upload_bytes });
+
+describe('a create whose answer was lost, of a job that is to be something else now,', () => {
+  const old = aLiveJob({ id: 7, fields: { dataset: 'dns_logs' } });
+  const late = aLiveJob({ id: 9, fields: { dataset: 'firewall_events' } });
+  const entries = [applied(aDesiredJob({ fields: { dataset: 'dns_logs' } }), old)];
+  const sent = aDesiredJob({ fields: { dataset: 'firewall_events' } });
+
+  it('is not waited for once it turned up, and what it made goes', () => {
+    const creating = [anOpenCreate({ name: 'http' }, [sent])];
+    const plan = planOf({ jobs: [aDesiredJob()], live: [old, late], entries, creating });
+    expect(actionsOf(plan)).toEqual(['replace http', 'delete http']);
+    expect(plan.changes[1]).toMatchObject({ live: { id: 9 } });
+  });
+
+  it('is waited for before', () => {
+    const creating = [anOpenCreate({ name: 'http' }, [sent])];
+    const plan = planOf({ jobs: [aDesiredJob()], live: [old], entries, creating });
+    expect(withheldOf(plan)).toEqual(['replace http']);
+  });
+});
 
 describe('planning one scope', () => {
   it('creates a job that only the manifest has', () => {

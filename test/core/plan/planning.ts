@@ -30,7 +30,8 @@ export interface Situation {
   readonly jobs?: readonly DesiredJob[];
   readonly live?: readonly LiveJob[];
   readonly entries?: readonly LedgerEntry[];
-  readonly creating?: readonly string[];
+  /** By name, or whole. */
+  readonly creating?: readonly (string | OpenCreate)[];
   readonly policy?: Partial<PlanPolicy>;
   readonly scope?: Partial<DesiredScope>;
   readonly now?: string;
@@ -48,7 +49,10 @@ export function planOf({
   return planScope({
     desired: aDesiredScope({ jobs, ...scope }),
     live,
-    ledger: { entries, creating: creating.map((name) => anOpenCreate({ name }, jobs)) },
+    ledger: {
+      entries,
+      creating: creating.map((one) => (typeof one === 'string' ? anOpenCreate({ name: one }, jobs) : one)),
+    },
     policy: { ...POLICY, ...policy },
     fingerprint,
     now: Date.parse(now),
