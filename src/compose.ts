@@ -6,6 +6,7 @@ import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
 import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client.ts';
+import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { filesSource } from './edges/source/files.ts';
 import { referenceResolver } from './edges/source/references.ts';
@@ -57,7 +58,8 @@ export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOp
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock);
-  const options = clientOptions(settings, { clock, random, budget, onCall, onSecret });
+  const token = new TokenStanding(clock, emit);
+  const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
   const reader = createLogpushReader(options);
   const manifest = new ManifestInForce({
     source: filesSource(settings.manifest),
@@ -88,6 +90,7 @@ function referencesFor(
 function clientOptions(
   settings: Settings,
   parts: Pick<Parts, 'clock' | 'random' | 'budget'> & {
+    readonly token: TokenStanding;
     readonly onCall: PartsOptions['onCall'];
     readonly onSecret: PartsOptions['onSecret'];
   },

@@ -138,14 +138,17 @@ export class DestinationHeldError extends ReconcileError {
 /** 401, 403, or 1004 on a read: the token lacks a right, or is not valid. */
 export class NotAllowedError extends ReconcileError {
   readonly retry = 'next-pass';
+  /** False where the answer to another call of the token stands for it, and was told then. */
+  readonly isAsked: boolean;
 
-  constructor(details: FailureDetails) {
+  constructor(details: FailureDetails, { isAsked = true }: { readonly isAsked?: boolean } = {}) {
     super(
       `Cloudflare does not allow to ${details.action}: ${describeCause(details)}. ` +
         'Either the token is wrong, expired or revoked, or it lacks the right: Logpush calls, reads included, need ' +
         '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
       details,
     );
+    this.isAsked = isAsked;
   }
 }
 

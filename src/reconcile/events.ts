@@ -170,6 +170,16 @@ export type ReconcileEvent =
       readonly reason: string;
     }
   | {
+      /** Cloudflare refuses the token, again and again and whatever is asked. Told once, until it is accepted. */
+      readonly type: 'token.refused';
+      readonly error: ReconcileError;
+      /** RFC 3339: since when. */
+      readonly since: string;
+      /** RFC 3339: when one call tries it again. */
+      readonly retryAt: string;
+    }
+  | { readonly type: 'token.accepted' }
+  | {
       readonly type: 'pass.finished';
       readonly passId: string;
       readonly triggers: readonly Trigger[];

@@ -23,6 +23,8 @@ export interface Status {
   readonly failure: string | null;
   /** What the manifest names and the last pass did not find. */
   readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
+  /** Why nothing can be asked of Cloudflare, while it refuses the token. */
+  readonly token: { readonly refusedSince: string; readonly error: string } | null;
   /** Destinations to which nothing is written for now. */
   readonly heldDestinations: readonly {
     readonly destination: string;
@@ -45,6 +47,7 @@ export const INITIAL_STATUS: Status = {
   lastPass: null,
   failure: null,
   unresolved: [],
+  token: null,
   heldDestinations: [],
   refusal: null,
 };
@@ -66,6 +69,10 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, unresolved: withUnresolved(status.unresolved, event) };
     case 'scope.planned':
       return { ...status, refusal: reviewed(status.refusal, event.passId, scopeKey(event.plan.scope)) };
+    case 'token.refused':
+      return { ...status, token: { refusedSince: event.since, error: event.error.message } };
+    case 'token.accepted':
+      return { ...status, token: null };
     case 'destination.held':
     case 'destination.released':
       return { ...status, heldDestinations: heldAfter(status.heldDestinations, event, at) };

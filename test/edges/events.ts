@@ -269,6 +269,13 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     retryAt: '2026-11-23T10:01:00.000Z',
   },
   'destination.released': { type: 'destination.released', destination: 's3://acme-logs' },
+  'token.refused': {
+    type: 'token.refused',
+    error: NOT_ALLOWED,
+    since: '2026-11-23T09:50:00.000Z',
+    retryAt: '2026-11-23T10:04:00.000Z',
+  },
+  'token.accepted': { type: 'token.accepted' },
   'change.skipped': {
     type: 'change.skipped',
     passId: PASS,

@@ -6,6 +6,8 @@ import { Secret } from '../../src/core/secret.ts';
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi } from '../../src/edges/cloudflare/client.ts';
+import type { CredentialSource } from '../../src/edges/cloudflare/credentials.ts';
+import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
 import { axiosTransport } from '../../src/edges/cloudflare/transport.ts';
 import { memoryState } from '../../src/edges/state/memory.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
@@ -34,13 +36,16 @@ export class DaemonWorld {
   readonly events: ReconcileEvent[] = [];
   text = '';
 
-  static async open(options: SandboxOptions = {}): Promise<DaemonWorld> {
+  static async open(
+    options: SandboxOptions = {},
+    credentials: CredentialSource = { kind: 'token', token: new Secret('a-token-of-the-test') },
+  ): Promise<DaemonWorld> {
     const clock = new ManualClock();
     // A destination without keys needs no challenge here.
     const switches = { ownership: 'off', ...options.switches } as const;
     const sandbox = await startSandbox({ now: () => clock.now(), ...options, switches });
     const ledger = await Ledger.open(memoryState(), clock);
-    const world = new DaemonWorld(clock, sandbox, ledger);
+    const world = new DaemonWorld(clock, sandbox, ledger, credentials);
     onTestFinished(async () => {
       await world.loop.stop();
       await sandbox.close();
@@ -48,7 +53,12 @@ export class DaemonWorld {
     return world;
   }
 
-  private constructor(clock: ManualClock, sandbox: RunningSandbox, ledger: Ledger) {
+  private constructor(
+    clock: ManualClock,
+    sandbox: RunningSandbox,
+    ledger: Ledger,
+    credentials: CredentialSource,
+  ) {
     this.clock = clock;
     this.sandbox = sandbox;
     this.board = new StatusBoard(clock);
@@ -58,12 +68,13 @@ export class DaemonWorld {
     };
     const api = createLogpushApi({
       baseUrl: sandbox.url,
-      credentials: { kind: 'token', token: new Secret('a-token-of-the-test') },
+      credentials,
       budget: createBudget({ requests: 12_000, windowSeconds: 300, share: 1 }, clock),
       transport: axiosTransport({ version: 'test', environment: {} }),
       clock,
       random: () => 0.5,
       timeouts: timeoutsFrom(30_000),
+      token: new TokenStanding(clock, emit),
     });
     const manifest = new ManifestInForce({
       source: {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
 import type { Secret } from '../../core/secret.ts';
-import { StoppedError } from '../../reconcile/errors.ts';
+import { ReconcileError, StoppedError } from '../../reconcile/errors.ts';
 import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
@@ -8,12 +8,14 @@ import {
   failureOfAnswer,
   failureOfStopping,
   failureOfTransport,
+  isTokenRefused,
   type AttemptFailure,
   type Nature,
 } from './failure.ts';
 import { holdMsOf } from './ratelimit.ts';
 import { cleanerFor, type Clean } from './redaction.ts';
 import { RETRY_POLICY, retrying, type RetryPolicy } from './retry.ts';
+import { TokenStanding, type Visit } from './token-standing.ts';
 import type { Method, Transport, TransportFailure, WireRequest, WireResponse } from './transport.ts';
 import { encodeBody, rayOf, readEnvelope, type Body, type EncodedBody } from './wire.ts';
 
@@ -52,6 +54,8 @@ export interface ClientOptions {
   readonly onCall?: (call: ApiCall) => void;
   /** Called with each token that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Of this credential; shared by all clients that use it. */
+  readonly token?: TokenStanding;
 }
 
 export interface CallSpec {
@@ -82,14 +86,40 @@ export type Caller = (spec: CallSpec, options: CallOptions) => Promise<Success>;
 export function createCaller(options: ClientOptions): Caller {
   const base = baseOf(options.baseUrl);
   const policy = { ...RETRY_POLICY, ...options.retry };
-  const { clock, random } = options;
+  const { clock, random, token = new TokenStanding(clock) } = options;
   return async (spec, { signal, priority, starting = signal }) => {
     if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
+    const visit = await token.enter({
+      ...spec,
+      priority,
+      credential: () => credentialOf(options, spec.action),
+    });
     const attempt = (number: number) =>
-      attemptCall({ spec, body, url: base + spec.path, number, signal, priority, starting }, options);
-    return retrying(attempt, { action: spec.action, policy, clock, random, signal: starting });
+      attemptCall({ spec, body, url: base + spec.path, number, signal, priority, starting, visit }, options);
+    const context = { action: spec.action, policy, clock, random, signal: starting };
+    return leaving(visit, retrying(attempt, context), spec.action);
   };
+}
+
+/** Whoever waits for this call must not wait for ever, also where it ends in a bug. */
+async function leaving(visit: Visit, call: Promise<Success>, action: string): Promise<Success> {
+  try {
+    const success = await call;
+    visit.leave(null);
+    return success;
+  } catch (error) {
+    visit.leave(error instanceof ReconcileError ? error : new StoppedError(action));
+    throw error;
+  }
+}
+
+async function credentialOf({ credentials, onSecret }: ClientOptions, action: string): Promise<string> {
+  return textOf((await credentialHeaders(credentials, action, onSecret)).headers);
+}
+
+function textOf(headers: Readonly<Record<string, string>>): string {
+  return JSON.stringify(headers);
 }
 
 /** @throws Error when it is not a plain http(s) address; the settings check it before. */
@@ -106,6 +136,7 @@ interface Attempt extends Required<CallOptions> {
   readonly body: EncodedBody | undefined;
   readonly url: string;
   readonly number: number;
+  readonly visit: Visit;
 }
 
 async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Success> {
@@ -132,11 +163,12 @@ async function permitFor({ spec, number, priority, starting }: Attempt, budget: 
 }
 
 async function requestOf(
-  { spec, body, url }: Attempt,
+  { spec, body, url, visit }: Attempt,
   { credentials, timeouts, onSecret }: ClientOptions,
 ): Promise<{ request: WireRequest; clean: Clean }> {
   // Read for each attempt, and not before the wait for the budget: the token may have been rotated since.
   const { headers, secrets } = await credentialHeaders(credentials, spec.action, onSecret);
+  visit.check(textOf(headers));
   const request: WireRequest = {
     method: spec.method,
     url,
@@ -164,7 +196,7 @@ function silence(
 }
 
 function succeed(
-  { spec, number }: Attempt,
+  { spec, number, visit }: Attempt,
   response: WireResponse,
   clean: Clean,
   durationMs: number,
@@ -186,6 +218,7 @@ function succeed(
   budget.observe(headers);
   if (status === 429) budget.hold(holdMsOf(headers, clock.now()));
   const failure = failureOfAnswer(spec, response, reading);
+  if (failure !== null && isTokenRefused(failure.error)) visit.refusedOnce();
   if (failure !== null) throw failure;
   return {
     result: envelope?.result,

@@ -132,6 +132,19 @@ function failureOfRefusal({ nature }: Attempted, details: FailureDetails): Attem
   return new AttemptFailure(new RejectedError(details, passing ? 'next-pass' : 'after-edit', about), 'stop');
 }
 
+/** Whether the token is refused, or a right of it: the two have the same answer. */
+export function isTokenRefused(error: ReconcileError): error is NotAllowedError {
+  if (!(error instanceof NotAllowedError) || !error.isAsked) return false;
+  return error.status === 401 || error.errors.some(({ code }) => TOKEN_CODES.has(code));
+}
+
+/** Whether a failure tells nothing about the token: no answer, one of somebody else, or one before it was looked at. */
+export function saysNothing(error: ReconcileError): boolean {
+  if (error instanceof NotAllowedError && !error.isAsked) return true;
+  const { status, errors } = error;
+  return status === undefined || status === 429 || status >= 500 || errors.length === 0;
+}
+
 /**
  * Whether an answer says that the one thing asked for is not there. That the way to its zone is not found says
  * nothing about the thing (`reliability.md` F13).

@@ -106,6 +106,11 @@ export const METRICS = {
     'Calls that Cloudflare said are left in its window. Absent until it says so.',
   ),
   apiBudgetUsed: gauge('api_budget_used_ratio', [], 'Share of our own budget that is used up, 0 to 1.'),
+  tokenAccepted: gauge(
+    'token_accepted',
+    [],
+    '0 while Cloudflare refuses the API token whatever is asked, else 1.',
+  ),
   redactions: counter(
     'redactions_total',
     ['sink'],

@@ -44,6 +44,7 @@ export function createMetrics(options: {
   const calls = callMetrics(families);
   const manifest = manifestMetrics(families);
   const destinations = destinationMetrics(families);
+  const token = tokenMetrics(families);
   const redactions = families.counter(METRICS.redactions);
   redactions.add({ sink: 'log' }, 0);
   const { version, revision = 'unknown' } = options;
@@ -53,6 +54,7 @@ export function createMetrics(options: {
     emit(event) {
       manifest(event);
       destinations(event);
+      token(event);
       passes.emit(event);
     },
     ...calls,
@@ -88,6 +90,15 @@ function destinationMetrics(families: Families): Emit {
   return (event) => {
     if (event.type === 'destination.held') held.set({ destination: event.destination }, 1);
     if (event.type === 'destination.released') held.remove({ destination: event.destination });
+  };
+}
+
+function tokenMetrics(families: Families): Emit {
+  const accepted = families.gauge(METRICS.tokenAccepted);
+  accepted.set({}, 1);
+  return (event) => {
+    if (event.type === 'token.refused') accepted.set({}, 0);
+    if (event.type === 'token.accepted') accepted.set({}, 1);
   };
 }
 

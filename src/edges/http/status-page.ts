@@ -136,9 +136,13 @@ function troubles(status: Part): string {
   const held = status
     .at('held_destinations')
     .items.map((one) => `Nothing is written to ${one.at('destination').text}: ${one.at('reason').text}`);
-  const texts = [status.at('refusal').text, status.at('manifest', 'error').text, ...held, ...problems].filter(
-    Boolean,
-  );
+  const texts = [
+    status.at('token', 'error').text,
+    status.at('refusal').text,
+    status.at('manifest', 'error').text,
+    ...held,
+    ...problems,
+  ].filter(Boolean);
   return texts.map((text) => `<p class="trouble">${escape(text)}</p>`).join('');
 }
 

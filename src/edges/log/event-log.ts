@@ -2,7 +2,7 @@ import type { Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { ReconcileError } from '../../reconcile/errors.ts';
+import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import type { PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import type { LogLevel } from './level.ts';
@@ -140,6 +140,11 @@ const LINES: Lines = {
     message: 'destination released',
     fields: { destination },
   }),
+  'token.refused': ({ error, since, retryAt: until }) => ({
+    ...failure('token refused', error, { since, until }),
+    level: 'error',
+  }),
+  'token.accepted': () => ({ level: 'info', message: 'token accepted', fields: {} }),
   'change.skipped': ({ passId, scope, change, reason }) => ({
     level: 'warn',
     message: 'change skipped',
@@ -207,8 +212,10 @@ function failure(message: string, error: ReconcileError, fields: LogFields): Lin
 }
 
 /** What the next pass may put right by itself is a warning; what waits for a person is an error. */
-function levelOf({ name, retry }: ReconcileError): LogLevel {
+function levelOf(error: ReconcileError): LogLevel {
+  const { name, retry } = error;
   if (name === 'StoppedError') return 'debug';
+  if (error instanceof NotAllowedError && !error.isAsked) return 'debug';
   const needsPerson = ['NotAllowedError', 'StateError', 'SourceError'].includes(name);
   return needsPerson || retry === 'after-edit' ? 'error' : 'warn';
 }

@@ -84,6 +84,9 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `it; one write tries it again at ${timeOf(retryAt)}: ${clean(error.message)}`,
   'destination.released': ({ destination }, { green, bold, clean }) =>
     `${green('released')}: ${bold(clean(destination))} takes jobs again`,
+  'token.refused': ({ error, retryAt }, { red, clean }) =>
+    `${red('token refused')}: ${clean(error.message)} One call tries it again at ${timeOf(retryAt)}.`,
+  'token.accepted': (_, { green }) => green('token accepted again'),
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'ledger.failed': errorText,
