@@ -2,7 +2,7 @@ import { assumedEqual, differencesOf, unshownPaths } from '../core/job/diff.ts';
 import type { DesiredJob, JobFields, LiveJob } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { healingsAfter, withHealings } from '../core/plan/fight.ts';
-import { type LedgerEntry, oldHalfOf, ownerOf } from '../core/plan/ledger-entry.ts';
+import { type LedgerEntry, oldHalfOf } from '../core/plan/ledger-entry.ts';
 import { arrivalsOf, openCreateOf } from '../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import {
@@ -12,6 +12,7 @@ import {
   UnusableAnswerError,
   type ReconcileError,
 } from './errors.ts';
+import { confirmForUpdate, confirmKept, isThere } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
 
@@ -20,7 +21,9 @@ export interface ApplyContext {
   readonly plan: Plan;
   readonly api: LogpushApi;
   readonly ledger: Ledger;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** When the scope began to be read for this plan, on the monotonic clock. */
+  readonly readAt: number;
   readonly call: WriteOptions;
 }
 
@@ -53,7 +56,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
       return replace(change, context);
     case 'delete':
       if (change.keeps) await confirmKept(change.keeps, change.live, context);
-      return remove(change.live.id, context);
+      return remove(change.live, context);
   }
 }
 
@@ -126,6 +129,7 @@ async function update(
   const { desired, live, body, fields } = change;
   const { ledger, api, call, plan } = context;
   const { scope } = plan;
+  await confirmForUpdate(live, context);
   const written = await api.updateJob(scope, live.id, body, call);
   const { job, unread } = await seenWhole(desired, written.job, context);
   const sent = new Set(fields.map(({ path }) => path));
@@ -145,13 +149,13 @@ async function replace(
 ): Promise<Applied> {
   const { live, oldGoes } = change;
   if (oldGoes === 'first') {
-    const removed = await remove(live.id, context);
+    const removed = await remove(live, context);
     const created = await create(change, undefined, toTheEnd(context));
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
   const created = await create(change, live.id, context);
   if (oldGoes === 'later') return created;
-  const removed = await remove(live.id, toTheEnd(context));
+  const removed = await removeOld(live, created.id, toTheEnd(context));
   return { ...created, unsaved: created.unsaved ?? removed.unsaved };
 }
 
@@ -160,37 +164,21 @@ function toTheEnd(context: ApplyContext): ApplyContext {
   return { ...context, call: { ...context.call, starting: context.call.signal } };
 }
 
-/**
- * Of two equal jobs one may only go while the other is there, and delivers, and is known to be ours: a crash after
- * that must leave a job that the ledger knows.
- */
-async function confirmKept(
-  kept: LiveJob,
-  surplus: LiveJob,
-  { plan, ledger, api, call }: ApplyContext,
-): Promise<void> {
-  const { scope } = plan;
-  const now = await api.getJob(scope, kept.id, call);
-  const pairing = plan.paired.find(({ live }) => live.id === kept.id);
-  const isAsGood =
-    now !== null &&
-    now.name === kept.name &&
-    (now.fields['enabled'] === true ||
-      surplus.fields['enabled'] !== true ||
-      pairing?.desired.fields['enabled'] !== true);
-  if (!isAsGood || pairing === undefined) {
+async function removeOld(old: LiveJob, successor: number, context: ApplyContext): Promise<Applied> {
+  try {
+    return await remove(old, context);
+  } catch (error) {
+    if (!(error instanceof ChangedError)) throw error;
     throw new ChangedError(
-      `job ${kept.id}, which is kept in place of job ${surplus.id}, is not as it was read`,
+      `job ${successor} was made to replace job ${old.id}, which stays for now: ${error.message}`,
     );
   }
-  if (ownerOf(ledger.of(scope), kept.id) !== undefined) return;
-  const { desired } = pairing;
-  const unsent = unsentOf(plan, { name: desired.name, live: kept }, ledger.of(scope));
-  await ledger.record(scope, entryOf(desired, kept, ledger.fingerprint, pairing, unsent));
 }
 
-async function remove(id: number, { plan, ledger, api, call }: ApplyContext): Promise<Applied> {
-  const { ray } = await api.deleteJob(plan.scope, id, call);
+async function remove(live: LiveJob, context: ApplyContext): Promise<Applied> {
+  const { plan, ledger, api, call } = context;
+  const { id } = live;
+  const ray = (await isThere(live, context)) ? (await api.deleteJob(plan.scope, id, call)).ray : undefined;
   const unsaved = await failureOf(ledger.forget(plan.scope, id));
   return { id, job: null, ray, unsaved };
 }

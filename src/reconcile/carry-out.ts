@@ -16,11 +16,16 @@ export interface Carried {
 }
 
 /** What writing needs, the same for all scopes of a pass. */
-interface Writing {
+interface WritingAll {
   readonly api: LogpushApi;
   readonly ports: PassPorts;
   readonly passId: string;
   readonly call: WriteOptions;
+}
+
+interface Writing extends WritingAll {
+  /** When the scope began to be read, on the monotonic clock. */
+  readonly readAt: number;
 }
 
 const STALE = 'another pass has changed this scope since it was read; it is read again';
@@ -33,7 +38,7 @@ export async function writePlans(
   ports: PassPorts,
   { passId, priority, reading, writing: signal }: PassRequest,
 ): Promise<Carried> {
-  const writing: Writing = { api, ports, passId, call: { signal, starting: reading, priority } };
+  const writing: WritingAll = { api, ports, passId, call: { signal, starting: reading, priority } };
   const carried = await Promise.all(plans.map((ready) => carryOut(ready, writing)));
   return {
     outcomes: carried.flatMap(({ outcomes }) => outcomes),
@@ -41,7 +46,8 @@ export async function writePlans(
   };
 }
 
-async function carryOut({ plan, seen }: ReadyPlan, writing: Writing): Promise<Carried> {
+async function carryOut({ plan, seen, readAt }: ReadyPlan, all: WritingAll): Promise<Carried> {
+  const writing: Writing = { ...all, readAt };
   const { scope, changes } = plan;
   const { turns } = writing.ports;
   if (changes.length === 0 && isRemembered(plan, writing.ports)) {
@@ -101,12 +107,12 @@ async function writeChange(
 
 async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
   const { scope } = plan;
-  const { api, ports, passId, call: all } = writing;
+  const { api, ports, passId, readAt, call: all } = writing;
   const { ledger, clock, emit } = ports;
   const call = { ...all, starting: entry.starting };
   const startedAt = clock.monotonic();
   try {
-    const { id, job, ray, unsaved } = await applyChange(change, { plan, api, ledger, clock, call });
+    const { id, job, ray, unsaved } = await applyChange(change, { plan, readAt, api, ledger, clock, call });
     entry.leave(null);
     const durationMs = Math.round(clock.monotonic() - startedAt);
     emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });

@@ -182,13 +182,13 @@ export class StateError extends ReconcileError {
   }
 }
 
-/** Somebody changed what was about to be written since it was read. Nothing was written; it is read again. */
+/** Somebody changed what was about to be written since it was read. */
 export class ChangedError extends ReconcileError {
   readonly retry = 'next-pass';
 
-  /** @param what as in `job 7 is gone` */
+  /** @param what as in `job 7 is gone since it was read; nothing was written` */
   constructor(what: string) {
-    super(`${what}; nothing was written, and the scope is read again`, { action: 'write what was planned' });
+    super(`${what}; the scope is read again`, { action: 'write what was planned' });
   }
 }
 

@@ -93,6 +93,8 @@ export interface PassResult {
 export interface ReadyPlan {
   readonly plan: Plan;
   readonly seen: Turn;
+  /** The same on the monotonic clock. */
+  readonly readAt: number;
   /** False when a job is blocked only because Cloudflare did not tell its fields this time. */
   readonly isComplete: boolean;
 }

@@ -160,13 +160,14 @@ async function planOrReport(
 ): Promise<ScopeResult> {
   const { scope } = wanted;
   const seen = ports.turns.next();
+  const readAt = ports.clock.monotonic();
   const call = { signal: reading, priority };
   try {
     const { desired, isComplete } = await ports.manifest.withFieldNames(wanted, call);
     const plan = await planOneScope(desired, ports, policy, call, consents);
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
-    return { plan, seen, isComplete };
+    return { plan, seen, readAt, isComplete };
   } catch (error) {
     const failure = planned(error);
     if (!(failure instanceof StoppedError))
