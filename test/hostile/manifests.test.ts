@@ -99,19 +99,25 @@ describe('a hostile manifest, given to the process', () => {
     },
   );
 
-  it('is never applied: all of them at once write nothing', async () => {
-    const sandbox = await startSandbox({ zones: ['example.com'] });
-    onTestFinished(() => sandbox.close());
-    const folder = temporaryFolder();
-    filed(READABLE, join(folder, 'm'));
+  it.each(['plan', 'apply', 'render'])(
+    'is never used: %s of all of them at once asks nothing of Cloudflare',
+    async (command) => {
+      const sandbox = await startSandbox({ zones: ['example.com'] });
+      onTestFinished(() => sandbox.close());
+      const folder = temporaryFolder();
+      filed(READABLE, join(folder, 'm'));
 
-    const { code, stdout, stderr } = await run(['apply', '--manifest', 'm', '--state', 'memory'], {
-      cwd: folder,
-      env: { CLOUDFLARE_API_TOKEN: PASTED.core, CLOUDFLARE_BASE_URL: sandbox.url },
-    });
+      const { code, stdout, stderr } = await run(
+        [command, '--manifest', 'm', ...(command === 'render' ? [] : ['--state', 'memory'])],
+        {
+          cwd: folder,
+          env: { CLOUDFLARE_API_TOKEN: PASTED.core, CLOUDFLARE_BASE_URL: sandbox.url },
+        },
+      );
 
-    expect(code).toBe(3);
-    expect(sandbox.requests()).toEqual([]);
-    expect(leaksIn(stdout + stderr, [PASTED])).toEqual([]);
-  });
+      expect(code).toBe(3);
+      expect(sandbox.requests()).toEqual([]);
+      expect(leaksIn(stdout + stderr, [PASTED])).toEqual([]);
+    },
+  );
 });
