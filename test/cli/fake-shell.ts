@@ -5,6 +5,7 @@ import type { Shell } from '../../src/cli/shell.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
 import type { Settings } from '../../src/settings.ts';
+import { overhear } from '../overheard.ts';
 
 /** What a command left behind. */
 export interface Ran {
@@ -55,6 +56,8 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
     },
     ...surroundings.shell,
   });
+  overhear(`standard output of ${argv[0]}`, out);
+  overhear(`standard error of ${argv[0]}`, err);
   return { exitCode, out, err, opened };
 }
 

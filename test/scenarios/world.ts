@@ -1,12 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { openProgram } from '../../src/compose.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { loadSettings, type Settings } from '../../src/settings.ts';
+import { plant } from '../canaries.ts';
+import { overhear } from '../overheard.ts';
 
 /** A folder with a manifest and secrets, a sandbox for Cloudflare, and logpushd between them over real HTTP. */
 export class World {
@@ -26,6 +29,7 @@ export class World {
     const sandbox = await startSandbox({ zones: ['example.com'], ...options });
     onTestFinished(async () => {
       await sandbox.close();
+      await world.overhear();
       await rm(folder, { recursive: true, force: true });
     });
     const world = new World(folder, sandbox);
@@ -33,6 +37,16 @@ export class World {
     await world.secret('s3-secret', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY');
     await mkdir(join(folder, 'manifest'), { recursive: true });
     return world;
+  }
+
+  /** All events, and the ledger as it lies on the disk. */
+  private async overhear(): Promise<void> {
+    overhear('the events of a pass', inspect(this.events, { depth: 12, maxStringLength: null }));
+    overhear('the events of a pass, as JSON', JSON.stringify(this.events));
+    const state = join(this.folder, 'state');
+    for (const file of await readdir(state).catch(() => [])) {
+      overhear(`the ledger ${file}`, await readFile(join(state, file), 'latin1').catch(() => ''));
+    }
   }
 
   settings(flags: Record<string, string>): void {
@@ -46,6 +60,7 @@ export class World {
   }
 
   secret(name: string, value: string): Promise<void> {
+    plant(`the secret ${name}`, value);
     return this.write(`secrets/${name}`, `${value}\n`);
   }
 

@@ -14,12 +14,26 @@ const TOKENS: readonly string[] = [
   '['.repeat(60),
 ];
 
-/** Between one and eight changes: pieces put in, taken out, doubled, moved and swapped with another text's. */
+/**
+ * Between one and eight changes: pieces put in, taken out, doubled, moved and swapped with another text's. One in
+ * thirty texts becomes long, which finds what takes more than its share of time.
+ */
 export function mutated(text: string, others: readonly string[], dice: Dice): string {
   let result = text;
   for (let change = dice.roll(8); change >= 0; change -= 1)
     result = CHANGES[dice.roll(CHANGES.length)]?.(result, others, dice) ?? result;
+  if (dice.roll(30) === 0) result = LONG_CHANGES[dice.roll(LONG_CHANGES.length)]?.(result, dice) ?? result;
   return result.slice(0, 65_536);
+}
+
+const LONG_CHANGES: readonly ((text: string, dice: Dice) => string)[] = [
+  (text, dice) => repeated(text, dice.roll(text.length), 1 + dice.roll(8), 1_000 + dice.roll(3_000)),
+  (text, dice) => inserted(text, dice.roll(text.length + 1), longPiece(dice)),
+];
+
+function longPiece(dice: Dice): string {
+  const piece = dice.pick(TOKENS).slice(0, 8);
+  return piece.repeat(1_000 + dice.roll(3_000));
 }
 
 type Change = (text: string, others: readonly string[], dice: Dice) => string;
@@ -34,16 +48,6 @@ const CHANGES: readonly Change[] = [
   (text, _, dice) => onLines(text, (lines) => lines.toSpliced(dice.roll(lines.length), 0, dice.pick(lines))),
   (text, _, dice) => onLines(text, (lines) => lines.with(dice.roll(lines.length), ` ${dice.pick(lines)}`)),
   (text, _, dice) => repeated(text, dice.roll(text.length), 1 + dice.roll(20), 2 + dice.roll(50)),
-  (text, _, dice) => repeated(text, dice.roll(text.length), 1 + dice.roll(8), 1_000 + dice.roll(3_000)),
-  (text, _, dice) =>
-    inserted(
-      text,
-      dice.roll(text.length + 1),
-      dice
-        .pick(TOKENS)
-        .slice(0, 8)
-        .repeat(1_000 + dice.roll(3_000)),
-    ),
   (text, _, dice) => text.slice(0, dice.roll(text.length + 1)),
   (text, others, dice) => spliced(text, dice.pick(others), dice),
 ];
@@ -102,7 +106,7 @@ const VALUES: readonly Json[] = [
 /** The same with one place changed: another value, another key, gone, or there twice. */
 export function mutatedJson(value: Json, dice: Dice): Json {
   if (typeof value !== 'object' || value === null || dice.roll(20) === 0)
-    return dice.roll(8) === 0 ? dice.pick(TOKENS).slice(0, 8).repeat(dice.roll(3_000)) : dice.pick(VALUES);
+    return dice.roll(30) === 0 ? longPiece(dice) : dice.pick(VALUES);
   if (isList(value)) {
     const at = dice.roll(Math.max(value.length, 1));
     const member = value[at];
