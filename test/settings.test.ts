@@ -297,6 +297,8 @@ describe('findings about a settings file', () => {
     ],
     ['schedule: "0 0 0 30,31 feb *"\n', '1:11 bad-schedule schedule', 'never fires'],
     ['schedule: "0 0 31 4,5 *"\n', '', ''],
+    ['schedule: "0 0 * *12345678901234567890 *"\n', '1:11 bad-schedule schedule', 'not a cron expression'],
+    ['schedule: "1-123456789012 * * * *"\n', '1:11 bad-schedule schedule', 'not a cron expression'],
     ['schedule: "0 0 29 2 *"\n', '', ''],
     ['schedule: "@reboot"\n', '1:11 bad-schedule schedule', '@hourly'],
     ['schedule: "*/5 * * * * *"\n', '1:11 bad-schedule schedule', 'every 5 s'],

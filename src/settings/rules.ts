@@ -28,7 +28,13 @@ function onText(rule: Rule): (value: JsonValue) => Broken | null {
   return (value) => (typeof value === 'string' ? rule(value) : null);
 }
 
+/** No field has a number of three digits. The library writes out every number of a range before it looks. */
+const LONG_NUMBER = /\d{3}/;
+
 function schedule(text: string): Broken | null {
+  if (LONG_NUMBER.test(text)) {
+    return { code: 'bad-schedule', message: `${whyBadCron(text, undefined)} ${CRON_FORM}` };
+  }
   const { valid, fields, errors } = validateDetailed(text);
   if (!valid || fields === undefined) {
     return { code: 'bad-schedule', message: `${whyBadCron(text, errors[0]?.field)} ${CRON_FORM}` };

@@ -76,10 +76,14 @@ function stretch(
   const workerData: Work = { seed, names, module, from, to, progress };
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
+    let isAsking = false;
     let seen = { index: -1, cpuMs: 0, at: performance.now() };
     const look = async (): Promise<void> => {
       const index = Atomics.load(progress, 0);
+      if (isAsking) return;
+      isAsking = true;
       const { user, system } = await worker.cpuUsage();
+      isAsking = false;
       const cpuMs = (user + system) / 1_000;
       if (index !== seen.index) seen = { index, cpuMs, at: performance.now() };
       const isStuck = cpuMs - seen.cpuMs > LONGEST_MS || performance.now() - seen.at > STUCK_MS;

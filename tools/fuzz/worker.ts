@@ -16,7 +16,7 @@ export interface Work {
   readonly progress: Int32Array;
 }
 
-/** What it says: each finding when it is found, and at the end what it did. */
+/** What it says: each finding when it is found, and now and then what it did since the last word. */
 export type Saying = { readonly finding: Finding } | Done;
 
 export interface Done {
@@ -33,10 +33,12 @@ export interface Slowest {
 
 /** The scan that undoes encodings takes longer than most targets, so only every twentieth output gets it. */
 const SCAN_EVERY = 20;
+/** What is counted since the last word is lost when an input hangs. */
+const TELL_EVERY = 100;
 
 async function work({ seed, from, to, names, module, progress }: Work): Promise<void> {
   const { TARGETS } = (await import(module)) as { TARGETS: Targets };
-  const counts: Record<string, number> = {};
+  let counts: Record<string, number> = {};
   let slowest: Slowest = { ms: 0, seed: 0, target: '' };
   for (let index = from; index < to; index += 1) {
     Atomics.store(progress, 0, index);
@@ -45,6 +47,10 @@ async function work({ seed, from, to, names, module, progress }: Work): Promise<
     counts[name] = (counts[name] ?? 0) + 1;
     const { what, ms } = await trial(target, input, index % SCAN_EVERY === 0);
     if (ms > slowest.ms) slowest = { ms, seed: own, target: name };
+    if ((index - from + 1) % TELL_EVERY === 0) {
+      say({ counts, slowest });
+      counts = {};
+    }
     if (what !== null) say({ finding: { target: name, seed: own, what, input } });
   }
   say({ counts, slowest });
