@@ -154,7 +154,8 @@ async function replace(
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
   const created = await create(change, live.id, context);
-  if (oldGoes === 'later') return created;
+  // While the ledger does not know the new job, the old one is what shows that it is ours.
+  if (oldGoes === 'later' || created.unsaved) return created;
   const removed = await removeOld(live, created.id, toTheEnd(context));
   return { ...created, unsaved: created.unsaved ?? removed.unsaved };
 }

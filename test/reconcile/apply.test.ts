@@ -496,6 +496,15 @@ describe('a replace', () => {
     });
   });
 
+  it('deletes nothing before the new job is remembered', async () => {
+    const world = await World.open(AT_ONCE);
+    await world.settle(before);
+    world.write(after);
+    world.state.failing = (_, text) => (text?.includes('superseded') ? FULL : null);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+
   it('that has begun is finished although the process is to end', async () => {
     const world = await World.open(AT_ONCE);
     await world.settle(before);
