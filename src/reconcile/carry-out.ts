@@ -1,6 +1,8 @@
 import type { Scope } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
+import { Arrivals, whyAwaited } from './arrivals.ts';
+import type { Desired } from './desired.ts';
 import type { Entry, Waiting } from './entrance.ts';
 import { ChangedError, planned, ReconcileError, StoppedError } from './errors.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
@@ -21,11 +23,16 @@ interface WritingAll {
   readonly ports: PassPorts;
   readonly passId: string;
   readonly call: WriteOptions;
+  readonly arrivals: Arrivals;
+  /** Resolves when all that does not wait for another scope is written in every scope. */
+  readonly othersWritten: Promise<unknown>;
 }
 
 interface Writing extends WritingAll {
   /** When the scope began to be read, on the monotonic clock. */
   readonly readAt: number;
+  /** All that does not wait for another scope is written in this one. */
+  readonly onWritten: () => void;
 }
 
 const STALE = 'another pass has changed this scope since it was read; it is read again';
@@ -33,21 +40,31 @@ const STOPPING = 'logpushd is stopping';
 
 /** Carries out all plans of a pass: scopes side by side, the changes of one scope one after the other. */
 export async function writePlans(
-  plans: readonly ReadyPlan[],
+  ready: readonly ReadyPlan[],
+  desired: Pick<Desired, 'scopes'>,
   api: LogpushApi,
   ports: PassPorts,
-  { passId, priority, reading, writing: signal }: PassRequest,
+  { passId, policy, priority, reading, writing: signal }: PassRequest,
 ): Promise<Carried> {
-  const writing: WritingAll = { api, ports, passId, call: { signal, starting: reading, priority } };
-  const carried = await Promise.all(plans.map((ready) => carryOut(ready, writing)));
+  const plans = ready.map(({ plan }) => plan);
+  const arrivals = new Arrivals({ wanted: desired.scopes, plans, ledger: ports.ledger, policy });
+  const parts = ready.map(() => Promise.withResolvers<void>());
+  const othersWritten = Promise.all(parts.map(({ promise }) => promise));
+  const call = { signal, starting: reading, priority };
+  const all: WritingAll = { api, ports, passId, call, arrivals, othersWritten };
+  const carried = await Promise.all(
+    ready.map((one, index) => {
+      const onWritten = (): void => parts[index]?.resolve();
+      return carryOut(one, { ...all, readAt: one.readAt, onWritten }).finally(onWritten);
+    }),
+  );
   return {
     outcomes: carried.flatMap(({ outcomes }) => outcomes),
     unsettled: carried.flatMap(({ unsettled }) => unsettled),
   };
 }
 
-async function carryOut({ plan, seen, readAt }: ReadyPlan, all: WritingAll): Promise<Carried> {
-  const writing: Writing = { ...all, readAt };
+async function carryOut({ plan, seen }: ReadyPlan, writing: Writing): Promise<Carried> {
   const { scope, changes } = plan;
   const { turns } = writing.ports;
   if (changes.length === 0 && isRemembered(plan, writing.ports)) {
@@ -59,16 +76,25 @@ async function carryOut({ plan, seen, readAt }: ReadyPlan, all: WritingAll): Pro
 }
 
 async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Promise<Carried> {
-  const { scope } = plan;
-  const { ports } = writing;
+  const { scope, changes } = plan;
+  const { ports, arrivals, onWritten, othersWritten } = writing;
   const outcomes: Outcome[] = [];
   let isSettled = true;
-  for (const change of plan.changes) {
+  const write = async (change: Change): Promise<void> => {
     const { outcome, isSaved } = isCurrent()
       ? await writeChange(change, plan, isCurrent, writing)
       : { outcome: skip(change, scope, STALE, writing), isSaved: true };
     outcomes.push(outcome);
     isSettled &&= isSaved;
+  };
+  const moving = changes.filter((change) => arrivals.awaitedBy(change, scope) !== null);
+  for (const change of changes) if (!moving.includes(change)) await write(change);
+  onWritten();
+  if (moving.length > 0) await othersWritten;
+  for (const change of moving) {
+    const awaited = arrivals.awaitedBy(change, scope);
+    if (awaited === null) await write(change);
+    else outcomes.push(skip(change, scope, whyAwaited(change, awaited), writing));
   }
   if (ports.mayWrite() && isCurrent()) {
     const touched = outcomes.map(({ change }) => change.name);

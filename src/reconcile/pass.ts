@@ -42,7 +42,9 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
 
   const refusal = refusedTogether(plans, unreadable, desired, ports, request);
   const { outcomes, unsettled } =
-    refusal || !ports.writer ? NOTHING_WRITTEN : await writePlans(ready, ports.writer, ports, request);
+    refusal || !ports.writer
+      ? NOTHING_WRITTEN
+      : await writePlans(ready, desired, ports.writer, ports, request);
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
   const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
   const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };

@@ -268,6 +268,14 @@ export const OWNERSHIP: readonly Bug[] = [
     caughtBy: ['test/reconcile/ledger.test.ts'],
   },
   {
+    name: 'a job that moves to another scope is deleted before it is made there',
+    breaks: ['8'],
+    file: 'src/reconcile/carry-out.ts',
+    find: 'const moving = changes.filter((change) => arrivals.awaitedBy(change, scope) !== null);',
+    replace: 'const moving = changes.filter((change) => arrivals.awaitedBy(change, scope) === undefined);',
+    caughtBy: ['test/reconcile/arrivals.test.ts'],
+  },
+  {
     name: 'deletes go before creates where there is room for both',
     breaks: ['8'],
     file: 'src/core/plan/order.ts',
