@@ -87,7 +87,7 @@ const refusals: readonly HttpFault[] = [
 ].map((fault) => ({ ...fault, isRefusal: true }));
 
 const silences = [
-  { row: 'F04', name: 'no answer in time', strike: () => undefined, isEndless: true },
+  { row: 'F04 F05 F06', name: 'no answer in time', strike: () => undefined, isEndless: true },
   { row: 'F08', name: 'a reset', strike: ({ socket }) => socket.resetAndDestroy() },
   { row: 'F08', name: 'a connection that is closed', strike: ({ socket }) => socket.end() },
 ] satisfies readonly HttpFault[];
