@@ -17,18 +17,18 @@ const GIVE_UP_MS = 2_000;
 
 /**
  * Looks until two looks in a row agree, so that a half-written file or half a folder is never taken for the
- * whole. Null when it does not come to rest within 2 s.
+ * whole. Null when it does not come to rest within 2 s; two looks are taken however long they take.
  */
 export async function settled<T>(look: () => Promise<Look<T>>, signal?: AbortSignal): Promise<T | null> {
   const deadline = performance.now() + GIVE_UP_MS;
   let before = await look();
-  while (performance.now() < deadline) {
+  do {
     const isStill = Math.abs(Date.now() - before.changedMs) > STILL_MS;
     if (!isStill) await sleep(BETWEEN_LOOKS_MS, undefined, signal ? { signal } : {});
     signal?.throwIfAborted();
     const now = await look();
     if (now.digest === before.digest) return now.value;
     before = now;
-  }
+  } while (performance.now() < deadline);
   return null;
 }

@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { referenceResolver } from '../../../src/edges/source/references.ts';
 import { aCanary, leaksIn } from '../../canaries.ts';
@@ -50,17 +51,21 @@ describe('a secret', () => {
     expect((await resolver.read(names)).secrets.get('key')?.reveal()).toBe('new-new-new');
   });
 
-  test('is never half of a rotation', async () => {
+  test('is never half of a rotation, however many there are', async () => {
     const folder = temporaryFolder();
-    const pair = (text: string) => ({ id: `id-${text}-------`, key: `key-${text}------` });
-    let generation = swapMount(folder, pair('0'));
-    const mixed: string[] = [];
-    for (let round = 1; round <= 50; round += 1) {
-      const reading = read(folder, ['id', 'key']);
-      generation = swapMount(folder, pair(String(round)), generation);
+    const names = Array.from({ length: 20 }, (_, at) => `key-${at}`);
+    const all = (round: number) => Object.fromEntries(names.map((name) => [name, `value-of-round-${round}`]));
+    let generation = swapMount(folder, all(0));
+    const mixed: unknown[] = [];
+    for (let round = 1; round <= 3; round += 1) {
+      const reading = read(folder, names);
+      for (let swap = 0; swap < 60; swap += 1) {
+        generation = swapMount(folder, all(round * 100 + swap), generation);
+        for (let turn = 0; turn < (swap * 37) % 200; turn += 1) await setImmediate();
+      }
       const { secrets } = await reading;
-      const [id, key] = [secrets.get('id')?.reveal(), secrets.get('key')?.reveal()];
-      if (id?.slice(3, 5) !== key?.slice(4, 6)) mixed.push(`${id} ${key}`);
+      const values = new Set(names.map((name) => secrets.get(name)?.reveal()));
+      if (values.size > 1) mixed.push([...values]);
     }
     expect(mixed).toEqual([]);
   });
