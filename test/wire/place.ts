@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openProgram } from '../../src/compose.ts';
+import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { run, Running, type RunOptions } from '../e2e/process.ts';
 import type { RawCloudflare } from './raw-cloudflare.ts';
@@ -56,6 +57,13 @@ export class Place {
 
   /** Brings Cloudflare in sync from within this process, with the state that a daemon then finds. */
   async sync(): Promise<void> {
+    const { outcomes, rejected, problems } = await this.pass();
+    const failed = outcomes.filter(({ result }) => result !== 'applied');
+    if (rejected || failed.length > 0) throw new Error(JSON.stringify([problems, failed]));
+  }
+
+  /** One pass that writes, whatever becomes of it. */
+  async pass(): Promise<PassResult> {
     const { settings, findings } = loadSettings({
       flags: {},
       environment: this.#variables,
@@ -64,12 +72,8 @@ export class Place {
       logToTerminal: false,
     });
     if (settings === null) throw new Error(JSON.stringify(findings));
-    const { outcomes, rejected, problems } = await openProgram(settings, {
-      write: true,
-      emit: () => undefined,
-    }).pass({ zones: [], signal: new AbortController().signal });
-    const failed = outcomes.filter(({ result }) => result !== 'applied');
-    if (rejected || failed.length > 0) throw new Error(JSON.stringify([problems, failed]));
+    const program = openProgram(settings, { write: true, emit: () => undefined });
+    return program.pass({ zones: [], signal: new AbortController().signal });
   }
 
   daemon({ isFast = false, nodeArgs = [], env, ...options }: DaemonOptions = {}): Running {
