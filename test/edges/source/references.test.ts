@@ -77,7 +77,7 @@ describe('a secret', () => {
     const reading = read(folder, ['key']).finally(() => done.abort());
     for (let round = 1; !done.signal.aborted; round += 1) {
       generation = swapMount(folder, { key: `key-${round}-key` }, generation);
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
     }
     const { secrets, unreadable } = await reading;
     expect([...secrets.keys()]).toEqual([]);
