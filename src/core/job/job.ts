@@ -48,7 +48,7 @@ export interface DesiredJob {
   readonly fields: JobFields;
   /** Pins this job to one live job, whatever that one is called. */
   readonly id?: number;
-  /** Never deleted, disabled or replaced. */
+  /** Never deleted, disabled, replaced or sent elsewhere. */
   readonly protect: boolean;
   /** Fields left to others: `filter`, or `output_options.sample_rate`. */
   readonly ignore: readonly string[];

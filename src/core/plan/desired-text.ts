@@ -1,11 +1,17 @@
-import type { DesiredJob } from '../job/job.ts';
+import { parseDestination } from '../destination/destination.ts';
+import type { DesiredJob, JobFields } from '../job/job.ts';
 import { Secret } from '../secret.ts';
 
-/** The plain destination of a desired job; for parsing and comparison, never to be shown. */
-export function destinationText({ fields }: Pick<DesiredJob, 'fields'>): string {
+/** The plain destination of a job; for parsing and comparison, never to be shown. */
+export function destinationText({ fields }: { readonly fields: JobFields }): string {
   const value = fields['destination_conf'];
   if (value instanceof Secret) return value.reveal();
   return typeof value === 'string' ? value : '';
+}
+
+/** Where a job delivers, to compare and never to be shown; empty where it does not say. */
+export function placeOf(job: { readonly fields: JobFields }): string {
+  return parseDestination(destinationText(job)).identity;
 }
 
 /** Always there in a desired job, and always text. */

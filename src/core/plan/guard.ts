@@ -1,8 +1,6 @@
-import { parseDestination } from '../destination/destination.ts';
 import type { Scope } from '../job/job.ts';
-import { Secret } from '../secret.ts';
 import type { Change, Plan } from './change.ts';
-import { destinationText } from './desired-text.ts';
+import { placeOf } from './desired-text.ts';
 import { digestOfPlans } from './digest.ts';
 
 /** Why a pass must not be applied. Shown as it stands. */
@@ -40,9 +38,7 @@ export function refusalOf(
   if (counts.desiredJobs === 0 && counts.ownedJobs > 0) {
     return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals, digest: null };
   }
-  // The smallest share makes up for binary fractions: 0.29 of 100 is 28.999….
-  const share = Math.floor(limits.maxRemovalShare * counts.ownedJobs + 1e-9);
-  const allowed = Math.max(limits.maxRemovals, share);
+  const allowed = allowedRemovals(limits, counts.ownedJobs);
   if (removals.length <= allowed) return null;
   const digest = digestOfPlans(plans);
   const reason =
@@ -52,6 +48,12 @@ export function refusalOf(
     `raise guard.max_removals (${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), ` +
     'or do it in steps.';
   return { code: 'too-many-removals', reason, jobs: removals, digest };
+}
+
+/** How many jobs one pass may delete, replace, disable or redirect. */
+export function allowedRemovals({ maxRemovals, maxRemovalShare }: GuardLimits, ownedJobs: number): number {
+  // The smallest share makes up for binary fractions: 0.29 of 100 is 28.999….
+  return Math.max(maxRemovals, Math.floor(maxRemovalShare * ownedJobs + 1e-9));
 }
 
 function whyEmpty(ownedJobs: number): string {
@@ -81,7 +83,5 @@ function harmOf(change: Change): string | null {
 
 function isRedirect({ body, desired, live }: Extract<Change, { action: 'update' | 'adopt' }>): boolean {
   if (!('destination_conf' in body)) return false;
-  const now = live.fields['destination_conf'];
-  const before = now instanceof Secret ? parseDestination(now.reveal()).identity : '';
-  return parseDestination(destinationText(desired)).identity !== before;
+  return placeOf(desired) !== placeOf(live);
 }

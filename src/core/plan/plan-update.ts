@@ -1,7 +1,8 @@
 import { updateBody } from '../job/body.ts';
-import type { DesiredJob } from '../job/job.ts';
+import type { DesiredJob, LiveJob } from '../job/job.ts';
 import type { Change, FieldDiff, Fight, Withheld } from './change.ts';
 import { classOf } from './classify.ts';
+import { placeOf } from './desired-text.ts';
 import { fightOf, keysOf, whyFought } from './fight.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
@@ -11,6 +12,9 @@ import type { PlanContext, Step } from './step.ts';
 
 const DISABLING =
   'The manifest disables this job and protects it with "protect: true"; remove "protect" to disable it.';
+
+const REDIRECTING =
+  'The manifest sends this job elsewhere and protects it with "protect: true"; remove "protect" to redirect it.';
 
 /**
  * An update of the fields that may be written; each of the others is withheld with its reason. `unseen` are
@@ -30,10 +34,14 @@ export function planUpdate(
     return withhold(desired, whole, { action, class: classOf(differing), fields: differing, id });
   }
   const warning = refusalOfMode(modeOf(context.desired, context.policy, desired), true);
+  const redirecting =
+    desired.protect && isRedirected(desired, live, differing) ? differing.filter(isDestination) : [];
+  const stays = differing.filter((field) => !redirecting.includes(field));
   const isFought = (field: FieldDiff): boolean => fightOf(matched.entry, [field], context.now) !== null;
-  const { written, disabling, drift, fought } = split(desired, differing, warning !== null, isFought);
+  const { written, disabling, drift, fought } = split(desired, stays, warning !== null, isFought);
   const fight = fightOf(matched.entry, fought, context.now);
   const withheld: readonly Withheld[] = [
+    ...held(redirecting, REDIRECTING),
     ...held(disabling, DISABLING),
     ...held(drift, warning ?? ''),
     ...(fight === null
@@ -93,6 +101,14 @@ function whyFieldsFought(id: number, fields: readonly FieldDiff[], fight: Fight)
   const ignored = keysOf(fields).join(', ');
   const remedy = `leave it to them with "ignore: [${ignored}]", or only have it reported with "mode: warn"`;
   return whyFought(`${paths(fields)} of job ${id}`, remedy, fight);
+}
+
+/** Whether the manifest has another place than what was there; putting back what somebody moved is no redirect. */
+function isRedirected(desired: DesiredJob, live: LiveJob, fields: readonly FieldDiff[]): boolean {
+  const isPutBack = fields.every(
+    ({ path, class: whose }) => path !== 'destination_conf' || whose === 'drift',
+  );
+  return !isPutBack && placeOf(desired) !== placeOf(live);
 }
 
 /**

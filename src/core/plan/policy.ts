@@ -66,7 +66,10 @@ export function refusalOfMode({ value, source }: InForce<Mode>, isDrift: boolean
 }
 
 /** Why this destination must not be written to, or null. */
-export function refusalOfDestination(desired: DesiredJob, allowed: readonly string[]): string | null {
+export function refusalOfDestination(
+  desired: Pick<DesiredJob, 'fields'>,
+  allowed: readonly string[],
+): string | null {
   if (allowed.length === 0) return null;
   const text = destinationText(desired);
   const where = parseDestination(text).identity;

@@ -420,6 +420,35 @@ describe('protect', () => {
     expect(again.withheld).toMatchObject([{ class: 'pending', fields: [{ path: 'enabled' }] }]);
   });
 
+  const elsewhere = aDesiredJob({
+    protect: true,
+    fields: { destination_conf: 's3://elsewhere/http/{DATE}?region=us-west-2', ...bytes(5_000_000) },
+  });
+
+  it('withholds that a job is sent elsewhere, and only that', () => {
+    const plan = planOf({ jobs: [elsewhere], live: [live], entries: [applied(http, live)] });
+    expect(plan.changes).toMatchObject([{ action: 'update', body: bytes(5_000_000) }]);
+    expect(plan.withheld).toMatchObject([{ action: 'update', fields: [{ path: 'destination_conf' }] }]);
+    expect(plan.withheld[0]?.reason).toContain('remove "protect" to redirect it');
+  });
+
+  it('puts a job back that somebody else sent elsewhere', () => {
+    const kept = aDesiredJob({ protect: true });
+    const moved = aLiveJob({ id: 7, fields: { destination_conf: 's3://theirs/x?region=us-west-2' } });
+    const plan = planOf({ jobs: [kept], live: [moved], entries: [applied(kept, live)] });
+    expect(plan.changes).toMatchObject([{ action: 'update', class: 'drift' }]);
+    expect(plan.withheld).toEqual([]);
+  });
+
+  it('does not keep a parameter of the destination from changing', () => {
+    const tuned = aDesiredJob({
+      protect: true,
+      fields: { destination_conf: 's3://acme-logs/http/{DATE}?region=us-west-2&sse=AES256' },
+    });
+    const plan = planOf({ jobs: [tuned], live: [live], entries: [applied(http, live)] });
+    expect(plan.changes).toMatchObject([{ action: 'update' }]);
+  });
+
   it('does not keep a job from being enabled', () => {
     const plan = planOf({
       jobs: [aDesiredJob({ protect: true })],
