@@ -1,3 +1,4 @@
+import { hasReference } from './reference.ts';
 import { hasUnsafeCharacter, unsafeCharacterIn } from './showing.ts';
 
 const LONGEST = 4096;
@@ -16,6 +17,9 @@ export function destinationFault(conf: string): string | undefined {
   }
   if (/^[a-z][a-z0-9+.-]*:\/\/([/?#]|$)/i.test(conf)) {
     return 'The destination has no host or bucket after "://".';
+  }
+  if (hasReference(conf)) {
+    return 'The destination would hold a reference as plain text. Write "${…}" with one "$" to have it filled in.';
   }
   return undefined;
 }
