@@ -16,6 +16,7 @@ import { FieldCatalogue } from './reconcile/catalogue.ts';
 import { type Desired, ManifestInForce, type ManifestState } from './reconcile/desired.ts';
 import { Directory } from './reconcile/directory.ts';
 import { Entrance } from './reconcile/entrance.ts';
+import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { runPass } from './reconcile/pass.ts';
 import type { PassPorts, PassRequest, PassResult } from './reconcile/pass-terms.ts';
@@ -218,7 +219,18 @@ async function passOnce(
     const writer = write ? openApi() : null;
     const entrance = new Entrance({ clock, fingerprint: ledger.fingerprint, emit });
     return await runPass(
-      { manifest, reader, writer, ledger, turns: new Turns(), entrance, clock, mayWrite, emit },
+      {
+        manifest,
+        reader,
+        writer,
+        ledger,
+        turns: new Turns(),
+        entrance,
+        clock,
+        mayWrite,
+        writes: new WriteSwitch(),
+        emit,
+      },
       request,
     );
   } finally {

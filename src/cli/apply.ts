@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { exitCodeOf } from '../core/render/exit-code.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
+import { InvariantViolatedError } from '../reconcile/errors.ts';
 import { ApplyProgress } from './apply-progress.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { isUndone, renderOutcomes } from './outcomes.ts';
@@ -70,6 +71,7 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const report = reportOf(result, shell);
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
   shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
+  if (result.outcomes.some(({ error }) => error instanceof InvariantViolatedError)) return 70;
   // What is done and not remembered, could not be looked at whole, or is in doubt, is for another run.
   const isInDoubt = result.plans.some(({ doubts }) => doubts.lookAt !== undefined);
   const isUnfinished = result.outcomes.some(isUndone) || (result.unsettled ?? []).length > 0 || isInDoubt;

@@ -5,6 +5,7 @@ import { Arrivals, whyAwaited } from './arrivals.ts';
 import type { Desired } from './desired.ts';
 import type { Entry, Waiting } from './entrance.ts';
 import { ChangedError, planned, ReconcileError, StoppedError } from './errors.ts';
+import { WriteCheck } from './invariants.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from './ports.ts';
 import { isRemembered, remember } from './remember.ts';
@@ -17,7 +18,7 @@ export interface Carried {
   readonly unsettled: readonly Scope[];
 }
 
-/** What writing needs, the same for all scopes of a pass. */
+/** What writing needs, the same for all changes of a scope. */
 interface WritingAll {
   readonly api: LogpushApi;
   readonly ports: PassPorts;
@@ -45,17 +46,20 @@ export async function writePlans(
   api: LogpushApi,
   ports: PassPorts,
   { passId, policy, priority, reading, writing: signal }: PassRequest,
+  allowedRemovals: number | null,
 ): Promise<Carried> {
+  const check = new WriteCheck({ ...ports, passId, policy, allowedRemovals });
   const plans = ready.map(({ plan }) => plan);
   const arrivals = new Arrivals({ wanted: desired.scopes, plans, ledger: ports.ledger, policy });
   const parts = ready.map(() => Promise.withResolvers<void>());
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
   const call = { signal, starting: reading, priority };
-  const all: WritingAll = { api, ports, passId, call, arrivals, othersWritten };
+  const all = { ports, passId, call, arrivals, othersWritten };
   const carried = await Promise.all(
     ready.map((one, index) => {
       const onWritten = (): void => parts[index]?.resolve();
-      return carryOut(one, { ...all, readAt: one.readAt, onWritten }).finally(onWritten);
+      const writing = { ...all, api: check.over(api, one.plan), readAt: one.readAt, onWritten };
+      return carryOut(one, writing).finally(onWritten);
     }),
   );
   return {
@@ -96,16 +100,25 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
     if (awaited === null) await write(change);
     else outcomes.push(skip(change, scope, whyAwaited(change, awaited), writing));
   }
-  if (ports.mayWrite() && isCurrent()) {
+  if (mayWrite(ports) && isCurrent()) {
     const touched = outcomes.map(({ change }) => change.name);
     isSettled = (await remember(plan, touched, writing)) && isSettled;
   }
   return { outcomes, unsettled: isSettled ? [] : [scope] };
 }
 
+/** Why nothing is begun any more. */
+function whyStopped({ ports }: Writing): string {
+  return ports.writes.whyOff ?? STOPPING;
+}
+
 function skip(change: Change, scope: Scope, reason: string, { ports, passId }: Writing): Outcome {
   ports.emit({ type: 'change.skipped', passId, scope, change, reason });
   return { scope, change, result: 'skipped', reason };
+}
+
+function mayWrite({ mayWrite: isAllowed, writes }: PassPorts): boolean {
+  return isAllowed() && writes.whyOff === null;
 }
 
 interface Written {
@@ -125,7 +138,7 @@ async function writeChange(
   const entry = await ports.entrance.enter(change, plan, call.starting);
   if ('error' in entry) return { outcome: park(change, scope, entry, writing), isSaved: true };
   // It may have had to wait while another write tried its destination.
-  const obstacle = isCurrent() ? (ports.mayWrite() ? null : STOPPING) : STALE;
+  const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
   if (obstacle === null) return send(change, plan, entry, writing);
   entry.leave(new StoppedError(change.name));
   return { outcome: skip(change, scope, obstacle, writing), isSaved: true };
@@ -153,7 +166,7 @@ async function send(change: Change, plan: Plan, entry: Entry, writing: Writing):
     }
     if (waiting?.isKnown) return { outcome: park(change, scope, waiting, writing), isSaved: true };
     if (failure instanceof StoppedError) {
-      return { outcome: skip(change, scope, STOPPING, writing), isSaved: true };
+      return { outcome: skip(change, scope, whyStopped(writing), writing), isSaved: true };
     }
     const { retryAt, retryInMs } = waiting ?? {};
     emit({ type: 'change.failed', passId, scope, change, error: failure, ...(retryAt && { retryAt }) });

@@ -192,6 +192,16 @@ export class ChangedError extends ReconcileError {
   }
 }
 
+/** A write was not sent because it would have broken what always holds: a bug, caught before it did harm. */
+export class InvariantViolatedError extends ReconcileError {
+  readonly retry = 'never';
+
+  /** @param consequence a clause: what happens now, and what to do */
+  constructor(action: string, consequence: string) {
+    super(`"${action}" was not sent, and ${consequence}.`, { action });
+  }
+}
+
 /** The process is shutting down. */
 export class StoppedError extends ReconcileError {
   readonly retry = 'never';

@@ -1,6 +1,7 @@
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
+import type { InvariantName } from '../core/plan/invariants.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ReconcileError } from './errors.ts';
 
@@ -179,6 +180,17 @@ export type ReconcileEvent =
       readonly retryAt: string;
     }
   | { readonly type: 'token.accepted' }
+  | {
+      /** A bug, caught before it did harm: this write was not sent, and nothing is written until a restart. */
+      readonly type: 'invariant.violated';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly invariant: InvariantName;
+      readonly method: 'POST' | 'PUT' | 'DELETE';
+      readonly job: string;
+      readonly id: number | undefined;
+      readonly error: ReconcileError;
+    }
   | {
       readonly type: 'pass.finished';
       readonly passId: string;

@@ -6,13 +6,14 @@ import type { Trigger } from './events.ts';
 import { Entrance } from './entrance.ts';
 import { Approvals } from './approvals.ts';
 import { Intake } from './intake.ts';
+import { WriteSwitch } from './invariants.ts';
 import { runPass } from './pass.ts';
 import type { HeldScopes, PassPorts, PassResult } from './pass-terms.ts';
 import type { Priority, Random } from './ports.ts';
 import { type Batch, ScopeQueue } from './queue.ts';
 import { Retries } from './retries.ts';
 
-export interface LoopPorts extends Omit<PassPorts, 'mayWrite' | 'entrance'> {
+export interface LoopPorts extends Omit<PassPorts, 'mayWrite' | 'writes' | 'entrance'> {
   readonly random: Random;
 }
 
@@ -55,6 +56,7 @@ export class Loop {
   readonly #approvals = new Approvals();
   /** Digests of what is withheld and may be approved. */
   readonly #withheld = new Map<ScopeKey, readonly string[]>();
+  readonly #writes = new WriteSwitch();
   #passes = 0;
 
   constructor(ports: LoopPorts, rules: LoopRules) {
@@ -157,7 +159,7 @@ export class Loop {
     const held = this.#heldWith(batch.scopes);
     const scopes = held === null ? batch.scopes : batch.scopes.union(held.scopes);
     const result = await runPass(
-      { ...this.#ports, entrance: this.#entrance, mayWrite: () => !this.#isStopping },
+      { ...this.#ports, entrance: this.#entrance, mayWrite: () => !this.#isStopping, writes: this.#writes },
       {
         ...this.#rules,
         passId: this.#newPassId(),
@@ -199,7 +201,9 @@ export class Loop {
   #retryFailed(scopes: ReadonlySet<ScopeKey>, result: PassResult): void {
     const failed = new Set<ScopeKey>([
       ...result.unreadable.map(({ scope }) => scopeKey(scope)),
-      ...result.outcomes.filter(isWorthRetrying).map(({ scope }) => scopeKey(scope)),
+      ...result.outcomes
+        .filter((outcome) => this.#isWorthRetrying(outcome))
+        .map(({ scope }) => scopeKey(scope)),
       ...(result.unsettled ?? []).map(scopeKey),
     ]);
     for (const key of scopes) {
@@ -222,6 +226,11 @@ export class Loop {
     }
   }
 
+  #isWorthRetrying({ result, error, retryInMs }: PassResult['outcomes'][number]): boolean {
+    if (retryInMs !== undefined || this.#writes.whyOff !== null) return false;
+    return result === 'skipped' || (result === 'failed' && error?.retry === 'next-pass');
+  }
+
   #lookAgain(key: ScopeKey): void {
     this.#queue.add({ scopes: [key], trigger: 'retry', priority: 'retry' });
   }
@@ -241,9 +250,4 @@ export class Loop {
     this.#reading.abort();
     this.#crash.reject(error);
   }
-}
-
-function isWorthRetrying({ result, error, retryInMs }: PassResult['outcomes'][number]): boolean {
-  if (retryInMs !== undefined) return false;
-  return result === 'skipped' || (result === 'failed' && error?.retry === 'next-pass');
 }

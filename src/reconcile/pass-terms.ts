@@ -7,6 +7,7 @@ import type { ManifestInForce } from './desired.ts';
 import type { Entrance } from './entrance.ts';
 import type { ReconcileError } from './errors.ts';
 import type { Trigger } from './events.ts';
+import type { WriteSwitch } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from './ports.ts';
 import type { Turn, Turns } from './turns.ts';
@@ -21,6 +22,7 @@ export interface PassPorts {
   readonly entrance: Entrance;
   readonly clock: Clock;
   readonly mayWrite: MayWrite;
+  readonly writes: WriteSwitch;
   readonly emit: Emit;
 }
 

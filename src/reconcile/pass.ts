@@ -12,7 +12,7 @@
 import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
-import { type Refusal, refusalOf } from '../core/plan/guard.ts';
+import { allowedRemovals, type Refusal, refusalOf } from '../core/plan/guard.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
@@ -40,11 +40,12 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   if (unreadable.some(({ error }) => error instanceof StoppedError))
     return { ...seen, refusal: null, outcomes: [] };
 
-  const refusal = refusedTogether(plans, unreadable, desired, ports, request);
+  const { refusal, isApproved } = refusedTogether(plans, unreadable, desired, ports, request);
+  const allowed = isApproved ? null : allowedRemovals(request.limits, ports.ledger.ownedJobs);
   const { outcomes, unsettled } =
     refusal || !ports.writer
       ? NOTHING_WRITTEN
-      : await writePlans(ready, desired, ports.writer, ports, request);
+      : await writePlans(ready, desired, ports.writer, ports, request, allowed);
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
   const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
   const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };
@@ -94,14 +95,14 @@ function refusedTogether(
   { jobs }: Desired,
   ports: PassPorts,
   { passId, limits, held, approves }: PassRequest,
-): Refusal | null {
+): { readonly refusal: Refusal | null; readonly isApproved?: boolean } {
   const counts = { ownedJobs: ports.ledger.ownedJobs, desiredJobs: jobs };
   const isTorn = unreadable.some(({ scope }) => held?.scopes.has(scopeKey(scope)));
   const refusal = refusalOf(plans, counts, limits) ?? (isTorn ? (held?.refusal ?? null) : null);
-  if (refusal === null) return null;
+  if (refusal === null) return { refusal };
   if (!isTorn && refusal.digest !== null && approves?.(refusal.digest)) {
     ports.emit({ type: 'pass.approved', passId, digest: refusal.digest, refusal });
-    return null;
+    return { refusal: null, isApproved: true };
   }
   const scopes = [...plans.filter(({ changes }) => changes.length > 0), ...unreadable].map(
     ({ scope }) => scope,
@@ -109,7 +110,7 @@ function refusedTogether(
   // Another pass may have read one of them before this was known, and would write its part of it.
   for (const scope of scopes) ports.turns.void(scopeKey(scope));
   ports.emit({ type: 'pass.refused', passId, refusal, scopes });
-  return refusal;
+  return { refusal };
 }
 
 /** When what is withheld may be written; and when the old halves of replaces that began just now may go. */

@@ -56,7 +56,8 @@ export class StatusBoard {
 
   /** As `GET /api/v1/status` answers. */
   toJson(): object {
-    const { lastPass, manifest, refusal, failure, unresolved, heldDestinations, token } = this.#status;
+    const { lastPass, manifest, refusal, writesOff, failure, unresolved, heldDestinations, token } =
+      this.#status;
     return {
       started_at: this.#startedAt,
       manifest,
@@ -69,6 +70,7 @@ export class StatusBoard {
       },
       failure,
       refusal: refusal?.reason ?? null,
+      writes_off: writesOff,
       unresolved,
       token: token && { refused_since: token.refusedSince, error: token.error },
       held_destinations: heldDestinations,

@@ -33,6 +33,8 @@ export interface Status {
   }[];
   /** Why some scopes are not written to, while that stands. */
   readonly refusal: StandingRefusal | null;
+  /** Why nothing is written any more until a restart; stands for good. */
+  readonly writesOff: string | null;
 }
 
 interface StandingRefusal {
@@ -50,6 +52,7 @@ export const INITIAL_STATUS: Status = {
   token: null,
   heldDestinations: [],
   refusal: null,
+  writesOff: null,
 };
 
 /** The state of the whole as far as the events up to now tell. Pure. */
@@ -78,6 +81,8 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, heldDestinations: heldAfter(status.heldDestinations, event, at) };
     case 'pass.refused':
       return { ...status, refusal: refusedAgain(status.refusal, event) };
+    case 'invariant.violated':
+      return { ...status, writesOff: status.writesOff ?? event.error.message };
     case 'pass.finished':
       return { ...status, refusal: afterPass(status.refusal, event), lastPass: lastPassOf(event, at) };
     default:

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Plan } from '../../src/core/plan/change.ts';
 import {
+  InvariantViolatedError,
   NotAllowedError,
   RejectedError,
   SourceError,
@@ -248,6 +249,16 @@ describe('apply', () => {
     const { out, err, exitCode } = await ran(['apply'], { program });
     expect([exitCode, err]).toEqual([1, 'error: The disk is full.\n']);
     expect(out).toContain('Applied 1 of 1.');
+  });
+
+  it('ends as a bug when a write was stopped because it would have broken an invariant', async () => {
+    const error = new InvariantViolatedError('delete job 7 in example.com', 'nothing is written any more');
+    const stopped = { ...failed, error };
+    const { out, exitCode } = await ran(['apply'], {
+      program: applying({ plans: [plan], outcomes: [done, stopped] }),
+    });
+    expect(exitCode).toBe(70);
+    expect(out).toContain('"delete job 7 in example.com" was not sent');
   });
 
   it('answers 5 when the guard refuses, with its reason', async () => {

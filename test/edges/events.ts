@@ -4,6 +4,7 @@ import type { LiveJob } from '../../src/core/job/job.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import {
+  InvariantViolatedError,
   NotAllowedError,
   RejectedError,
   SourceError,
@@ -282,6 +283,16 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     scope,
     change: aDelete(),
     reason: 'The process is stopping.',
+  },
+  'invariant.violated': {
+    type: 'invariant.violated',
+    passId: PASS,
+    scope,
+    invariant: 'foreign-job',
+    method: 'DELETE',
+    job: 'http',
+    id: 48213,
+    error: new InvariantViolatedError('delete job 48213 in example.com', 'nothing is written any more'),
   },
   'pass.finished': finished({ applied: 3, withheld: 1 }),
   'pass.failed': { type: 'pass.failed', passId: PASS, triggers: ['startup'], error: UNREACHABLE },

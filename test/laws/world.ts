@@ -17,6 +17,7 @@ import { Directory } from '../../src/reconcile/directory.ts';
 import { NotAllowedError, RejectedError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { Entrance } from '../../src/reconcile/entrance.ts';
+import { WriteSwitch } from '../../src/reconcile/invariants.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
@@ -127,6 +128,7 @@ export class World {
         }),
         clock: CLOCK,
         mayWrite: () => true,
+        writes: new WriteSwitch(),
         emit: (event) => this.events.push(event),
       },
       {

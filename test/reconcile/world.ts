@@ -9,6 +9,7 @@ import { Directory } from '../../src/reconcile/directory.ts';
 import { Entrance } from '../../src/reconcile/entrance.ts';
 import type { ReconcileError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { WriteSwitch } from '../../src/reconcile/invariants.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop, type LoopRules } from '../../src/reconcile/loop.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
@@ -47,6 +48,8 @@ export class World {
   readonly manifest: ManifestInForce;
   readonly ledger: Ledger;
   readonly turns = new Turns();
+  /** Of single passes. */
+  readonly writes = new WriteSwitch();
   readonly loop: Loop;
   /** How often text was parsed. */
   parses = 0;
@@ -173,6 +176,7 @@ export class World {
           emit: this.emit,
         }),
         clock: this.clock,
+        writes: this.writes,
         mayWrite: mayWrite ?? (() => !(rest.reading?.aborted ?? false)),
         emit: this.emit,
       },

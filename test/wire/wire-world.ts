@@ -10,6 +10,7 @@ import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { Entrance } from '../../src/reconcile/entrance.ts';
+import { WriteSwitch } from '../../src/reconcile/invariants.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
@@ -106,6 +107,7 @@ export class WireWorld {
         }),
         clock: this.clock,
         mayWrite: () => true,
+        writes: new WriteSwitch(),
         emit: (event) => void this.events.push(event),
       },
       {

@@ -111,6 +111,12 @@ export const METRICS = {
     [],
     '0 while Cloudflare refuses the API token whatever is asked, else 1.',
   ),
+  invariantViolations: counter(
+    'invariant_violations_total',
+    ['rule'],
+    'Writes that were not sent because they would have broken an invariant. Above 0 it is a bug of logpushd, and ' +
+      'nothing is written until it is restarted.',
+  ),
   redactions: counter(
     'redactions_total',
     ['sink'],

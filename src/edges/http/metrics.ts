@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { METRICS } from './metric-table.ts';
 import { PassMetrics } from './pass-metrics.ts';
@@ -45,6 +46,8 @@ export function createMetrics(options: {
   const manifest = manifestMetrics(families);
   const destinations = destinationMetrics(families);
   const token = tokenMetrics(families);
+  const violations = families.counter(METRICS.invariantViolations);
+  for (const rule of INVARIANT_NAMES) violations.add({ rule }, 0);
   const redactions = families.counter(METRICS.redactions);
   redactions.add({ sink: 'log' }, 0);
   const { version, revision = 'unknown' } = options;
@@ -56,6 +59,7 @@ export function createMetrics(options: {
       destinations(event);
       token(event);
       passes.emit(event);
+      if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,
     countRedaction: (sink) => redactions.add({ sink }),

@@ -137,6 +137,7 @@ function troubles(status: Part): string {
     .at('held_destinations')
     .items.map((one) => `Nothing is written to ${one.at('destination').text}: ${one.at('reason').text}`);
   const texts = [
+    status.at('writes_off').text,
     status.at('token', 'error').text,
     status.at('refusal').text,
     status.at('manifest', 'error').text,

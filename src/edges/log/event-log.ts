@@ -150,6 +150,10 @@ const LINES: Lines = {
     message: 'change skipped',
     fields: { passId, ...scopeField(scope), ...changeFields(change), reason },
   }),
+  'invariant.violated': ({ passId, scope, invariant, method, job, id, error }) => {
+    const fields = { passId, ...scopeField(scope), invariant, method, logpushJob: job, jobId: id };
+    return failure('invariant violated', error, fields);
+  },
   'pass.finished': ({ passId, triggers, revision, durationMs, summary }) => ({
     level: isTroubled(summary) ? 'warn' : 'info',
     message: 'pass finished',
@@ -216,7 +220,9 @@ function levelOf(error: ReconcileError): LogLevel {
   const { name, retry } = error;
   if (name === 'StoppedError') return 'debug';
   if (error instanceof NotAllowedError && !error.isAsked) return 'debug';
-  const needsPerson = ['NotAllowedError', 'StateError', 'SourceError'].includes(name);
+  const needsPerson = ['NotAllowedError', 'StateError', 'SourceError', 'InvariantViolatedError'].includes(
+    name,
+  );
   return needsPerson || retry === 'after-edit' ? 'error' : 'warn';
 }
 

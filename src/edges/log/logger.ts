@@ -62,6 +62,7 @@ export interface LogFields {
   readonly schedule?: Field;
   readonly paths?: Field;
   readonly signal?: Field;
+  readonly invariant?: Field;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -80,7 +81,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
-  ...(['signal', 'digest', 'times', 'since', 'until', 'destination'] as const),
+  ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant'] as const),
 ]);
 
 export interface LogRecord {

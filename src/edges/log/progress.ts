@@ -90,6 +90,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'ledger.failed': errorText,
+  'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
 
 function startText(event: EventOf<'daemon.started'>, { bold, dim, clean }: Shop): string {

@@ -1,0 +1,142 @@
+import type { LiveJob, Scope } from '../core/job/job.ts';
+import { scopeKey } from '../core/job/job.ts';
+import type { Change, Plan } from '../core/plan/change.ts';
+import {
+  brokenInvariant,
+  INVARIANTS,
+  type InvariantName,
+  isRemoval,
+  type Write,
+} from '../core/plan/invariants.ts';
+import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
+import type { PlanPolicy } from '../core/plan/policy.ts';
+import { InvariantViolatedError, StoppedError } from './errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { Emit, LogpushApi } from './ports.ts';
+
+/** The switch that a violated invariant turns off, and nothing but a restart turns on again. One a process. */
+export class WriteSwitch {
+  #violated: InvariantName | null = null;
+
+  /** Why nothing is written any more; null while writing goes on. */
+  get whyOff(): string | null {
+    return this.#violated && offBecause(this.#violated);
+  }
+
+  turnOff(violated: InvariantName): void {
+    this.#violated ??= violated;
+  }
+}
+
+function offBecause(name: InvariantName): string {
+  return (
+    `nothing is written until logpushd is restarted, because a write would have broken the invariant ${name} ` +
+    `(${INVARIANTS[name]}); this is a bug of logpushd, please report it with the log line invariant.violated`
+  );
+}
+
+/** What holds for all writes of a pass. */
+export interface CheckTerms {
+  readonly passId: string;
+  readonly policy: PlanPolicy;
+  readonly ledger: Ledger;
+  readonly writes: WriteSwitch;
+  readonly emit: Emit;
+  /** How many jobs the pass may remove, disable or redirect; null when a person has approved more. */
+  readonly allowedRemovals: number | null;
+}
+
+/**
+ * Lets a write of a pass through to Cloudflare only if it keeps every invariant, whoever planned it. One that does
+ * not turns writing off.
+ */
+export class WriteCheck {
+  readonly #terms: CheckTerms;
+  readonly #removed = new Set<string>();
+
+  constructor(terms: CheckTerms) {
+    this.#terms = terms;
+  }
+
+  /** The API for carrying out this plan. Reads go through untouched. */
+  over(api: LogpushApi, plan: Plan): LogpushApi {
+    const before = this.#terms.ledger.of(plan.scope);
+    let listing = plan.live;
+    const check = (write: Write): void => this.#check(write, { ...plan, live: listing }, before);
+    return {
+      ...api,
+      createJob: async (scope, body, options) => {
+        check({ method: 'POST', scope, body });
+        const written = await api.createJob(scope, body, options);
+        listing = [...listing, written.job];
+        return written;
+      },
+      updateJob: async (scope, id, body, options) => {
+        check({ method: 'PUT', scope, id, body });
+        return api.updateJob(scope, id, body, options);
+      },
+      deleteJob: async (scope, id, options) => {
+        check({ method: 'DELETE', scope, id });
+        const answer = await api.deleteJob(scope, id, options);
+        listing = listing.filter((job) => job.id !== id);
+        return answer;
+      },
+    };
+  }
+
+  /** @throws InvariantViolatedError, or a StoppedError when writing is off already */
+  #check(
+    write: Write,
+    { scope, desired, changes, paired, live: listing }: Plan,
+    ledgerBefore: ScopeLedger,
+  ): void {
+    const gaps = new Set(changes.flatMap((change) => (isGap(change) ? [change.live.id] : [])));
+    const { ledger, policy, allowedRemovals, writes } = this.#terms;
+    if (writes.whyOff !== null) throw new StoppedError(actionOf(write, scope));
+    const target = write.method === 'POST' ? null : `${scopeKey(scope)}/${write.id}`;
+    const others = target === null ? this.#removed : this.#removed.difference(new Set([target]));
+    const { fingerprint } = ledger;
+    const facts = {
+      gaps,
+      desired,
+      listing,
+      paired,
+      ledger: ledger.of(scope),
+      ledgerBefore,
+      fingerprint,
+      policy,
+    };
+    const broken = brokenInvariant(write, { ...facts, removals: others.size, allowedRemovals });
+    if (broken !== null) throw this.#violation(broken, write, scope, listing);
+    if (target !== null && isRemoval(write, facts)) this.#removed.add(target);
+  }
+
+  #violation(
+    invariant: InvariantName,
+    write: Write,
+    scope: Scope,
+    listing: readonly LiveJob[],
+  ): InvariantViolatedError {
+    const { passId, writes, emit } = this.#terms;
+    writes.turnOff(invariant);
+    const id = write.method === 'POST' ? undefined : write.id;
+    const job = id === undefined ? nameIn(write) : (listing.find((live) => live.id === id)?.name ?? '');
+    const error = new InvariantViolatedError(actionOf(write, scope), offBecause(invariant));
+    emit({ type: 'invariant.violated', passId, scope, invariant, method: write.method, job, id, error });
+    return error;
+  }
+}
+
+function isGap(change: Change): change is Change & { readonly action: 'replace' } {
+  return change.action === 'replace' && change.oldGoes === 'first';
+}
+
+function actionOf(write: Write, { name }: Scope): string {
+  if (write.method === 'POST') return `create job "${nameIn(write)}" in ${name}`;
+  return `${write.method === 'PUT' ? 'update' : 'delete'} job ${write.id} in ${name}`;
+}
+
+function nameIn(write: Write): string {
+  const name = 'body' in write ? write.body['name'] : undefined;
+  return typeof name === 'string' ? name : '';
+}
