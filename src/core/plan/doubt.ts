@@ -37,11 +37,12 @@ export function nextLook(looks: Looks, rule: DoubtRule): number {
 /** How it is decided, for people: with what it takes, and when it goes on. */
 export function wayOut(looks: Looks, rule: DoubtRule): string {
   const seconds = Math.round(rule.ms / 1000);
-  const time = new Date(nextLook(looks, rule)).toISOString().slice(11, 19);
-  return (
-    `${rule.listings} listings over ${seconds} seconds decide it, ${looks.length} of them taken; ` +
-    `the daemon takes the next one at ${time} UTC, or run "logpushd apply" then.`
-  );
+  const rest =
+    looks.length === 0
+      ? 'the next pass may take the first.'
+      : `the daemon takes the next one at ${new Date(nextLook(looks, rule)).toISOString().slice(11, 19)} UTC, ` +
+        'or run "logpushd apply" then.';
+  return `${rule.listings} listings over ${seconds} seconds decide it, ${looks.length} of them taken; ${rest}`;
 }
 
 function stepOf({ listings, ms }: DoubtRule): number {

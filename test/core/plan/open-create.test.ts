@@ -42,4 +42,11 @@ describe('while a create is in doubt', () => {
     const plan = planOf({ jobs: [dns], live: [former], entries, creating: ['http'] });
     expect([actionsOf(plan), withheldOf(plan)]).toEqual([[], ['replace http']]);
   });
+
+  it('its job waits also where what it made is pinned as another job', () => {
+    const pinned = aDesiredJob({ name: 'other', id: 9 });
+    const plan = planOf({ jobs: [http, pinned], live: [aLiveJob({ id: 9 })], creating: ['http'] });
+    expect(withheldOf(plan)).toEqual(['create http']);
+    expect(plan.withheld[0]?.reason).toContain('the next pass may take the first');
+  });
 });
