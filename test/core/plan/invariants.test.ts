@@ -380,10 +380,10 @@ describe('planning', () => {
           seen.removals += removed.size;
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: 10_000, seed: 1 },
     );
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(500);
-  });
+  }, 300_000);
 });
 
 function gapsOf({ changes }: Plan): ReadonlySet<number> {
