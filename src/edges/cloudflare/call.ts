@@ -3,6 +3,7 @@ import type { Secret } from '../../core/secret.ts';
 import { ReconcileError, StoppedError } from '../../reconcile/errors.ts';
 import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
+import { sendingOnDoubt } from './doubtful-write.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
 import {
   failureOfAnswer,
@@ -14,7 +15,7 @@ import {
 } from './failure.ts';
 import { holdMsOf } from './ratelimit.ts';
 import { cleanerFor, type Clean } from './redaction.ts';
-import { RETRY_POLICY, retrying, type RetryPolicy } from './retry.ts';
+import { RETRY_POLICY, type RetryContext, retrying, type RetryPolicy } from './retry.ts';
 import { TokenStanding, type Visit } from './token-standing.ts';
 import type { Method, Transport, TransportFailure, WireRequest, WireResponse } from './transport.ts';
 import { encodeBody, rayOf, readEnvelope, type Body, type EncodedBody } from './wire.ts';
@@ -67,6 +68,8 @@ export interface CallSpec {
   readonly path: string;
   readonly endpoint: string;
   readonly body?: Body;
+  /** Asked before it is sent again after an attempt that may have been carried out: whether it was. */
+  readonly isDone?: () => Promise<boolean>;
 }
 
 export interface Success {
@@ -90,17 +93,33 @@ export function createCaller(options: ClientOptions): Caller {
   return async (spec, { signal, priority, starting = signal }) => {
     if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
-    const visit = await token.enter({
-      ...spec,
-      priority,
-      credential: () => credentialOf(options, spec.action),
-    });
-    const attempt = (number: number) =>
-      attemptCall({ spec, body, url: base + spec.path, number, signal, priority, starting, visit }, options);
+    const call = { spec, body, url: base + spec.path, signal, priority, starting };
     const context = { action: spec.action, policy, clock, random, signal: starting };
-    return leaving(visit, retrying(attempt, context), spec.action);
+    const run: Run = async (attempt, limits) => {
+      const credential = (): Promise<string> => credentialOf(options, spec.action);
+      const visit = await token.enter({ ...spec, priority, credential });
+      const sending = retrying((number) => attempt(number, visit), limits);
+      return leaving(visit, sending, spec.action);
+    };
+    const attempt: AttemptOnVisit = (number, visit) => attemptCall({ ...call, number, visit }, options);
+    const { isDone } = spec;
+    if (isDone === undefined) return run(attempt, context);
+    return sendingOnDoubt(attempt, { run, context, isDone, done: DONE_BEFORE });
   };
 }
+
+type AttemptOnVisit = (number: number, visit: Visit) => Promise<Success>;
+type Run = (attempt: AttemptOnVisit, context: RetryContext) => Promise<Success>;
+
+/** In place of an answer, where it was found to be done. */
+const DONE_BEFORE: Success = {
+  result: undefined,
+  resultInfo: undefined,
+  ray: undefined,
+  status: 200,
+  labelled: false,
+  clean: (text) => text,
+};
 
 /** Whoever waits for this call must not wait for ever, also where it ends in a bug. */
 async function leaving(visit: Visit, call: Promise<Success>, action: string): Promise<Success> {

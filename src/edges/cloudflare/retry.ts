@@ -73,7 +73,7 @@ export async function retrying<T>(
 }
 
 /** Full jitter: callers that failed together do not come back together. */
-async function backOff(attempts: number, context: RetryContext): Promise<void> {
+export async function backOff(attempts: number, context: RetryContext): Promise<void> {
   const { policy, clock, random, signal, action } = context;
   const longest = Math.min(policy.maxWaitMs, policy.firstWaitMs * 2 ** (attempts - 1));
   try {

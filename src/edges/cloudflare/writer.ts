@@ -1,3 +1,4 @@
+import { assumedEqual, differencesOf } from '../../core/job/diff.ts';
 import type { JobFields, LiveJob } from '../../core/job/job.ts';
 import { NotFoundError, UnknownOutcomeError, UnusableAnswerError } from '../../reconcile/errors.ts';
 import type { LogpushReader, LogpushWriter } from '../../reconcile/ports.ts';
@@ -24,9 +25,17 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
     async updateJob(scope, id, body, options) {
       const action = `update job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
-      const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body }, options);
+      let found: LiveJob | null = null;
+      const isDone = async (): Promise<boolean> => {
+        const live = await reader.getJob(scope, id, options);
+        if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
+        found = holds(body, live) ? live : null;
+        return found !== null;
+      };
+      const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body, isDone }, options);
       const { job, ray, isSpoilt } = await writtenOf(put, id);
-      if (job !== null) return { job, ray };
+      const written = job ?? found;
+      if (written !== null) return { job: written, ray };
       // Cloudflare may answer without the job, or something between us and it spoilt the answer.
       // The write is under way until this is known, also while the process is ending.
       const live = await reader.getJob(scope, id, { ...options, starting: options.signal });
@@ -38,7 +47,11 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       const action = `delete job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
       try {
-        const { ray } = await call({ action, nature: 'write', method: 'DELETE', ...endpoint }, options);
+        const isDone = async (): Promise<boolean> => (await reader.getJob(scope, id, options)) === null;
+        const { ray } = await call(
+          { action, nature: 'write', method: 'DELETE', ...endpoint, isDone },
+          options,
+        );
         return { ray };
       } catch (error) {
         if (isMissing(error)) return { ray: error.ray };
@@ -53,6 +66,11 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       return challengeOf(call(spec, options), action);
     },
   };
+}
+
+/** Whether it shows all that an update sets. */
+function holds(body: JobFields, { fields }: LiveJob): boolean {
+  return differencesOf(body, fields, []).length === 0 && assumedEqual(body, fields, []).length === 0;
 }
 
 /** The job's name for people; a name may hold anything. */

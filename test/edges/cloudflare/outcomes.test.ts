@@ -246,14 +246,24 @@ describe('a read', () => {
   });
 });
 
+const fiveTimes = (...scripts: readonly Script[]): readonly Script[] =>
+  Array.from({ length: 5 }, () => scripts).flat();
+
 describe('an update', () => {
+  const disabled = answers(200, envelope({ ...JOB, enabled: false }));
   const live = answers(200, envelope({ ...JOB, name: 'read again' }));
   const rows: readonly Row[] = [
     ['answered', made, 'done', 1],
-    ['500, then answered', inTurn(answers(500, ''), made), 'done', 2],
-    ['reset, then answered', inTurn(reset, made), 'done', 2],
     ['429, then answered', inTurn(answers(429, ''), made), 'done', 2],
-    ['never answered', silent, UnreachableError, 5],
+    // It may have been carried out: the job is read before anything is sent again.
+    ['500, and done', inTurn(answers(500, ''), disabled), 'done', 2],
+    ['reset, and done', inTurn(reset, disabled), 'done', 2],
+    ['500, and not done, then answered', inTurn(answers(500, ''), made, made), 'done', 3],
+    ['500, and unread, then answered', inTurn(answers(500, ''), answers(500, ''), made, made), 'done', 4],
+    ['500, and gone', inTurn(answers(500, ''), answers(404, failure(1001, 'gone'))), NotFoundError, 2],
+    ['500, and 403', inTurn(answers(500, ''), answers(403, failure(9109, 'no'))), NotAllowedError, 2],
+    ['500 each time, and not done', inTurn(...fiveTimes(answers(500, ''), made)), UnreachableError, 9],
+    ['never answered', silent, UnreachableError, 6],
     ['404', answers(404, failure(1001, 'gone')), NotFoundError, 1],
     ['400 DNSError', answers(400, failure(1002, 'error validating destination: DNSError')), RejectedError, 1],
     ['400/1004', answers(400, failure(1004, 'filter is not allowed')), RejectedError, 1],
@@ -294,6 +304,20 @@ describe('an update', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('that may have been carried out is read, and then done or sent again', async () => {
+    const server = await serve(inTurn(reset, made, reset, disabled));
+    const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'PUT', 'GET']);
+    expect(written.job.fields).toMatchObject({ enabled: false });
+  });
+
+  it('that may have been carried out is sent again where a read cannot tell', async () => {
+    const hidden = answers(200, envelope(JOB));
+    const server = await serve(inTurn(reset, hidden, hidden));
+    await bench(server.origin).api.updateJob(ZONE, 7, { filter: '' }, NOW);
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'PUT']);
+  });
+
   it('that is answered without the job gives what was read, with the ray of the update', async () => {
     const server = await serve(inTurn(answers(200, envelope(null), { 'CF-Ray': 'put-1' }), live));
     const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
@@ -325,13 +349,20 @@ describe('a delete', () => {
     ['404', answers(404, failure(1001, 'Invalid logpush job identifier')), 'done', 1],
     ['404 empty', answers(404, ''), 'done', 1],
     ['404 for the way to the zone', answers(404, failure(7003, 'Could not route')), NotFoundError, 1],
-    ['reset, then 404', inTurn(reset, answers(404, failure(1001, 'gone'))), 'done', 2],
-    ['500, then answered', inTurn(answers(500, ''), answers(200, envelope({}))), 'done', 2],
+    // It may have been carried out: the job is read before anything is sent again.
+    ['reset, and done', inTurn(reset, answers(404, failure(1001, 'gone'))), 'done', 2],
+    [
+      '500, and not done, then answered',
+      inTurn(answers(500, ''), made, answers(200, envelope({}))),
+      'done',
+      3,
+    ],
+    ['500 each time, and not done', inTurn(...fiveTimes(answers(500, ''), made)), UnreachableError, 9],
     ['404 in HTML', answers(404, '<html>', HTML), UnusableAnswerError, 1],
     ['200 in HTML', answers(200, '<html>', HTML), UnusableAnswerError, 1],
     ['200 that says failure', answers(200, failure(1004, 'deleting is not allowed')), RejectedError, 1],
     ['403', answers(403, failure(9109, 'no')), NotAllowedError, 1],
-    ['never answered', silent, UnreachableError, 5],
+    ['never answered', silent, UnreachableError, 6],
   ];
   it.each(rows)('that is %s', async (_, script, expected, sent) => {
     const server = await serve(script);
