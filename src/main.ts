@@ -54,6 +54,8 @@ function interruption(): () => AbortSignal {
       const own = new AbortController();
       const signals = listenToSignals();
       void signals.stop.then(() => own.abort());
+      // The terminal is gone, say because a connection broke: no reason to leave a write half done.
+      signals.onHangUp(() => own.abort());
       void signals.stopNow.then(() => process.exit(INTERRUPTED));
       controller = own;
     }

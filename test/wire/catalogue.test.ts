@@ -64,6 +64,7 @@ const ROWS: Readonly<Record<string, readonly Place[]>> = {
     [SIGNALS, 'while its %s is under way begins no write after it'],
     [SIGNALS, 'at any moment (seed %i)'],
     [SIGNALS, 'while its create is never answered'],
+    [SIGNALS, 'while its first write is under way waits for the answer'],
     ['e2e/daemon.test.ts', 'stops clean on %s'],
     ['e2e/daemon-end.test.ts', 'does so at once when asked twice'],
     ['e2e/daemon-end.test.ts', 'survives a SIGHUP from its first moment to its last'],

@@ -91,6 +91,11 @@ export class Place {
     });
   }
 
+  /** Begins a command. */
+  start(args: readonly string[]): Running {
+    return new Running(args, this.#how({}));
+  }
+
   /** Runs a command to its end. */
   command(args: readonly string[], options: Partial<RunOptions> = {}): ReturnType<typeof run> {
     return run(args, this.#how(options));

@@ -117,6 +117,15 @@ describe('F40 a process that sleeps (SIGSTOP) while a request is under way', () 
   });
 });
 
+/** Resolves when the process has taken every signal that was sent, and waits for something else to happen. */
+async function isAtRest({ child }: Running): Promise<void> {
+  for (let quiet = 0; quiet < 50;) {
+    await setImmediate();
+    const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+    quiet = /^State:\tS/m.test(status) && /^ShdPnd:\t0+$/m.test(status) ? quiet + 1 : 0;
+  }
+}
+
 function atItsCreate(running: Running, act: (exchange: Parameters<Meddler>[0]) => unknown): Meddler {
   return meddlingWith(
     ({ method }) => method === 'POST',
@@ -174,6 +183,36 @@ describe('a process that meets', () => {
       expect((await readdir(place.folder)).toSorted()).toEqual(['manifest', 'secrets', 'state']);
       place.cloudflare.meddle(honest);
       expect(await endByTheNext(place)).toEqual(END);
+    },
+  );
+});
+
+describe('F39 an apply that gets', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s while its first write is under way waits for the answer, begins no other, and says what is left',
+    async (signal) => {
+      const place = await withWorkToDo();
+      const { cloudflare } = place;
+      const running = place.start(['apply']);
+      cloudflare.meddle(
+        meddlingWith(
+          (request) => WRITES.includes(request.method),
+          ({ socket, carryOut }) => {
+            running.child.kill(signal);
+            isAtRest(running).then(
+              () => socket.write(carryOut()),
+              () => socket.destroy(),
+            );
+          },
+          1,
+        ),
+      );
+      const before = cloudflare.writes();
+      expect(await running.ended).toEqual({ code: 1, signal: null });
+      expect(cloudflare.writes()).toBe(before + 1);
+      expect(running.stdout).toContain('Applied 1 of 3.');
+      await place.sync();
+      expect(endOf(place)).toEqual(END);
     },
   );
 });
