@@ -8,6 +8,7 @@ import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import {
   ChangedError,
   planned,
+  RejectedError,
   UnknownOutcomeError,
   UnusableAnswerError,
   type ReconcileError,
@@ -239,10 +240,9 @@ function refuseIfNotDone(
     .filter(({ path, liveText }) => liveText !== undefined && sent.has(path))
     .map(({ path }) => path);
   if (undone.length === 0) return;
-  throw new UnusableAnswerError({
-    action: `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`,
-    cause: `it reported success, but ${undone.join(', ')} did not change`,
-  });
+  const action = `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`;
+  const cause = `it reported success, but ${undone.join(', ')} did not change`;
+  throw new RejectedError({ action, cause }, 'next-pass');
 }
 
 /** A value that no read shows may be the former one, unless Cloudflare itself said that the update was done. */

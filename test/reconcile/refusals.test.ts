@@ -74,6 +74,17 @@ describe('a change that Cloudflare refused', () => {
     expect(world.cloudflare.writes()).toEqual(['update one', 'update one']);
   });
 
+  it('without saying so, in an answer that shows that nothing changed, is sent later each time', async () => {
+    const world = await opened();
+    await world.settle({ [A]: [job('one')] });
+    world.cloudflare.show = (one) => ({ ...one, max_upload_records: 1000 });
+    world.write({ [A]: [job('one', { max_upload_records: 2000 })] });
+    await world.change();
+    await world.wait(60 * MINUTE_MS);
+    expect(world.cloudflare.writes()).toHaveLength(6);
+    expect(world.told('change.failed').length).toBeLessThanOrEqual(6);
+  });
+
   it('is forgotten once it is carried out', async () => {
     const world = await opened();
     world.write({ [A]: [job('one')] });
