@@ -90,18 +90,21 @@ describe('what Cloudflare refuses', () => {
 
   it('is sent again at once when a job of the zone has gone, as it may have been one too many', async () => {
     const world = await DaemonWorld.open({ zones: ['example.com'], switches: { jobs_per_zone: 1 } });
-    world.write(['example.com'], 'acme-logs');
-    world.text = world.text.replace(
-      'jobs: [',
-      "jobs: [{ name: other, dataset: dns_logs, destination_conf: 's3://b/{DATE}?region=r' }, ",
-    );
+    const job = (name: string): string =>
+      `{ name: ${name}, dataset: http_requests, destination_conf: 's3://b/${name}/{DATE}?region=r' }`;
+    const write = (...names: readonly string[]): void => {
+      world.text = `version: 1\nzones: [{ zone: example.com, jobs: [${names.map(job).join(', ')}] }]\n`;
+    };
+    write('first');
+    await world.sweep();
+    write('first', 'second');
     await world.sweep();
     await world.sweep();
     expect(world.writes).toBe(2);
-    world.write(['example.com'], 'acme-logs');
+    write('second');
     await world.sweep();
     await world.sweep();
-    expect(world.jobs('example.com')).toHaveLength(1);
+    expect(world.jobs('example.com')).toMatchObject([{ name: 'second' }]);
   });
 
   it('because a name cannot be looked up is tried after a minute, later each time, up to every half hour', async () => {

@@ -6,7 +6,7 @@ import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { DaemonWorld } from './daemon-world.ts';
 
 const MINUTE_MS = 60_000;
-const ZONES = Array.from({ length: 40 }, (_, index) => `zone-${index}.example`);
+const ZONES = Array.from({ length: 24 }, (_, index) => `zone-${index}.example`);
 
 const REFUSAL = {
   status: 403,
@@ -104,7 +104,7 @@ describe('a token that is refused', () => {
     for (let time = 0; time < 8; time += 1) {
       await world.wait(15 * MINUTE_MS);
       await world.sweep();
-      expect(world.told('pass.finished').at(-1)?.summary).toMatchObject({ scopes: 39, unreadable: 1 });
+      expect(world.told('pass.finished').at(-1)?.summary).toMatchObject({ scopes: 23, unreadable: 1 });
     }
     expect(world.told('token.refused')).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { DOUBTS } from './doubts.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
+import { REFUSALS } from './refusals.ts';
 import { SAMENESS } from './sameness.ts';
 import { STATE_BUGS } from './state.ts';
 import { TELLING } from './telling.ts';
@@ -19,6 +20,7 @@ export const BANK: readonly Bug[] = [
   ...MANIFESTS,
   ...SPELLING,
   ...TRAFFIC,
+  ...REFUSALS,
   ...STATE_BUGS,
   ...TELLING,
 ];

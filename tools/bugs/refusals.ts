@@ -1,0 +1,130 @@
+/** What Cloudflare refuses: one change, a destination, or the token. */
+import type { Bug } from './bug.ts';
+
+const REFUSED = 'test/reconcile/refusals.test.ts';
+const MANY = 'test/scenarios/refusals.test.ts';
+const TOKEN = 'test/scenarios/token.test.ts';
+
+export const REFUSALS: readonly Bug[] = [
+  {
+    name: 'what was refused is sent again by every sweep',
+    breaks: ['F16', 'F12b'],
+    file: 'src/reconcile/entrance.ts',
+    find: 'if (parked !== null && parked.leftMs > 0) return this.#waiting(parked.error, parked.leftMs, true);',
+    replace: '',
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'what was refused is not sent again when the manifest has changed',
+    breaks: ['F16'],
+    file: 'src/reconcile/parking.ts',
+    find: "'body' in change ? plain(change.body) : null",
+    replace: 'null',
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'what was refused is not sent again when the live job is another',
+    breaks: ['F16'],
+    file: 'src/reconcile/parking.ts',
+    find: "'live' in change ? [change.live.id, plain(change.live.fields)] : null,",
+    replace: "'live' in change ? change.live.id : null,",
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'a job too many stays refused when another one has gone',
+    breaks: ['F12b'],
+    file: 'src/reconcile/parking.ts',
+    find: 'if (!place.beside.isSubsetOf(live)) return null;',
+    replace: '',
+    caughtBy: [MANY],
+  },
+  {
+    name: 'a name that cannot be looked up is tried each minute for ever',
+    breaks: ['F15'],
+    file: 'src/reconcile/parking.ts',
+    find: 'return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, 2 * before));',
+    replace: 'return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, before));',
+    caughtBy: [MANY],
+  },
+  {
+    name: 'a refused job counts as done',
+    breaks: ['F16', '44'],
+    file: 'src/reconcile/carry-out.ts',
+    find: "return { scope, change, result: 'failed', error, retryInMs };",
+    replace: "return { scope, change, result: 'skipped', error, retryInMs };",
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'a destination is held for one job that is refused again and again',
+    breaks: ['20'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'state.refused.set(JSON.stringify([scopeKey(scope), job]), now);',
+    replace: 'state.refused.set(JSON.stringify([scopeKey(scope), job, now]), now);',
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'writes that wait for their turn go to a held destination',
+    breaks: ['F16'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'state.stop.abort();',
+    replace: '',
+    caughtBy: [MANY],
+  },
+  {
+    name: 'jobs with other keys are held too',
+    breaks: ['20'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'JSON.stringify([scheme, authority, keys.toSorted()])',
+    replace: 'JSON.stringify([scheme, authority])',
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'a destination is released by a write that Cloudflare did not try it for',
+    breaks: ['F15'],
+    file: 'src/reconcile/entrance.ts',
+    find: "return 'destination_conf' in change.body ||",
+    replace: 'return change.body !== null ||',
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'a held destination keeps jobs from being deleted',
+    breaks: ['20'],
+    file: 'src/reconcile/destinations.ts',
+    find: "if (change.action === 'delete') return null;\n    const { scheme, authority, params } = parseDestination(destinationText(change.desired));",
+    replace:
+      "const { scheme, authority, params } = parseDestination(destinationText('desired' in change ? change.desired : change.live));",
+    caughtBy: [REFUSED],
+  },
+  {
+    name: 'a refused token is tried by every scope',
+    breaks: ['F12'],
+    file: 'src/edges/cloudflare/token-standing.ts',
+    find: 'const isDoubted = before.isDoubted || scope === null || this.#isMany(scopes);',
+    replace: 'const isDoubted = before.isDoubted;',
+    caughtBy: [TOKEN],
+  },
+  {
+    name: 'one zone without a right stops all others',
+    breaks: ['F12', '20'],
+    file: 'src/edges/cloudflare/token-standing.ts',
+    find: 'const isDoubted = before.isDoubted || scope === null || this.#isMany(scopes);',
+    replace: 'const isDoubted = true;',
+    caughtBy: [TOKEN],
+  },
+  {
+    name: 'a new token in the file waits for the old one’s time',
+    breaks: ['F12'],
+    file: 'src/edges/cloudflare/token-standing.ts',
+    find: 'if (refused === null || refused.credential !== credential) return true;',
+    replace: 'if (refused === null) return true;',
+    caughtBy: [TOKEN],
+  },
+  {
+    name: 'a refused token is told once for each try',
+    breaks: ['F12', '43'],
+    file: 'src/edges/cloudflare/token-standing.ts',
+    find: 'this.#refused = { ...refused, isTold: true };',
+    replace: '',
+    caughtBy: [TOKEN],
+  },
+];
