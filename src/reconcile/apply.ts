@@ -69,7 +69,8 @@ async function create(
   const { desired, body } = change;
   const { ledger, plan, clock } = context;
   const { scope } = plan;
-  await ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint));
+  const open = openCreateOf(desired, plan.live, ledger.fingerprint);
+  await ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] });
   const written = await sendCreate(desired, body, context);
   const { job, unread } = await seenWhole(desired, written.job, context);
   const oldHalf = oldHalfOf({ superseded }, clock.now());
@@ -181,7 +182,7 @@ async function remove(live: LiveJob, context: ApplyContext): Promise<Applied> {
   const { plan, ledger, api, call } = context;
   const { id } = live;
   const ray = (await isThere(live, context)) ? (await api.deleteJob(plan.scope, id, call)).ray : undefined;
-  const unsaved = await failureOf(ledger.forget(plan.scope, id));
+  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));
   return { id, job: null, ray, unsaved };
 }
 

@@ -19,6 +19,9 @@ interface Page {
   readonly ledger: ScopeLedger;
 }
 
+/** `reliability.md` invariant 15. */
+const LEAVING_MS = 60_000;
+
 /**
  * Which jobs are ours, one page a scope.
  *
@@ -52,7 +55,7 @@ export class Ledger {
 
   /** Every scope in which we own a job or may be about to. */
   scopes(): readonly Scope[] {
-    return [...this.#pages.values()].map(({ scope }) => scope);
+    return [...this.#pages.values()].filter(({ ledger }) => isInUse(ledger)).map(({ scope }) => scope);
   }
 
   get ownedJobs(): number {
@@ -99,14 +102,41 @@ export class Ledger {
     await this.#change(scope, ({ entries }) => ({ entries: entries.flatMap((one) => without(one, id)) }));
   }
 
+  /** The same, because it was deleted just now: it is not there any more, whatever is listed. */
+  async recordDelete(scope: Scope, id: number): Promise<void> {
+    const at = new Date(this.#clock.now()).toISOString();
+    await this.#change(scope, ({ entries, deleted = [] }) => ({
+      entries: entries.flatMap((one) => without(one, id)),
+      deleted: [...deleted, { id, at }],
+    }));
+  }
+
+  /** Ids of the jobs that may still be listed though they are deleted. */
+  leaving(scope: Pick<Scope, 'kind' | 'id'>): readonly number[] {
+    return this.#leaving(this.of(scope).deleted).map(({ id }) => id);
+  }
+
+  /** Whether it remembers deletes that are over. The next save forgets them. */
+  hasOldDeletes(scope: Scope): boolean {
+    const { deleted = [] } = this.of(scope);
+    return this.#leaving(deleted).length < deleted.length;
+  }
+
+  #leaving(deleted: ScopeLedger['deleted'] = []): NonNullable<ScopeLedger['deleted']> {
+    const now = this.#clock.now();
+    return deleted.filter(({ at }) => Math.abs(now - Date.parse(at)) < LEAVING_MS);
+  }
+
   async #change(scope: Scope, change: (before: ScopeLedger) => Partial<ScopeLedger>): Promise<void> {
     const before = this.of(scope);
     await this.#save(scope, { ...before, ...change(before) });
   }
 
-  async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
+  async #save(scope: Scope, { deleted, ...rest }: ScopeLedger): Promise<void> {
     const key = scopeKey(scope);
-    if (ledger.entries.length === 0 && ledger.creating.length === 0) {
+    const leaving = this.#leaving(deleted);
+    const ledger = { ...rest, ...(leaving.length > 0 && { deleted: leaving }) };
+    if (!isInUse(ledger) && leaving.length === 0) {
       await this.#store.remove(key);
       this.#pages.delete(key);
       return;
@@ -114,6 +144,10 @@ export class Ledger {
     await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\n`);
     this.#pages.set(key, { scope, ledger });
   }
+}
+
+function isInUse({ entries, creating }: ScopeLedger): boolean {
+  return entries.length > 0 || creating.length > 0;
 }
 
 function without(entry: LedgerEntry, id: number): readonly LedgerEntry[] {
@@ -147,7 +181,7 @@ type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLed
 
 function isPage(value: unknown): value is StoredPage {
   if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating, collapse } = value;
+  const { scope, entries, creating, collapse, deleted } = value;
   return (
     isRecord(scope) &&
     (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
@@ -157,7 +191,8 @@ function isPage(value: unknown): value is StoredPage {
     entries.every(isEntry) &&
     Array.isArray(creating) &&
     creating.every(isOpenCreate) &&
-    (collapse === undefined || isCollapse(collapse))
+    (collapse === undefined || isCollapse(collapse)) &&
+    (deleted === undefined || (Array.isArray(deleted) && deleted.every(isDelete)))
   );
 }
 
@@ -173,6 +208,10 @@ function isIds(value: unknown): value is readonly number[] {
 
 function isCollapse(value: unknown): value is Collapse {
   return isRecord(value) && isIds(value['gone']) && isTexts(value['looks']);
+}
+
+function isDelete(value: unknown): boolean {
+  return isRecord(value) && Number.isSafeInteger(value['id']) && typeof value['at'] === 'string';
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -27,7 +27,9 @@ export async function planOneScope(
   const { fingerprint } = ports.ledger;
   // The listing is at least as young as this.
   const now = ports.clock.now();
-  const listed = await ports.reader.listJobs(scope, options);
+  const leaving = ports.ledger.leaving(scope);
+  const all = await ports.reader.listJobs(scope, options);
+  const listed = all.filter(({ id }) => !leaving.includes(id));
   await refuseIfIncomplete(scope, listed, ledger, ports.reader, options);
 
   const { paired } = matchJobs(desired, listed, ledger, { fingerprint, now });

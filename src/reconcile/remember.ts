@@ -26,7 +26,8 @@ export function isRemembered(
     renewalsOf(plan, ledger, [], clock.now()).length === 0 &&
     fightsBegun(plan, ledger).length === 0 &&
     vanishedFrom(plan, ledger).length === 0 &&
-    areDoubtsRemembered(plan, ledger, [])
+    areDoubtsRemembered(plan, ledger, []) &&
+    !ledger.hasOldDeletes(plan.scope)
   );
 }
 
@@ -61,7 +62,7 @@ export async function remember(
     for (const id of vanishedFrom(plan, ledger)) {
       if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
     }
-    if (!areDoubtsRemembered(plan, ledger, touched))
+    if (!areDoubtsRemembered(plan, ledger, touched) || ledger.hasOldDeletes(scope))
       await ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched));
     return true;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UnreachableError } from '../../src/reconcile/errors.ts';
+import { UnknownOutcomeError, UnreachableError } from '../../src/reconcile/errors.ts';
 import { World, type WrittenJob } from './world.ts';
 
 const A = 'a.example';
@@ -143,5 +143,67 @@ describe('an update', () => {
   it('is sent after another look when nothing changed', async () => {
     const world = await after(1_001, {});
     expect(world.cloudflare.calls).toEqual([`list ${A}`, 'update one', 'get two', 'update two']);
+  });
+});
+
+describe('a job that was deleted', () => {
+  /** Lists what it holds and, for so many more listings, job `one` as well. */
+  async function lingering(after: readonly WrittenJob[], listings: number): Promise<World> {
+    const world = await settled({ name: 'keep' }, { name: 'one' });
+    const former = await world.cloudflare.api.listJobs(
+      { kind: 'zone', id: world.cloudflare.zones[0]?.id ?? '', name: A },
+      { signal: new AbortController().signal, priority: 'change' },
+    );
+    world.write({ [A]: [{ name: 'keep' }] });
+    await world.pass();
+    expect(world.cloudflare.names(A)).toEqual(['keep']);
+    world.cloudflare.fail(
+      `list ${A}`,
+      (carryOut) => [...(carryOut() as typeof former), ...former.filter(({ name }) => name === 'one')],
+      listings,
+    );
+    world.forget();
+    world.write({ [A]: after });
+    return world;
+  }
+
+  it('is not deleted again, and not told as somebody else’s, while it is still listed', async () => {
+    const world = await lingering([{ name: 'keep' }], 3);
+    for (let passes = 0; passes < 3; passes += 1) {
+      const { plans } = await world.pass();
+      expect(plans[0]).toMatchObject({ changes: [], withheld: [], unmanaged: [] });
+      await world.clock.advance(19_000);
+    }
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('is made anew when the manifest wants it again, and not taken for the one that is still listed', async () => {
+    const world = await lingering([{ name: 'keep' }, { name: 'one' }], 4);
+    await world.pass();
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.entries(A).entries).toMatchObject([{ name: 'keep' }, { name: 'one', id: 3 }]);
+  });
+
+  it('is not taken for what a create made whose answer was lost', async () => {
+    const world = await lingering([{ name: 'keep' }, { name: 'one' }], 4);
+    const lost = new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+    world.cloudflare.fail('create one', lost);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed', error: lost }]);
+    expect(world.entries(A).entries).toMatchObject([{ name: 'keep' }]);
+  });
+
+  it('is no news of the ledger a minute later', async () => {
+    const world = await lingering([{ name: 'keep' }], 0);
+    expect(world.entries(A)).toMatchObject({ deleted: [{ id: 2 }] });
+    await world.clock.advance(60_000);
+    await world.pass();
+    expect(world.entries(A)).not.toHaveProperty('deleted');
+  });
+
+  it('is there when it is still listed a minute later', async () => {
+    const world = await lingering([{ name: 'keep' }], 1);
+    await world.clock.advance(60_000);
+    expect((await world.pass()).plans[0]?.unmanaged).toMatchObject([{ name: 'one' }]);
   });
 });

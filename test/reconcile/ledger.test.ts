@@ -110,6 +110,53 @@ describe('the ledger', () => {
     expect(ledger.scopes()).toEqual([]);
   });
 
+  it('remembers for a minute, over a restart too, what was deleted', async () => {
+    const store = new TextStore();
+    const clock = new ManualClock();
+    const ledger = await Ledger.open(store, clock);
+    await ledger.record(scope, entry());
+    await ledger.recordDelete(scope, 7);
+    const reopened = await Ledger.open(store, clock);
+    expect(reopened.leaving(scope)).toEqual([7]);
+    expect(reopened.scopes()).toEqual([]);
+    await clock.advance(60_000);
+    expect(reopened.leaving(scope)).toEqual([]);
+    expect(reopened.hasOldDeletes(scope)).toBe(true);
+    await reopened.recordDoubts(scope, { creating: [] });
+    expect(store.texts.size).toBe(0);
+  });
+
+  it('remembers over a restart what is in doubt', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.beginCreate(scope, CREATE);
+    const looks = ['2026-11-23T09:00:00.000Z'];
+    const creating = ledger.of(scope).creating.map((create) => ({ ...create, looks }));
+    const doubts = { creating, collapse: { gone: [7, 8], looks } };
+    await ledger.recordDoubts(scope, doubts);
+    expect((await Ledger.open(store, new ManualClock())).of(scope)).toEqual({ entries: [], ...doubts });
+    await ledger.recordDoubts(scope, { creating });
+    expect(ledger.of(scope)).toEqual({ entries: [], creating });
+  });
+
+  it('remembers of what was created when, and what was there before', async () => {
+    const ledger = await Ledger.open(new TextStore(), new ManualClock());
+    await ledger.beginCreate(scope, { ...CREATE, beside: [3] });
+    await ledger.record(scope, entry());
+    const created = { at: '2026-11-23T09:00:00.000Z', beside: [3] };
+    expect(ledger.of(scope).entries).toEqual([entry({ created })]);
+    await ledger.record(scope, entry({ protect: true }));
+    expect(ledger.of(scope).entries).toEqual([entry({ protect: true, created })]);
+  });
+
+  it('keeps a create open when another job of its name is renewed', async () => {
+    const ledger = await Ledger.open(new TextStore(), new ManualClock());
+    await ledger.record(scope, entry());
+    await ledger.beginCreate(scope, CREATE);
+    await ledger.record(scope, entry({ protect: true }));
+    expect(ledger.of(scope).creating).toHaveLength(1);
+  });
+
   it('remembers nothing that could not be saved', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());
@@ -137,6 +184,18 @@ describe('the ledger', () => {
         entries: [entry({ applied: { enabled: 1 as never } })],
         creating: [],
       }),
+    ],
+    [
+      'an open create without looks',
+      JSON.stringify({ version: 1, scope, entries: [], creating: [{ ...CREATE, since: 'x' }] }),
+    ],
+    [
+      'a collapse without ids',
+      JSON.stringify({ version: 1, scope, entries: [entry()], creating: [], collapse: { looks: [] } }),
+    ],
+    [
+      'a delete without a time',
+      JSON.stringify({ version: 1, scope, entries: [entry()], creating: [], deleted: [{ id: 7 }] }),
     ],
     ['null', 'null'],
   ])('refuses a damaged page (%s) with what to do about it', async (_, text) => {

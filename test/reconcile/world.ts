@@ -38,7 +38,7 @@ export type WrittenJob = { readonly name: string; readonly [key: string]: unknow
 
 /** The loop with everything around it in memory: the test owns time, files, secrets, state and Cloudflare. */
 export class World {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly cloudflare: FakeCloudflare;
   readonly events: ReconcileEvent[] = [];
   readonly secrets = new Map<string, string>();
@@ -58,10 +58,12 @@ export class World {
 
   /** With the state of another one it is the same installation after a restart. */
   static async open(options: WorldOptions = {}, state: MemoryState = new MemoryState()): Promise<World> {
-    return new World(state, await Ledger.open(state, new ManualClock()), options);
+    const clock = new ManualClock();
+    return new World(state, await Ledger.open(state, clock), clock, options);
   }
 
-  private constructor(state: MemoryState, ledger: Ledger, options: WorldOptions) {
+  private constructor(state: MemoryState, ledger: Ledger, clock: ManualClock, options: WorldOptions) {
+    this.clock = clock;
     const { policy, limits, random, cloudflare = new FakeCloudflare() } = options;
     this.cloudflare = cloudflare;
     this.state = state;

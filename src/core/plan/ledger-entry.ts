@@ -81,6 +81,8 @@ export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
   readonly creating: readonly OpenCreate[];
   readonly collapse?: Collapse;
+  /** What was deleted moments ago: Cloudflare may go on listing it (`cloudflare-api.md` §8). */
+  readonly deleted?: readonly { readonly id: number; readonly at: string }[];
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };
