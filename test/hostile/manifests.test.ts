@@ -121,3 +121,21 @@ describe('a hostile manifest, given to the process', () => {
     },
   );
 });
+
+describe('the id of a zone that YAML reads as a number', () => {
+  it.each([
+    '12345678901234567890123456789012',
+    '00000000000000000000000000000001',
+    '0123456789012345678901234567e123',
+    '1234567890123456789012345678e-10'.replace('-', '1'),
+    '99999999999999999999999999999e99',
+  ])('stays that id: %s', (id) => {
+    const job = '{ name: a, dataset: http_requests, enabled: true, destination_conf: "s3://b?region=r" }';
+    for (const written of [id, `'${id}'`, `&x ${id}`]) {
+      const text = `version: 1\nzones:\n  - zone: ${written}\n    jobs: [${job}]\n`;
+      const { manifest, problems } = parse([{ path: 'm.yaml', text }]);
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(JSON.stringify(manifest)).toContain(`"${id}"`);
+    }
+  });
+});
