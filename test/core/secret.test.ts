@@ -16,8 +16,8 @@ class Holder {
 
 const PRINTS: readonly (readonly [string, () => unknown])[] = [
   ['String()', () => String(secret)],
-  ['a template', () => `${secret as unknown as string}`],
-  ['adding it to a text', () => (secret as unknown as string) + ''],
+  ['a template', () => `a ${secret as unknown as string} z`],
+  ['adding it to a text', () => 'a ' + (secret as unknown as string)],
   ['JSON', () => JSON.stringify({ secret, list: [secret] }, null, 2)],
   ['JSON of its own properties', () => JSON.stringify({ ...secret })],
   ['its keys and symbols', () => inspect([Reflect.ownKeys(secret), Object.entries(secret)])],
