@@ -103,6 +103,8 @@ const ROWS: Readonly<Record<string, readonly Place[]>> = {
     [SOURCE, 'what is truncated at any byte is read as it is, or refused'],
   ],
   // Not asked for on the real wire, but cheap there.
+  'F07 a create that arrives late': [[SPECIAL, 'minutes after its connection was lost) ends as one job']],
+  'F09 a create that a proxy carries out twice': [[SPECIAL, "('ends as one job'"]],
   'F45 an exception that nobody catches': [[SIGNALS, "'an exception', { code: 70"]],
   'F48 a storm of restarts': [[KILL, 'makes each job once, and asks no more of Cloudflare']],
   'F55 a file without permission': [[SOURCE, 'a file without permission']],

@@ -120,6 +120,58 @@ describe('F12 a token that is refused', () => {
   );
 });
 
+describe('F07 a create that arrives late', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6])(
+    '(%i minutes after its connection was lost) ends as one job',
+    async (minutes) => {
+      const world = await WireWorld.open();
+      world.wants('{ name: kept }');
+      await world.settle(1);
+      world.wants('{ name: kept }', ONE);
+      let arrive: () => unknown = () => undefined;
+      world.cloudflare.meddle(
+        meddlingWith(
+          ({ method }) => method === 'POST',
+          ({ carryOut, socket }) => {
+            arrive = carryOut;
+            socket.resetAndDestroy();
+          },
+          1,
+        ),
+      );
+      await world.pass();
+      for (let minute = 0; minute < minutes; minute += 1) {
+        await world.clock.sleep(60_000, new AbortController().signal);
+        await world.pass();
+      }
+      arrive();
+      await world.settle();
+      expect(world.jobs()).toEqual(['kept', 'one']);
+    },
+  );
+});
+
+describe('F09 a create that a proxy carries out twice', () => {
+  it('ends as one job', async () => {
+    const world = await WireWorld.open();
+    world.wants(ONE);
+    world.cloudflare.meddle(
+      meddlingWith(
+        ({ method }) => method === 'POST',
+        ({ carryOut, socket }) => {
+          carryOut();
+          socket.write(carryOut());
+        },
+        1,
+      ),
+    );
+    await world.pass();
+    expect(world.jobs()).toEqual(['one', 'one']);
+    await world.settle();
+    expect(world.jobs()).toEqual(['one']);
+  });
+});
+
 /** The same Cloudflare, behind TLS. */
 async function behindTls(
   { url }: RawCloudflare,

@@ -1,12 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { openProgram } from '../../src/compose.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { run, Running, type RunOptions } from '../e2e/process.ts';
 import type { RawCloudflare } from './raw-cloudflare.ts';
+
+// Nothing depends on speed, and a process takes seconds to start on a machine that has much else to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 export const TOKEN = 'a-token-of-the-test';
 const CLOCK_SINCE = Date.now();
