@@ -3,6 +3,7 @@ import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
 import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
@@ -90,6 +91,7 @@ export class Process {
       clock,
       random,
       timeouts: timeoutsFrom(30_000),
+      token: new TokenStanding(clock, emit),
     } as const;
     const reader = createLogpushReader(options);
     const manifest = new ManifestInForce({

@@ -33,6 +33,15 @@ const MANY_SCOPES = 3;
 const MANY_REFUSALS = 3;
 const LONG_MS = 5 * 60_000;
 
+/** Addresses whose answers say something about the token. */
+const IS_TELLING = /^\/(?:zones|accounts)(?:[/?]|$)/;
+
+const UNSEEN: Visit = {
+  check: () => undefined,
+  refusedOnce: () => undefined,
+  leave: () => undefined,
+};
+
 interface Refused {
   readonly error: NotAllowedError;
   readonly credential: string;
@@ -72,6 +81,8 @@ export class TokenStanding {
 
   /** Waits while another call tries the token. */
   async enter(visitor: Visitor): Promise<Visit> {
+    // A token of an account is refused by the check for tokens of users, though it is good.
+    if (!IS_TELLING.test(visitor.path)) return UNSEEN;
     const scope = scopeOf(visitor.path);
     if (scope !== null) this.#scopes.add(scope);
     while (this.#refused?.isDoubted) {
