@@ -1,6 +1,7 @@
 /**
  * Runs the simulation over many seeds: `node tools/sim.ts --seeds 10000 [--from 0] [--workers N]`, or tells one
- * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--expect a,b` switches promises on.
+ * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--expect a,b` switches promises on. `--crash-points`
+ * ends a process at every moment of the stories in `test/sim/crash-stories.ts`.
  *
  * Exit code 1 when a rule was broken, 2 when something that must happen was too rare, 64 for a wrong flag.
  */
@@ -11,7 +12,9 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { generate } from '../test/sim/generate.ts';
 import { emptyTally, merge, type Tally, tell, tooRare } from '../test/sim/hunt.ts';
-import { promisesOf } from '../test/sim/promises.ts';
+import { CRASH_STORIES } from '../test/sim/crash-stories.ts';
+import { crashEverywhere } from '../test/sim/crashes.ts';
+import { promisesOf, TODAY } from '../test/sim/promises.ts';
 import type { Scenario } from '../test/sim/scenario.ts';
 import { runWithTwin, shrink } from '../test/sim/shrink.ts';
 
@@ -144,6 +147,24 @@ async function many(
   return 2;
 }
 
+/** Every moment of every story at which a process can end. */
+async function crashPoints(): Promise<number> {
+  const total = { points: 0, twice: 0, broken: 0 };
+  for (const [what, story] of CRASH_STORIES) {
+    const { points, twice, broken } = await crashEverywhere(story, TODAY);
+    say(`${String(points).padStart(4)} ${what}`);
+    for (const one of broken) say(`BROKEN ${one}`);
+    total.points += points;
+    total.twice += twice;
+    total.broken += broken.length;
+  }
+  say(
+    `${CRASH_STORIES.length} stories, ${total.points} crash points, ${total.twice} of them crashed again, ` +
+      `${total.broken} broken`,
+  );
+  return total.broken === 0 ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -152,10 +173,12 @@ async function main(): Promise<number> {
       workers: { type: 'string', default: String(availableParallelism()) },
       seed: { type: 'string' },
       expect: { type: 'string', default: '' },
+      'crash-points': { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       save: { type: 'string' },
     },
   });
+  if (values['crash-points']) return crashPoints();
   const expect = values.expect.split(',').filter((name) => name !== '');
   promisesOf(expect);
   const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);

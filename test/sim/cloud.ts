@@ -23,6 +23,13 @@ export interface Write {
   readonly status: number;
 }
 
+/** Who has to know what logpushd does at Cloudflare. */
+interface Watcher {
+  onWrite(write: Write): void;
+  /** A request was refused because there were too many. */
+  onLimited(): void;
+}
+
 export interface HandleOptions {
   /** Reads show how it was then. */
   readonly asOf?: number;
@@ -39,12 +46,13 @@ export class Cloud {
   readonly #scheduler: Scheduler;
   readonly #world: WorldSpec;
   readonly #makers = new Map<string, Maker>();
-  readonly #onWrite: (write: Write) => void;
 
-  constructor(world: WorldSpec, scheduler: Scheduler, onWrite: (write: Write) => void) {
+  readonly #watcher: Watcher;
+
+  constructor(world: WorldSpec, scheduler: Scheduler, watcher: Watcher) {
     this.#scheduler = scheduler;
     this.#world = world;
-    this.#onWrite = onWrite;
+    this.#watcher = watcher;
     this.model = new CloudflareModel({
       now: () => START + scheduler.now,
       zones: Array.from({ length: world.zones }, (_, zone) => ({ name: zoneName(zone), id: zoneId(zone) })),
@@ -74,6 +82,7 @@ export class Cloud {
       },
       options,
     );
+    if (response.status === 429) this.#watcher.onLimited();
     const { sentAt = this.#scheduler.now } = options;
     if (isWrite && place) this.#recordWrite(instance, kind, place, before, request, response, sentAt);
     return response;
@@ -102,7 +111,7 @@ export class Cloud {
       status,
     };
     this.writes.push(write);
-    this.#onWrite(write);
+    this.#watcher.onWrite(write);
   }
 
   /** A request of somebody else, with a credential of their own, so that it costs us nothing. */

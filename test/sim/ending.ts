@@ -82,6 +82,14 @@ export class Ending {
     }
   }
 
+  /** The zones beside one that is in trouble are as they should be all the same. */
+  checkOthers(troubled: number): void {
+    if (!this.#isComparable()) return;
+    for (const zone of this.#oracles.finalZones.filter((one) => one.zone !== troubled)) {
+      for (const job of zone.jobs) this.#checkJob(zone, job);
+    }
+  }
+
   atEnd(writesThen: number, twin: Report | undefined): void {
     const { cloud, world, people } = this.#simulation;
     const late = cloud.writes

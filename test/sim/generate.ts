@@ -3,6 +3,8 @@ import { Rng } from './random.ts';
 import {
   BROKEN,
   EMPTY,
+  ZONE_TROUBLES,
+  type Disturbance,
   type Edit,
   type JobSpec,
   type Scenario,
@@ -17,14 +19,15 @@ import {
  */
 export function generate(seed: string): Scenario {
   const random = new Rng(`story ${seed}`);
-  const overlap = new Rng(`overlap ${seed}`);
-  const world = {
-    ...worldOf(random),
-    ...(overlap.chance(0.5) && { overlapMs: overlap.pick([30_000, 150_000, 900_000]) }),
-  };
+  const kind = random.weighted([
+    ['short', 0.94],
+    ['long', 0.03],
+    ['one-zone', 0.03],
+  ] as const);
+  const world = kind === 'one-zone' ? withRoom(worldOf(random)) : worldOf(random);
   const faultsFrom = random.chance(0.3) ? 0 : world.sweepMs + 60_000;
-  const isLong = random.chance(0.03);
-  const faultsUntil = faultsFrom + (isLong ? 90 : random.int(6, 16)) * 60_000;
+  const minutes = { short: random.int(6, 16), long: 90, 'one-zone': 40 };
+  const faultsUntil = faultsFrom + minutes[kind] * 60_000;
   const block = Math.floor((Number(seed) || 0) / BLOCK);
   const family = familyOf(block * FAMILIES + random.int(0, FAMILIES - 1), world.zones);
   const span: Span = { from: faultsFrom, until: faultsUntil };
@@ -35,8 +38,26 @@ export function generate(seed: string): Scenario {
     phases: { faultsFrom, faultsUntil },
     start: { kind: 'valid', zones: family[0] ?? [] },
     edits: editsOf(random, family, span, world.sweepMs),
-    disturbances: disturbancesOf(random, world, span, isLong),
+    disturbances:
+      kind === 'one-zone' ? [badZone(random, span)] : disturbancesOf(random, world, span, kind === 'long'),
   };
+}
+
+/** Several zones, and a budget that none of them has to wait for. */
+function withRoom(world: WorldSpec): WorldSpec {
+  const quota = { requests: 1200, windowSeconds: 300, share: 0.5 };
+  return {
+    ...world,
+    zones: Math.max(2, world.zones),
+    quota,
+    switches: { ...world.switches, rate_limit: 'off' },
+  };
+}
+
+/** One zone is in trouble nearly all the time. */
+function badZone(random: Rng, { from, until }: Span): Disturbance {
+  const forMs = until - from - 120_000;
+  return { type: 'zone-trouble', at: from + 60_000, forMs, zone: 0, how: random.pick(ZONE_TROUBLES) };
 }
 
 /** In a block of seeds few enough that the parser's answers can be remembered; each block has its own. */
@@ -69,6 +90,7 @@ function worldOf(random: Rng): WorldSpec {
       ? { maxRemovals: random.int(0, 2), maxRemovalShare: 0 }
       : { maxRemovals: 20, maxRemovalShare: 0.5 },
     allowGap: random.chance(0.2),
+    ...(random.chance(0.5) ? { overlapMs: random.pick([30_000, 150_000, 900_000]) } : {}),
     quota: random.chance(0.25)
       ? {
           requests: zones === 1 && random.chance(0.5) ? random.int(30, 50) : random.int(60, 150),

@@ -75,7 +75,7 @@ export const MUST_HAPPEN: readonly string[] = [
   ...['no-files', 'no-text', 'comment', 'version-only', 'no-zones', 'no-jobs'].map((kind) => `edit empty ${kind}`),
   'edit unreadable', 'edit unwatched',
   ...['down', 'slow', 'not-allowed', 'no-route', 'no-list', 'hidden'].map((how) => `zone ${how}`),
-  'meddle', 'disk-full', 'save on a full disk', 'reads-lag', 'state-old',
+  'one zone in trouble for long', 'meddle', 'disk-full', 'save on a full disk', 'reads-lag', 'state-old',
   'crash', 'stop', 'second-leader', 'state-lost', 'save-fails', 'load-fails', 'read-fails',
   'secret-rotated', 'secret-missing', 'other-tool', 'opponent edits', 'manual', 'wall-jump',
   'create lands after its process', '429 heard',

@@ -14,6 +14,7 @@ import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scena
 import { hash32 } from './random.ts';
 import { CANARY_PARTS } from './secrets.ts';
 import type { Report, Simulation } from './simulation.ts';
+import { Sinks } from './sinks.ts';
 import { Traffic } from './traffic.ts';
 import type { whereOf } from './transport.ts';
 
@@ -35,6 +36,7 @@ export class Oracles {
   readonly #ending: Ending;
   readonly #traffic: Traffic;
   readonly #harm: Harm;
+  readonly #sinks = new Map<Process, Sinks>();
   /** Versions that may be obeyed, oldest first. */
   readonly #valid: (Version & { kind: 'valid' })[] = [];
   /** Zone and id of every job that stood in the ledger once. */
@@ -376,6 +378,7 @@ export class Oracles {
     if (this.#scansPlans || event.type !== 'scope.planned') {
       this.#scan(event.type, JSON.stringify(event, shownErrors));
     }
+    if (this.#scansPlans) this.#sinksOf(process).emit(event);
     this.#ending.onEvent(event);
     if (TROUBLES.has(event.type)) this.troubles += 1;
     if (event.type === 'pass.refused') {
@@ -410,6 +413,36 @@ export class Oracles {
     const allowed = Math.max(maxRemovals, Math.floor(maxRemovalShare * this.#owned.size + 1e-9));
     if (removals > allowed)
       this.violate('guard-passed', `${removals} removals in one pass, ${allowed} allowed`);
+  }
+
+  #sinksOf(process: Process): Sinks {
+    const known = this.#sinks.get(process);
+    if (known !== undefined) return known;
+    const { cloud } = this.#simulation;
+    const sinks = new Sinks(
+      () => cloud.now,
+      (what, text) => this.#scan(what, text),
+    );
+    this.#sinks.set(process, sinks);
+    return sinks;
+  }
+
+  /** Cloudflare has had enough of the token of logpushd. */
+  onLimited(): void {
+    this.#simulation.count('limit reached');
+    const { disturbances } = this.#simulation.scenario;
+    if (disturbances.some(({ type }) => type === 'other-tool')) return;
+    this.violate('own-429', 'nobody else has sent anything with this token');
+  }
+
+  /** Invariant 20: one zone has been in trouble for long, and nothing else goes wrong. */
+  onTroubleEnds(troubled: number): void {
+    const { scenario, scheduler, world } = this.#simulation;
+    if (scenario.disturbances.some(({ type }) => type !== 'zone-trouble')) return;
+    const settledAt = scheduler.now - 2 * world.sweepMs - 60_000;
+    if (settledAt < 0 || scenario.edits.some(({ at }) => at > settledAt && at <= scheduler.now)) return;
+    this.#simulation.count('one zone in trouble for long');
+    this.#ending.checkOthers(troubled);
   }
 
   #scan(what: string, text: string): void {

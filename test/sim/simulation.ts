@@ -94,7 +94,7 @@ export class Simulation {
     this.random = new Rng(`delays ${scenario.seed}`);
     this.scheduler = new Scheduler(new Rng(`order ${scenario.seed}`), { record: options.record ?? false });
     this.oracles = new Oracles(this, options.promises ?? TODAY);
-    this.cloud = new Cloud(this.world, this.scheduler, (write) => this.oracles.onWrite(write));
+    this.cloud = new Cloud(this.world, this.scheduler, this.oracles);
     this.people = new People(this);
     this.#planned = new Map(
       scenario.disturbances.flatMap((one) => ('nth' in one ? [[keyOf(one), one] as const] : [])),
@@ -338,7 +338,10 @@ export class Simulation {
         this.count(`zone ${one.how}`);
         return this.#during(one.forMs, (isTroubled) => {
           if (isTroubled) this.conditions.troubles.set(one.zone, one.how);
-          else this.conditions.troubles.delete(one.zone);
+          else {
+            this.oracles.onTroubleEnds(one.zone);
+            this.conditions.troubles.delete(one.zone);
+          }
         });
       case 'manual':
         return first?.lookAtAll();
