@@ -35,6 +35,7 @@ export class Harm {
     if (write.status >= 300 || write.before === null) return;
     this.#checkGap(write.before, write, name);
     if (write.kind === 'update') this.#checkOptions(write.before, write, name);
+    if (write.kind === 'delete') this.#checkOverlap(write.before, write.zone, name);
   }
 
   /** Invariant 28: a destination is sent whole or not at all. */
@@ -56,6 +57,24 @@ export class Harm {
     const wasFull = jobs.length + (jobs.some((job) => job.id === id) ? 0 : 1) >= JOBS_PER_ZONE;
     if (world.allowGap && wasFull) return;
     this.#oracles.violate('delivery-gap', `${zone}/${name} (${before.id}): nothing delivers it now`);
+  }
+
+  /** Invariant 8: the old job of a replace stays until the new one delivers, or the time is over. */
+  #checkOverlap(before: JobRecord, zone: number, name: string): void {
+    const { cloud, people, scenario, world } = this.#simulation;
+    const { overlapMs = 0 } = world;
+    if (overlapMs === 0 || before.config['enabled'] !== true || !this.#isWanted(zone, name)) return;
+    if (people.did(zone, name).size > 0 || this.#oracles.stateWasLost || this.#oracles.hadTwoLeaders) return;
+    // The time is told by a clock that jumps.
+    if (scenario.disturbances.some(({ type }) => type === 'wall-jump')) return;
+    const others = cloud.jobs(zone).filter((job) => nameOf(job) === name && job.id !== before.id);
+    const isReplaced = others.every(({ config }) => config['dataset'] !== before.config['dataset']);
+    if (others.length === 0 || !isReplaced) return;
+    this.#simulation.count('old half deleted');
+    const isReady = others.some(
+      ({ createdAt, delivery }) => delivery.lastComplete !== null || cloud.now - createdAt >= overlapMs,
+    );
+    if (!isReady) this.#oracles.violate('overlap-too-short', `${zone}/${name} (${before.id})`);
   }
 
   /** By every version that may be in force somewhere. */

@@ -39,7 +39,7 @@ export const TODAY: Promises = {
   collapse: true,
   refusals: false,
   adoption: false,
-  chain: false,
+  chain: true,
   recheck: false,
 };
 
