@@ -2,6 +2,7 @@ import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type {
   Collapse,
+  Copies,
   Fingerprint,
   Healing,
   LedgerEntry,
@@ -76,9 +77,12 @@ export class Ledger {
   }
 
   /** What a further look has left open. */
-  async recordDoubts(scope: Scope, doubts: Pick<ScopeLedger, 'creating' | 'collapse'>): Promise<void> {
-    const { collapse: _, ...rest } = this.of(scope);
-    await this.#save(scope, { ...rest, ...doubts });
+  async recordDoubts(
+    scope: Scope,
+    doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
+  ): Promise<void> {
+    const { entries, deleted } = this.of(scope);
+    await this.#save(scope, { entries, ...doubts, ...(deleted && { deleted }) });
   }
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
@@ -181,7 +185,7 @@ type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLed
 
 function isPage(value: unknown): value is StoredPage {
   if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating, collapse, deleted } = value;
+  const { scope, entries, creating, collapse, copies, deleted } = value;
   return (
     isRecord(scope) &&
     (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
@@ -192,6 +196,7 @@ function isPage(value: unknown): value is StoredPage {
     Array.isArray(creating) &&
     creating.every(isOpenCreate) &&
     (collapse === undefined || isCollapse(collapse)) &&
+    (copies === undefined || isCopies(copies)) &&
     (deleted === undefined || (Array.isArray(deleted) && deleted.every(isDelete)))
   );
 }
@@ -212,6 +217,10 @@ function isCollapse(value: unknown): value is Collapse {
 
 function isDelete(value: unknown): boolean {
   return isRecord(value) && Number.isSafeInteger(value['id']) && typeof value['at'] === 'string';
+}
+
+function isCopies(value: unknown): value is Copies {
+  return isRecord(value) && isIds(value['ids']) && isTexts(value['looks']);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -123,11 +123,11 @@ function renewalOf(pairing: Pairing, { scope }: Plan, ledger: Ledger, now: numbe
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
-type RememberedDoubts = Pick<ScopeLedger, 'creating' | 'collapse'>;
+type RememberedDoubts = Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>;
 
 /** Of a create that was begun since, the look says nothing. */
 function doubtsOf(
-  { scope, doubts: { creating, collapse } }: Plan,
+  { scope, doubts: { creating, collapse, copies } }: Plan,
   ledger: Ledger,
   touched: readonly string[],
 ): RememberedDoubts {
@@ -136,12 +136,12 @@ function doubtsOf(
     .creating.flatMap((create) =>
       touched.includes(create.name) ? [create] : (creating.find(({ name }) => name === create.name) ?? []),
     );
-  return { creating: open, ...(collapse && { collapse }) };
+  return { creating: open, ...(collapse && { collapse }), ...(copies && { copies }) };
 }
 
 function areDoubtsRemembered(plan: Plan, ledger: Ledger, touched: readonly string[]): boolean {
-  const { creating, collapse } = ledger.of(plan.scope);
-  const known: RememberedDoubts = { creating, ...(collapse && { collapse }) };
+  const { creating, collapse, copies } = ledger.of(plan.scope);
+  const known: RememberedDoubts = { creating, ...(collapse && { collapse }), ...(copies && { copies }) };
   return isDeepStrictEqual(doubtsOf(plan, ledger, touched), known);
 }
 

@@ -235,11 +235,18 @@ describe('a create that made more than one job', () => {
   };
   const S3 = 's3://bucket/one/{DATE}?region=us-east-1';
 
-  it('leaves one of them after the next look', async () => {
+  /** Both have to be there for longer than a deleted job is shown. */
+  const seeBoth = async (world: World): Promise<void> => {
+    await world.pass();
+    await world.clock.advance(90_000);
+  };
+
+  it('leaves one of them after the looks that make sure', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });
     world.cloudflare.fail('create one', twice);
     await world.pass();
+    await seeBoth(world);
     expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }, { id: 2 }]);
     await world.pass();
     expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
@@ -257,6 +264,7 @@ describe('a create that made more than one job', () => {
     });
     await world.change();
     await world.wait(10_000);
+    await world.wait(90_000);
     expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
     expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one', id: 1 }], creating: [] });
   });
@@ -269,6 +277,7 @@ describe('a create that made more than one job', () => {
       return carryOut();
     });
     await world.pass();
+    await seeBoth(world);
     const removal = world.cloudflare.hold('delete one');
     const pass = world.pass();
     await removal.sent;
@@ -283,6 +292,7 @@ describe('a create that made more than one job', () => {
     world.write({ [A]: [job('one')] });
     world.cloudflare.fail('create one', twice);
     await world.pass();
+    await seeBoth(world);
     world.cloudflare.fail('get one', () => null);
     const { outcomes } = await world.pass();
     expect(outcomes).toMatchObject([{ result: 'skipped', reason: expect.stringContaining('job 1') }]);
@@ -294,6 +304,7 @@ describe('a create that made more than one job', () => {
     world.write({ [A]: [job('one')] });
     world.cloudflare.fail('create one', twice);
     await world.pass();
+    await seeBoth(world);
     world.cloudflare.fail('get one', (carryOut) => {
       const shown = carryOut() as { fields: object };
       return { ...shown, fields: { ...shown.fields, enabled: false } };

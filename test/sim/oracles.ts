@@ -49,6 +49,8 @@ export class Oracles {
   readonly #lostCreates = new Set<string>();
   /** A process ended, or could not save, while it may have been creating. */
   wasInterrupted = false;
+  /** A listing was not how it is now. */
+  wasMisled = false;
   /** Zone and name of every job for which a replace was begun. */
   readonly #replaced = new Set<string>();
   readonly #removals = new Map<string, number>();
@@ -180,6 +182,7 @@ export class Oracles {
     if (on === 'list' || on === 'get') {
       if (on === 'get') this.allowance += 2;
       if (MISLEADING.has(fault.kind)) {
+        this.wasMisled = true;
         this.excuse(zone, null, 'collapse');
         // Nobody is left who knows what is missing in it.
         if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));

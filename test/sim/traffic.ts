@@ -115,8 +115,8 @@ export class Traffic {
   #checkDelete({ deleted }: Line, request: WireRequest, now: number): void {
     const place = placeOf(request);
     const at = deleted.get(place);
-    // What could not be saved is looked up by asking Cloudflare again.
-    if (this.#oracles.wasInterrupted) return;
+    // What could not be saved is looked up by asking Cloudflare again, and an old listing shows it again.
+    if (this.#oracles.wasInterrupted || this.#oracles.wasMisled) return;
     if (at !== undefined && now - at < DELETE_SETTLES_MS) this.#oracles.violate('deleted-twice', place);
   }
 

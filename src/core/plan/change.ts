@@ -1,6 +1,6 @@
 import type { DesiredJob, DesiredScope, JobFields, LiveJob, Scope } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
-import type { Collapse, OldHalf, OpenCreate } from './ledger-entry.ts';
+import type { Collapse, Copies, OldHalf, OpenCreate } from './ledger-entry.ts';
 
 /**
  * Why live and desired differ: the manifest moved (`pending`), live moved (`drift`), both (`conflict`), or the
@@ -126,6 +126,7 @@ export interface Plan {
 export interface Doubts {
   readonly creating: readonly OpenCreate[];
   readonly collapse?: Collapse;
+  readonly copies?: Copies;
   /** The collapse is not believed yet: nothing is created, deleted or forgotten. */
   readonly isCollapseDoubted: boolean;
   /** When the next look helps to decide, in milliseconds since the epoch; absent when nothing is waited for. */

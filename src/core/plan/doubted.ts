@@ -1,14 +1,17 @@
 import type { LiveJob } from '../job/job.ts';
 import type { Change, Doubts, Plan, Withheld } from './change.ts';
 import { collapseAfter, isDoubted } from './collapse.ts';
+import { areCopiesDoubted, copiesAfter } from './copies.ts';
 import { nextLook, wayOut } from './doubt.ts';
-import type { Collapse, Fingerprint, OpenCreate, ScopeLedger } from './ledger-entry.ts';
+import type { Collapse, Copies, Fingerprint, OpenCreate, ScopeLedger } from './ledger-entry.ts';
+import type { Match } from './match.ts';
 import { arrivalsOf, stillOpen } from './open-create.ts';
 import type { DoubtRules } from './policy.ts';
 
 /** One complete listing, and what was known before it. */
 export interface Look {
   readonly live: readonly LiveJob[];
+  readonly surplus: Match['surplus'];
   readonly ledger: ScopeLedger;
   readonly fingerprint: Fingerprint;
   readonly now: number;
@@ -17,18 +20,21 @@ export interface Look {
 
 /** What one more complete listing leaves open. */
 export function doubtsAfter(look: Look): Doubts {
-  const { live, ledger, fingerprint, now, rules } = look;
+  const { live, ledger, fingerprint, now, rules, surplus } = look;
   const creating = stillOpen(ledger, live, { now, fingerprint, rule: rules.lostCreate });
   const waiting = creating.filter((create) => isAwaited(create, look));
   const collapse = collapseAfter(ledger, live, now, rules.collapse);
   const isCollapseDoubted = isDoubted(collapse, rules.collapse);
+  const copies = copiesAfter(ledger, surplus, now, rules.copies);
   const times = [
     ...waiting.map(({ looks }) => nextLook(looks, rules.lostCreate)),
     ...(isCollapseDoubted ? [nextLook(collapse.looks, rules.collapse)] : []),
+    ...(areCopiesDoubted(copies, rules.copies) ? [nextLook(copies.looks, rules.copies)] : []),
   ];
   return {
     creating,
     ...(collapse && { collapse }),
+    ...(copies && { copies }),
     isCollapseDoubted,
     ...(times.length > 0 && { lookAt: Math.min(...times) }),
   };
@@ -42,13 +48,14 @@ function isAwaited(create: OpenCreate, { live, ledger, fingerprint }: Look): boo
 /** Takes out what must not be written before a doubt is settled. */
 export function withoutDoubted(
   changes: readonly Change[],
-  { creating, collapse }: Doubts,
+  { creating, collapse, copies }: Doubts,
   look: Look,
 ): Pick<Plan, 'changes' | 'withheld'> {
   const { rules } = look;
   const awaited = creating.filter((create) => isAwaited(create, look));
   const doubted = changes.flatMap((change) => {
-    const reason = whyDoubted(change, { creating: awaited, collapse }, rules);
+    const reason =
+      whyDoubted(change, { creating: awaited, collapse }, rules) ?? whyCopyDoubted(change, copies, rules);
     return reason === null ? [] : [{ change, reason }];
   });
   return {
@@ -70,6 +77,19 @@ function whyDoubted(
   if (isDoubted(collapse, rules.collapse)) return whyCollapsed(collapse, rules);
   const open = action === 'delete' ? undefined : creating.find((create) => create.name === name);
   return open === undefined ? null : whyOpen(open, rules);
+}
+
+function whyCopyDoubted(
+  change: Change,
+  copies: Copies | undefined,
+  { copies: rule }: DoubtRules,
+): string | null {
+  if (change.action !== 'delete' || change.keeps === undefined || !areCopiesDoubted(copies, rule))
+    return null;
+  return (
+    `Job ${change.live.id} is the same as job ${change.keeps.id}, but one of the two may be deleted already and only ` +
+    `still be shown. ${wayOut(copies.looks, rule)}`
+  );
 }
 
 function heldBack(change: Change, reason: string): Withheld {

@@ -76,6 +76,13 @@ export interface Collapse {
   readonly looks: Looks;
 }
 
+/** Jobs that were made once too often, and their like: all of them have to be there for long. */
+export interface Copies {
+  readonly ids: readonly number[];
+  /** Complete listings that show all of them. */
+  readonly looks: Looks;
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
@@ -83,6 +90,7 @@ export interface ScopeLedger {
   readonly collapse?: Collapse;
   /** What was deleted moments ago: Cloudflare may go on listing it (`cloudflare-api.md` §8). */
   readonly deleted?: readonly { readonly id: number; readonly at: string }[];
+  readonly copies?: Copies;
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

@@ -51,7 +51,7 @@ export function planScope({
   const creating = ledger.creating.map(({ name }) => name);
   const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
-  const look = { live, ledger, fingerprint, now, rules: policy.doubts };
+  const look = { live, surplus: match.surplus, ledger, fingerprint, now, rules: policy.doubts };
   const doubts = doubtsAfter(look);
   const decided = steps.flatMap((step) => step.changes ?? []);
   const wanted = withoutDoubted(decided, doubts, look);

@@ -28,12 +28,15 @@ export interface DoubtRules {
   readonly lostCreate: DoubtRule;
   /** That most jobs of a scope are gone at once. */
   readonly collapse: DoubtRule;
+  /** That of two equal jobs neither is deleted already and only still shown. */
+  readonly copies: DoubtRule;
 }
 
 /** Listings may be a minute old, and a create may arrive a minute late (`reliability.md` invariants 11, 23, 24). */
 export const DOUBT_RULES: DoubtRules = {
   lostCreate: { listings: 3, ms: 120_000 },
   collapse: { listings: 3, ms: 60_000 },
+  copies: { listings: 2, ms: 90_000 },
 };
 
 /** A rule in force, and where a person can change it. */

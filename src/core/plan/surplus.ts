@@ -19,8 +19,8 @@ export interface Surplus {
   readonly others: readonly LiveJob[];
 }
 
-/** How long after a create a copy of what it made counts as its work. */
-const CREATED_LATELY_MS = 15 * 60_000;
+/** How long after a create a copy of what it made counts as its work: a sweep, and the looks that make sure. */
+const CREATED_LATELY_MS = 20 * 60_000;
 
 export interface SurplusTerms {
   readonly fingerprint: Fingerprint;

@@ -32,6 +32,8 @@ export interface Situation {
   readonly entries?: readonly LedgerEntry[];
   /** By name, or whole. */
   readonly creating?: readonly (string | OpenCreate)[];
+  /** What was seen of equal jobs; by default, that all are there for good. */
+  readonly copies?: ScopeLedger['copies'] | 'unseen';
   readonly policy?: Partial<PlanPolicy>;
   readonly scope?: Partial<DesiredScope>;
   readonly now?: string;
@@ -42,6 +44,7 @@ export function planOf({
   live = [],
   entries = [],
   creating = [],
+  copies = { ids: live.map(({ id }) => id), looks: [NOW, NOW] },
   policy,
   scope,
   now = NOW,
@@ -52,6 +55,7 @@ export function planOf({
     ledger: {
       entries,
       creating: creating.map((one) => (typeof one === 'string' ? anOpenCreate({ name: one }, jobs) : one)),
+      ...(copies !== 'unseen' && { copies }),
     },
     policy: { ...POLICY, ...policy },
     fingerprint,

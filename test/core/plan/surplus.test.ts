@@ -60,6 +60,24 @@ describe('a job that a create of ours made once too often', () => {
     expect(choiceOf({ jobs, live: twins, entries: [owned(7)], scope })).toEqual({ kept: 7, gone: [8] });
   });
 
+  it('is deleted only when both were there for longer than a deleted job is shown', () => {
+    const situation = { jobs: [http], live: twins, entries: [owned(7)] } as const;
+    const first = planOf({ ...situation, copies: 'unseen' });
+    expect(actionsOf(first)).toEqual([]);
+    expect(first.withheld[0]?.reason).toContain('may be deleted already');
+    expect(first.doubts.lookAt).toBe(Date.parse('2026-01-12T10:01:30.000Z'));
+    const { copies } = first.doubts;
+    expect(actionsOf(planOf({ ...situation, copies, now: '2026-01-12T10:01:00.000Z' }))).toEqual([]);
+    expect(actionsOf(planOf({ ...situation, copies, now: '2026-01-12T10:01:30.000Z' }))).toEqual([
+      'delete http',
+    ]);
+  });
+
+  it('begins anew to be doubted with another job', () => {
+    const copies = { ids: [7, 9], looks: ['2026-01-12T09:50:00.000Z', '2026-01-12T09:59:00.000Z'] };
+    expect(actionsOf(planOf({ jobs: [http], live: twins, entries: [owned(7)], copies }))).toEqual([]);
+  });
+
   it('does not count for the guard', () => {
     const plan = planOf({ jobs: [http], live: twins, entries: [owned(7)] });
     const counts = { ownedJobs: 1, desiredJobs: 1 };
@@ -99,7 +117,7 @@ describe('a job beside ours that may be somebody else’s', () => {
     ['has another filter', { live: other({ filter: '{"where":{"key":"a","operator":"eq","value":1}}' }) }],
     ['has another name', { live: [aLiveJob({ id: 7 }), aLiveJob({ id: 8, name: 'http-2' })] }],
     ['was there before our create', { entries: [owned(7, { at: CREATED, beside: [8] })] }],
-    ['is seen more than 15 minutes after our create', { now: '2026-01-12T10:05:00Z' }],
+    ['is seen more than 20 minutes after our create', { now: '2026-01-12T10:10:00Z' }],
     ['is seen long before our create, by a wrong clock', { now: '2026-01-12T09:00:00Z' }],
   ])('stays when it %s', (_, situation) => {
     const plan = planOf({
