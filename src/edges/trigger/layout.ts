@@ -32,6 +32,8 @@ export async function layoutOf(paths: readonly string[]): Promise<Layout> {
     for (const [index, part] of parts.entries()) {
       at = join(at, part);
       const stats = await statsOf(at);
+      // Node's permission model may show what lies in a folder and not the folders around it.
+      if (stats === null && index < parts.length - 1 && (await isOutOfBounds(at))) continue;
       if (stats === null) {
         entries.add(at);
         marks.push(`missing ${at}`);
@@ -114,6 +116,13 @@ export function isWatched(name: string): boolean {
 
 async function statsOf(path: string): Promise<BigIntStats | null> {
   return lstat(path, { bigint: true }).catch(() => null);
+}
+
+async function isOutOfBounds(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ERR_ACCESS_DENIED',
+  );
 }
 
 async function targetOf(link: string): Promise<string | null> {
