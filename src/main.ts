@@ -93,13 +93,30 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Only name, message and stack: the properties of a foreign error may hold a request with its token. */
+/** Where it happened, in one line. No message: that of a foreign error may hold a URL with its password. */
 function reportBug(error: unknown): void {
-  const text =
-    error instanceof Error ? (error.stack ?? error.message) : 'something that is not an error was thrown';
+  const what =
+    error instanceof Error ? `${nameOf(error)} ${framesOf(error)}` : 'a thrown value that is no error';
   process.stderr.write(
-    `This is a bug in logpushd ${packageVersion()} (Node ${process.version}). Please report it with what follows.\n${text}\n`,
+    `This is a bug in logpushd ${packageVersion()} (Node ${process.version}). Please report it with this line: ${what}\n`,
   );
+}
+
+function nameOf({ name }: Error): string {
+  return /^\w{1,60}$/.test(name) ? name : 'Error';
+}
+
+const MOST_FRAMES = 12;
+
+function framesOf({ name, message, stack = '' }: Error): string {
+  const head = `${name}: ${message}`;
+  const lines = (stack.startsWith(head) ? stack.slice(head.length) : stack).split('\n');
+  const after = lines.findLastIndex((line) => line !== '' && !/^ {4}at /.test(line));
+  const frames = lines.slice(after + 1).filter((line) => line !== '');
+  return frames
+    .slice(0, MOST_FRAMES)
+    .map((line) => line.trim())
+    .join(' ');
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -111,16 +111,29 @@ describe('the process', () => {
     expect(err).not.toMatch(/^\s+at /m);
   });
 
-  it('ends a bug with 70, its stack and the version', async () => {
-    write('bug.mjs', "URL.parse = () => { throw new TypeError('planted'); };\n");
+  it.each([
+    ['an error', 'throw planted();'],
+    ['a rejection that nobody handles', 'void Promise.reject(planted()); return null;'],
+    ['an error in a later turn', 'setImmediate(() => { throw planted(); }); return null;'],
+  ])('ends a bug with 70 and one line that says where, and no word of its message: %s', async (_, code) => {
+    const secret = 'hunter2-in-a-foreign-message';
+    write(
+      'bug.mjs',
+      `function planted() { return new TypeError('https://a:${secret}@b.example\\n    ${secret}'); }\n` +
+        `URL.parse = () => { ${code} };\n`,
+    );
     const environment = {
       NODE_OPTIONS: `--import ${path.join(folder, 'bug.mjs')}`,
       CLOUDFLARE_BASE_URL: 'https://a.example',
     };
-    const { err, exitCode } = await run(['plan'], environment);
+    const { err, out, exitCode } = await run(['plan'], environment);
     expect(exitCode).toBe(70);
-    expect(err).toMatch(/This is a bug in logpushd \d/);
-    expect(err).toMatch(/TypeError: planted\n\s+at /);
+    const lines = err.split('\n').filter((line) => line.includes('This is a bug'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^This is a bug in logpushd \d.* line: TypeError at .*bug\.mjs:1:\d+/),
+    ]);
+    expect(err + out).not.toContain(secret);
+    expect(err).not.toMatch(/^\s+at /m);
   });
 
   it('survives a reader that closes the pipe early', async () => {
