@@ -3,7 +3,7 @@ import type { LiveJob } from '../core/job/job.ts';
 import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
 import type { LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
-import { entryOf } from '../core/plan/plan.ts';
+import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { planned } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { PassPorts } from './pass-terms.ts';
@@ -37,7 +37,7 @@ export function isRemembered(
  * nobody wants any more and that are gone.
  *
  * @param touched names of jobs that this pass has written or tried to
- * @returns false when it could not be saved, which has been told
+ * @returns false when it could not be saved, which has been told, or when what was taken over is to be looked at again
  */
 export async function remember(
   plan: Plan,
@@ -47,7 +47,8 @@ export async function remember(
   const { scope } = plan;
   const { ledger, emit } = ports;
   try {
-    for (const { entry, live } of adoptionsOf(plan, ledger)) {
+    const adoptions = adoptionsOf(plan, ledger);
+    for (const { entry, live } of adoptions) {
       await ledger.record(scope, entry);
       emit({ type: 'job.adopted', passId, scope, job: live });
     }
@@ -64,7 +65,7 @@ export async function remember(
     }
     if (!areDoubtsRemembered(plan, ledger, touched) || ledger.hasOldDeletes(scope))
       await ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched));
-    return true;
+    return adoptions.every(({ isWhole }) => isWhole);
   } catch (error) {
     emit({ type: 'ledger.failed', passId, scope, error: planned(error) });
     return false;
@@ -74,14 +75,18 @@ export async function remember(
 interface Adoption {
   readonly entry: LedgerEntry;
   readonly live: LiveJob;
+  /** It is as desired. */
+  readonly isWhole: boolean;
 }
 
-function adoptionsOf({ scope, adoptable }: Plan, ledger: Ledger): readonly Adoption[] {
+function adoptionsOf(plan: Plan, ledger: Ledger): readonly Adoption[] {
+  const { scope, adoptable } = plan;
   return adoptable.map((pairing) => {
     const { desired, live } = pairing;
     const known = ledger.of(scope).entries.find(({ name }) => name === desired.name);
-    const entry = entryOf(desired, live, ledger.fingerprint, pairing);
-    return { entry: withHealings(entry, known?.healings ?? {}), live };
+    const unsent = unsentOf(plan, { name: desired.name, live }, ledger.of(scope));
+    const entry = entryOf(desired, live, ledger.fingerprint, pairing, unsent);
+    return { entry: withHealings(entry, known?.healings ?? {}), live, isWhole: unsent.paths.length === 0 };
   });
 }
 

@@ -180,6 +180,24 @@ describe('a create', () => {
       expect(world.entries(A).creating).toMatchObject([{ looks: ['2026-11-23T09:00:00.000Z'] }]);
     });
 
+    it('is taken over and then replaced when the manifest wants something else by the time it turns up', async () => {
+      const world = await lost();
+      world.cloudflare.plant({ name: 'one', destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' }, A);
+      world.write({ [A]: [job('one', { dataset: 'firewall_events' }), job('two', { dataset: 'dns_logs' })] });
+      await world.change();
+      expect(world.cloudflare.writes()).toEqual([]);
+      expect(world.entries(A)).toMatchObject({
+        entries: [{ name: 'two' }, { name: 'one', id: 2 }],
+        creating: [],
+      });
+      await world.wait(5_000);
+      expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
+      expect(world.cloudflare.jobs(A)).toMatchObject([
+        { name: 'two' },
+        { id: 3, dataset: 'firewall_events' },
+      ]);
+    });
+
     it('is forgotten when the manifest does not want it any more and it did not turn up', async () => {
       const world = await lost();
       world.write({ [A]: [job('two', { dataset: 'dns_logs' })] });

@@ -112,7 +112,7 @@ export interface Plan {
     readonly id: number;
     readonly fields: readonly FieldDiff[];
   }[];
-  /** Unowned jobs that already are as desired: the pass takes them into the ledger, with nothing to write. */
+  /** Unowned jobs that the pass takes into the ledger with nothing to write: they already are as desired, or ours. */
   readonly adoptable: readonly Pairing[];
   /** Every pairing of this scope, in sync or not: what status and the ledger are made of. */
   readonly paired: readonly Pairing[];

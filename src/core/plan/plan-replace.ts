@@ -2,6 +2,7 @@ import { createBody } from '../job/body.ts';
 import type { Change, FieldDiff } from './change.ts';
 import { classOf } from './classify.ts';
 import type { Finding } from './classify.ts';
+import { oldHalfOf } from './ledger-entry.ts';
 import type { Matched } from './match.ts';
 import { isWorthOverlapping } from './overlap.ts';
 import { fixedFields } from './reason.ts';
@@ -18,6 +19,7 @@ export function planReplace(matched: Matched, findings: readonly Finding[], cont
     refusalOfJob(desired, whose === 'drift', context) ??
     refusalOfForeign(matched, what) ??
     refusalOfReplace(matched, what, context);
+  if (refusal === null && matched.entry === undefined) return takeOver(matched, fields, what, context);
   if (refusal !== null) {
     return withhold(desired, refusal, { action: 'replace', class: whose, fields, id: live.id });
   }
@@ -43,9 +45,19 @@ function whatIsFixed(id: number, findings: readonly Finding[]): string {
   return `Cloudflare cannot change ${fixedFields(fixed)} of job ${id}`;
 }
 
+/** The ledger has to know that it is ours before another create takes its name. */
+function takeOver(matched: Matched, fields: readonly FieldDiff[], what: string, context: PlanContext): Step {
+  const { desired, live } = matched;
+  const reason = `${what}, which a create made whose answer was lost. It is taken over first, and replaced by the next pass.`;
+  return {
+    ...withhold(desired, reason, { action: 'replace', class: 'pending', fields, id: live.id }),
+    adoptable: [{ desired, live, ...oldHalfOf(matched, context.now) }],
+  };
+}
+
 /** Without a ledger entry there is no proof that the job is ours to delete. */
-function refusalOfForeign({ desired, live, entry }: Matched, what: string): string | null {
-  if (entry !== undefined) return null;
+function refusalOfForeign({ desired, live, entry, owned }: Matched, what: string): string | null {
+  if (entry !== undefined || owned) return null;
   const pinned = desired.id === live.id ? 'remove "id:" and rename' : 'rename';
   return (
     `${what}, which has this name and is not owned by logpushd; ${pinned} the job in the manifest, ` +
