@@ -31,7 +31,18 @@ export function liveJobOf(raw: JsonObject): LiveJob {
 
 /** It may quote this destination, or the one that the job had when it failed. */
 function safeMessage(message: string, destination: string | null): string {
-  return maskDestinationsIn(destination === null ? message : maskSecretsIn(message, destination));
+  const searched = beginningOf(message);
+  return maskDestinationsIn(destination === null ? searched : maskSecretsIn(searched, destination));
+}
+
+const LONGEST_MESSAGE = 4_000;
+
+/** Ends between two words: of a secret that is cut in two nobody would know the first half. */
+function beginningOf(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const beginning = message.slice(0, LONGEST_MESSAGE);
+  const end = Math.max(...[' ', '\n', '\t'].map((space) => beginning.lastIndexOf(space)));
+  return `${beginning.slice(0, Math.max(end, 0))}…`;
 }
 
 function fieldsOf(raw: JsonObject): JobFields {

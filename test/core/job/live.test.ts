@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { cleanDeliveryError } from '../../../src/core/job/health.ts';
 import { liveJobOf } from '../../../src/core/job/live.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
@@ -68,6 +69,31 @@ describe('a job as Cloudflare answers with it', () => {
     const quoting = { ...withoutDestination, error_message: RECORDED.destination_conf };
     expect(liveJobOf(quoting).delivery.errorMessage).not.toContain('S3CR3T');
   });
+
+  it('cuts a long message between two words, so that no half of a secret stays', () => {
+    const secret = 'S3CR3T-of-this-job';
+    const destination_conf = `s3://b?region=r&secret-access-key=${secret}`;
+    for (let filler = 3_970; filler <= 4_000; filler += 1) {
+      const message = `${'x '.repeat(filler / 2)}${filler % 2 ? 'y' : ''} ${secret} and more`;
+      const { errorMessage } = liveJobOf({ id: 1, destination_conf, error_message: message }).delivery;
+      expect(errorMessage).not.toContain(secret.slice(0, 4));
+      expect(errorMessage?.length).toBeLessThanOrEqual(4_001);
+    }
+  });
+
+  it.each(['key', 'token-', 'a', 'https', 'header_'])(
+    'takes no longer to clean when a message is nothing but %j again and again',
+    (piece) => {
+      const startedAt = process.threadCpuUsage().user;
+      for (const length of [4_000, 1_000_000]) {
+        const error_message = `last words: ${piece.repeat(length / piece.length)}`;
+        const live = liveJobOf({ ...RECORDED, error_message });
+        cleanDeliveryError(live.delivery.errorMessage ?? '');
+        cleanDeliveryError(error_message.slice(0, 4_000));
+      }
+      expect((process.threadCpuUsage().user - startedAt) / 1_000).toBeLessThan(1_000);
+    },
+  );
 
   it('hides a destination that is not a text', () => {
     const job = liveJobOf({ ...RECORDED, destination_conf: ['s3://x?secret-access-key=S3CR3T'] });
