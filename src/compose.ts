@@ -29,6 +29,7 @@ import type {
   ReferenceResolver,
   StateStore,
 } from './reconcile/ports.ts';
+import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { Turns } from './reconcile/turns.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
@@ -61,16 +62,24 @@ export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOp
   const budget = createBudget(settings.cloudflare.quota, clock);
   const token = new TokenStanding(clock, emit);
   const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
-  const reader = createLogpushReader(options);
+  const { nameSuffix } = settings.ownership;
+  const reader = markedReader(createLogpushReader(options), nameSuffix);
   const manifest = new ManifestInForce({
     source: filesSource(settings.manifest),
     references: referencesFor(settings, onSecret),
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
-    parse: createManifestParser(loadSchema('manifest')),
+    parse: createManifestParser(loadSchema('manifest'), { nameSuffix }),
     emit,
   });
-  return { manifest, clock, random, budget, reader, openApi: () => createLogpushApi(options) };
+  return {
+    manifest,
+    clock,
+    random,
+    budget,
+    reader,
+    openApi: () => markedApi(createLogpushApi(options), nameSuffix),
+  };
 }
 
 function referencesFor(
@@ -113,7 +122,7 @@ function clientOptions(
 const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
 export function policyOf(settings: Settings): PlanPolicy {
-  const { mode, prune, adopt, guard } = settings;
+  const { mode, prune, adopt, guard, ownership } = settings;
   const { allowedDestinations, allowGap, overlapMs, removeSurplus } = guard;
   return {
     mode,
@@ -124,6 +133,7 @@ export function policyOf(settings: Settings): PlanPolicy {
     overlapMs,
     removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,
+    nameSuffix: ownership.nameSuffix,
     doubts: DOUBT_RULES,
   };
 }

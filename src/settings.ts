@@ -25,6 +25,10 @@ export interface Settings {
   readonly mode: Mode;
   readonly prune: Prune;
   readonly adopt: Adopt;
+  readonly ownership: {
+    /** Empty: jobs are owned by the ledger alone. */
+    readonly nameSuffix: string;
+  };
   readonly guard: {
     readonly maxRemovals: number;
     readonly maxRemovalShare: number;
@@ -145,6 +149,7 @@ function settingsOf(
     mode: read.word('mode', ['enforce', 'warn', 'observe']),
     prune: read.word('prune', ['owned', 'all', 'never']),
     adopt: read.word('adopt', ['always', 'if_equal', 'never']),
+    ownership: { nameSuffix: read.text('ownership.name_suffix') },
     guard: {
       maxRemovals: read.number('guard.max_removals'),
       maxRemovalShare: read.number('guard.max_removal_share'),

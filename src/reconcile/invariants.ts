@@ -9,6 +9,7 @@ import {
   type Write,
 } from '../core/plan/invariants.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
+import { withMarked } from '../core/plan/marked.ts';
 import type { PlanPolicy } from '../core/plan/policy.ts';
 import { InvariantViolatedError, StoppedError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -60,7 +61,7 @@ export class WriteCheck {
 
   /** The API for carrying out this plan. Reads go through untouched. */
   over(api: LogpushApi, plan: Plan): LogpushApi {
-    const before = this.#terms.ledger.of(plan.scope);
+    const before = withMarked(this.#terms.ledger.of(plan.scope), plan.desired, plan.live);
     let listing = plan.live;
     const check = (write: Write): void => this.#check(write, { ...plan, live: listing }, before);
     return {
@@ -101,7 +102,7 @@ export class WriteCheck {
       desired,
       listing,
       paired,
-      ledger: ledger.of(scope),
+      ledger: withMarked(ledger.of(scope), desired, listing),
       ledgerBefore,
       fingerprint,
       policy,

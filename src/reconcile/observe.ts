@@ -1,6 +1,8 @@
+import { withSuffix } from '../core/job/name-suffix.ts';
 import type { DesiredScope, LiveJob, Scope } from '../core/job/job.ts';
 import type { Plan } from '../core/plan/change.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
+import { withMarked } from '../core/plan/marked.ts';
 import { matchJobs } from '../core/plan/match.ts';
 import { suspectsOf } from '../core/plan/surplus.ts';
 import { needsSingleRead, planScope, type PlanInput, type PlanPolicy } from '../core/plan/plan.ts';
@@ -16,21 +18,22 @@ import type { CallOptions, Clock, LogpushReader } from './ports.ts';
  * @throws ReconcileError when the scope cannot be read completely.
  */
 export async function planOneScope(
-  desired: DesiredScope,
+  wanted: DesiredScope,
   ports: { readonly reader: LogpushReader; readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
   policy: PlanPolicy,
   options: CallOptions,
   approves?: PlanInput['approves'],
 ): Promise<Plan> {
-  const { scope } = desired;
-  const ledger = ports.ledger.of(scope);
+  const { scope } = wanted;
+  const desired = withSuffix(wanted, policy.nameSuffix);
   const { fingerprint } = ports.ledger;
   // The listing is at least as young as this.
   const now = ports.clock.now();
   const leaving = ports.ledger.leaving(scope);
   const all = await ports.reader.listJobs(scope, options);
   const listed = all.filter(({ id }) => !leaving.includes(id));
-  await refuseIfIncomplete(scope, listed, ledger, ports.reader, options);
+  await refuseIfIncomplete(scope, listed, ports.ledger.of(scope), ports.reader, options);
+  const ledger = withMarked(ports.ledger.of(scope), desired, listed);
 
   const { paired } = matchJobs(desired, listed, ledger, { fingerprint, now });
   const suspects = desired.jobs.flatMap((job) =>

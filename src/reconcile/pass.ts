@@ -13,6 +13,7 @@ import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
 import { allowedRemovals, type Refusal, refusalOf } from '../core/plan/guard.ts';
+import { ownerOf } from '../core/plan/ledger-entry.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
@@ -41,7 +42,7 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
     return { ...seen, refusal: null, outcomes: [] };
 
   const { refusal, isApproved } = refusedTogether(plans, unreadable, desired, ports, request);
-  const allowed = isApproved ? null : allowedRemovals(request.limits, ports.ledger.ownedJobs);
+  const allowed = isApproved ? null : allowedRemovals(request.limits, ownedJobsOf(plans, ports));
   const { outcomes, unsettled } =
     refusal || !ports.writer
       ? NOTHING_WRITTEN
@@ -96,7 +97,7 @@ function refusedTogether(
   ports: PassPorts,
   { passId, limits, held, approves }: PassRequest,
 ): { readonly refusal: Refusal | null; readonly isApproved?: boolean } {
-  const counts = { ownedJobs: ports.ledger.ownedJobs, desiredJobs: jobs };
+  const counts = { ownedJobs: ownedJobsOf(plans, ports), desiredJobs: jobs };
   const isTorn = unreadable.some(({ scope }) => held?.scopes.has(scopeKey(scope)));
   const refusal = refusalOf(plans, counts, limits) ?? (isTorn ? (held?.refusal ?? null) : null);
   if (refusal === null) return { refusal };
@@ -130,6 +131,14 @@ function lookAgainTimes(
     ...begun.map(({ scope }) => [scopeKey(scope), clock.now() + policy.overlapMs] as const),
     ...waits,
   ]);
+}
+
+/** Those of the ledger, and those that only their names mark: the ledger has yet to learn of them. */
+function ownedJobsOf(plans: readonly Plan[], { ledger }: Pick<PassPorts, 'ledger'>): number {
+  const marked = plans.flatMap(({ scope, live }) =>
+    live.filter((job) => job.marked === true && ownerOf(ledger.of(scope), job.id) === undefined),
+  );
+  return ledger.ownedJobs + marked.length;
 }
 
 type ScopeResult = ReadyPlan | { readonly scope: Scope; readonly error: ReconcileError };

@@ -40,6 +40,7 @@ const POLICY: PlanPolicy = {
   allowGap: true,
   removeSurplus: true,
   doubts: DOUBT_RULES,
+  nameSuffix: '',
   overlapMs: 0,
 };
 

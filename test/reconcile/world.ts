@@ -80,6 +80,7 @@ export class World {
         allowGap: false,
         removeSurplus: true,
         doubts: DOUBT_RULES,
+        nameSuffix: '',
         overlapMs: 900_000,
         jobsPerZone: 4,
         ...policy,

@@ -104,6 +104,7 @@ export class DaemonWorld {
           overlapMs: 0,
           jobsPerZone: 4,
           doubts: DOUBT_RULES,
+          nameSuffix: '',
           removeSurplus: true,
         },
         limits: { maxRemovals: 1_000, maxRemovalShare: 1 },

@@ -117,6 +117,7 @@ export class Process {
           jobsPerZone: 4,
           removeSurplus: true,
           doubts: DOUBT_RULES,
+          nameSuffix: '',
         },
         limits: guard,
       },

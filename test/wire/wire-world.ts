@@ -125,6 +125,7 @@ export class WireWorld {
           removeSurplus: true,
           overlapMs: 0,
           doubts: DOUBT_RULES,
+          nameSuffix: '',
         },
         limits: { maxRemovals: 3, maxRemovalShare: 0.1 },
         reading: signal,

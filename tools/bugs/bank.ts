@@ -5,6 +5,7 @@ import { MANIFESTS } from './manifests.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
 import { REFUSALS } from './refusals.ts';
+import { REPLACES } from './replaces.ts';
 import { SAMENESS } from './sameness.ts';
 import { STATE_BUGS } from './state.ts';
 import { TELLING } from './telling.ts';
@@ -21,6 +22,7 @@ export const BANK: readonly Bug[] = [
   ...SPELLING,
   ...TRAFFIC,
   ...REFUSALS,
+  ...REPLACES,
   ...STATE_BUGS,
   ...TELLING,
 ];

@@ -90,4 +90,6 @@ export interface LiveJob {
   readonly name: string;
   readonly fields: JobFields;
   readonly delivery: JobDelivery;
+  /** Whether its name at Cloudflare marks it as owned; absent where names mark nothing. */
+  readonly marked?: boolean;
 }

@@ -12,6 +12,7 @@ export const SEVERITIES = {
   'bad-key': 'error',
   'bad-merge': 'error',
   'bad-name': 'error',
+  'bad-name-suffix': 'error',
   'bad-number': 'error',
   'bad-reference': 'error',
   'bad-scope': 'error',

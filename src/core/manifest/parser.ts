@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import { loadFile, type LoadedFile } from './loader.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestOf } from './manifest.ts';
+import { nameSuffixFault } from './rules/identity.ts';
 import { RULES } from './rules/rules.ts';
 import { SchemaView } from './schema-view.ts';
 import { createShapeCheck } from './shape.ts';
@@ -24,6 +25,12 @@ export interface ParseResult {
   readonly problems: readonly Problem[];
 }
 
+export interface ParserOptions {
+  /** What the names of owned jobs get at Cloudflare. */
+  readonly nameSuffix?: string;
+  readonly limits?: ManifestLimits;
+}
+
 interface CheckedFile extends LoadedFile, ManifestFile {
   readonly shapeProblems: readonly Problem[];
 }
@@ -35,7 +42,7 @@ interface CheckedFile extends LoadedFile, ManifestFile {
  */
 export function createManifestParser(
   schema: object,
-  limits: ManifestLimits = DEFAULT_LIMITS,
+  { nameSuffix = '', limits = DEFAULT_LIMITS }: ParserOptions = {},
 ): (files: readonly ManifestFile[]) => ParseResult {
   const view = new SchemaView(schema);
   const shapeProblems = createShapeCheck(schema, view);
@@ -57,6 +64,7 @@ export function createManifestParser(
       loaded.flatMap((file) => file.problems),
       loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
+      [...nameSuffixFault(written, nameSuffix)],
     ]);
     return { manifest: problems.some(isError) ? null : manifestOf(written), problems: mostOf(problems) };
   };

@@ -114,7 +114,7 @@ const RULES: { readonly [name in InvariantName]: Rule } = {
 
 function caseOf(write: Write, facts: WriteFacts): Case {
   if (write.method === 'POST') {
-    const wanted = facts.desired.jobs.find(({ name }) => name === write.body['name']);
+    const wanted = facts.desired.jobs.find(({ fields }) => fields['name'] === write.body['name']);
     const nobody = { owner: undefined, live: undefined, spare: null, doubtful: false };
     return { ...facts, ...nobody, write, body: write.body, wanted };
   }
@@ -126,8 +126,14 @@ function isForeign(one: Case): boolean {
   const { write, live, owner, wanted, spare, desired, policy } = one;
   if (write.method === 'POST' || owner) return false;
   if (write.method === 'PUT' && (wanted?.id === write.id || policy.adopt === 'always')) return false;
+  if (write.method === 'PUT' && policy.adopt === 'if_equal' && isMarking(one)) return false;
   if (write.method === 'DELETE' && pruneOf(desired, policy).value === 'all') return false;
   return !live || !isOfOurMaking(live, one) || (spare === 'surplus' && !policy.removeSurplus);
+}
+
+/** Takes over an equal job: its name is all that is missing. */
+function isMarking({ body, live, wanted }: Case): boolean {
+  return live?.marked === false && live.name === wanted?.name && Object.keys(body).join() === 'name';
 }
 
 /** Deleting what was replaced ends what its successor began, so that one's mode will do. */

@@ -36,6 +36,7 @@ export function arrivalsOf(
   return live.filter(
     (job) =>
       job.name === name &&
+      job.marked !== false &&
       !beside.includes(job.id) &&
       ownerOf(ledger, job.id) === undefined &&
       (job.fields['dataset'] ?? dataset) === dataset &&

@@ -1,6 +1,7 @@
 import type { FieldDiff } from './change.ts';
 import { classifyJob } from './classify.ts';
 import { oldHalfOf } from './ledger-entry.ts';
+import { isKnown } from './marked.ts';
 import type { Matched } from './match.ts';
 import { planReplace } from './plan-replace.ts';
 import { planUpdate } from './plan-update.ts';
@@ -11,7 +12,8 @@ import type { PlanContext, Step } from './step.ts';
 /** Decides about one desired job and the live job it is. */
 export function planPaired(matched: Matched, context: PlanContext): Step {
   const { desired, live, entry } = matched;
-  const findings = classifyJob(desired, live, entry, context.fingerprint);
+  const known = isKnown(entry) ? entry : undefined;
+  const findings = classifyJob(desired, live, known, context.fingerprint);
   const unseen = findings.map(({ field }) => field).filter((field) => field.class === 'unverifiable');
   const differing = findings.filter(({ field }) => field.class !== 'unverifiable');
   const fields = differing.map(({ field }) => field);
@@ -21,7 +23,8 @@ export function planPaired(matched: Matched, context: PlanContext): Step {
   function decide(): Step {
     if (differing.some(({ immutable }) => immutable)) return planReplace(matched, differing, context);
     if (entry === undefined) return planAdoption(matched, fields, unseen, context);
-    return fields.length === 0 ? {} : planUpdate('update', matched, fields, unseen, context);
+    if (fields.length > 0) return planUpdate('update', matched, fields, unseen, context);
+    return known === undefined ? planAdoption(matched, fields, unseen, context) : {};
   }
 }
 
@@ -53,6 +56,7 @@ function refusalOfAdoption(
   if (policy.adopt === 'never') {
     return `${who}, and the setting "adopt" is "never"; set "always", ${remedy}.`;
   }
-  if (fields.length === 0) return null;
+  // Its name alone is what would mark it as owned.
+  if (fields.every(({ path }) => path === 'name')) return null;
   return `${who}, it differs in ${paths(fields)}, and the setting "adopt" is "if_equal"; set "always", ${remedy}.`;
 }

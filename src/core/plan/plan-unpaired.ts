@@ -15,7 +15,13 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
   const { name, origin } = desired;
   const whose = entry === undefined ? 'pending' : 'drift';
   const fields = differencesOf(desired.fields, {}, desired.ignore).map(
-    ({ path, secret, before, after }): FieldDiff => ({ path, class: whose, secret, before, after }),
+    ({ path, secret, before, after }): FieldDiff => ({
+      path,
+      class: whose,
+      secret,
+      before,
+      after: path === 'name' ? name : after,
+    }),
   );
   const refusal = refusalOfJob(desired, whose === 'drift', context);
   if (refusal !== null) {

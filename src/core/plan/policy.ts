@@ -19,6 +19,8 @@ export interface PlanPolicy {
   readonly removeSurplus: boolean;
   /** How long the old job of a replace may stay beside a new one that does not deliver yet. 0: not at all. */
   readonly overlapMs: number;
+  /** What marks the names of owned jobs at Cloudflare; empty where nothing does. */
+  readonly nameSuffix: string;
   readonly doubts: DoubtRules;
 }
 

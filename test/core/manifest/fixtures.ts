@@ -42,7 +42,7 @@ export function parseFiles(files: readonly ManifestFile[]): ParseResult {
 
 export function parseText(text: string, limits?: ManifestLimits): ParseResult {
   const files = [{ path: 'm.yaml', text }];
-  return limits === undefined ? parse(files) : createManifestParser(SCHEMA, limits)(files);
+  return limits === undefined ? parse(files) : createManifestParser(SCHEMA, { limits })(files);
 }
 
 /** As in the `.expected.txt` beside a broken manifest. */

@@ -56,7 +56,7 @@ describe('an oversized manifest is refused before it is built', () => {
   });
 
   it('for too many files', () => {
-    const parse = createManifestParser(SCHEMA, { ...DEFAULT_LIMITS, files: 2 });
+    const parse = createManifestParser(SCHEMA, { limits: { ...DEFAULT_LIMITS, files: 2 } });
     const files = ['a', 'b', 'c'].map((path) => ({ path, text: 'version: 1\n' }));
     expect(parse(files).problems.map(({ code }) => code)).toEqual(['too-many-files']);
     expect(parse(files.slice(1)).problems).toEqual([]);

@@ -21,6 +21,7 @@ export const POLICY: PlanPolicy = {
   allowGap: true,
   removeSurplus: true,
   doubts: DOUBT_RULES,
+  nameSuffix: '',
   overlapMs: 900_000,
 };
 

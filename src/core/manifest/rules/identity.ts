@@ -1,4 +1,5 @@
 import type { Problem } from '../../problem.ts';
+import { suffixFault } from '../../job/name-suffix.ts';
 import type { ProblemCode } from '../finding.ts';
 import { finding } from '../finding.ts';
 import { parseReferences } from '../reference.ts';
@@ -99,6 +100,15 @@ export function* unsafeName(written: Written): Iterable<Problem> {
     if (name === undefined || !hasUnsafeCharacter(name)) continue;
     const message = `The name ${quoted(name)} holds ${unsafeCharacterIn(name)}, a control, direction or invisible character. Type it anew.`;
     yield finding('unsafe-character', placeIn(job, 'name'), message);
+  }
+}
+
+/** A name with references is looked at when they are put in. */
+export function* nameSuffixFault(written: Written, suffix: string): Iterable<Problem> {
+  for (const job of everyJob(written)) {
+    const name = textOf(job.body, 'name');
+    const fault = name === undefined ? null : suffixFault(name, suffix);
+    if (fault !== null) yield finding('bad-name-suffix', placeIn(job, 'name'), fault);
   }
 }
 
