@@ -532,6 +532,7 @@ describe('a replace', () => {
     world.state.failing = (_, text) => (text?.includes('superseded') ? FULL : null);
     await world.pass();
     expect(world.cloudflare.writes()).toEqual(['create one']);
+    expect(world.told('invariant.violated')).toEqual([]);
   });
 
   it('that has begun is finished although the process is to end', async () => {

@@ -55,6 +55,15 @@ describe('a change that Cloudflare refused', () => {
     expect(world.cloudflare.writes()).toEqual(['create one']);
   });
 
+  it('is sent at once when a job of its scope has gone, as there may be room for it now', async () => {
+    const world = await refused();
+    await world.sweep();
+    expect(world.cloudflare.writes()).toEqual([]);
+    world.cloudflare.tamper('two', null, A);
+    await world.sweep();
+    expect(world.cloudflare.writes()).toContain('create one');
+  });
+
   it('is sent again by a process of its own, as a person may have put right what was wrong', async () => {
     const world = await refused();
     await world.pass();
@@ -107,11 +116,12 @@ describe('a destination', () => {
     Object.fromEntries(zones.map((zone) => [zone, [write(zone)]]));
 
   /** One zone after the other, so that nothing is under way when the hold begins. */
-  async function held(): Promise<World> {
+  async function held(write = to('gone')): Promise<World> {
     const world = await opened();
+    for (const key of ['first', 'second']) world.secrets.set(key, `${key}-of-the-keys`);
     for (const zone of ZONES) world.cloudflare.fail(`create ${names(zone)}`, GONE, Infinity);
     for (const count of [1, 2, 3, 4]) {
-      world.write(manifest(to('gone'), ZONES.slice(0, count)));
+      world.write(manifest(write, ZONES.slice(0, count)));
       await world.change();
     }
     return world;
@@ -155,14 +165,16 @@ describe('a destination', () => {
   });
 
   it('that is opened by another key is another one', async () => {
-    const world = await held();
+    const withKey = (key: string) => (zone: string) => {
+      const keys = `access-key-id=\${secret:${key}}&secret-access-key=\${secret:${key}}`;
+      return job(names(zone), { destination_conf: `s3://gone/${zone}/{DATE}?region=r&${keys}` });
+    };
+    const world = await held(withKey('first'));
     world.cloudflare.heal('create http-e');
-    world.secrets.set('key', 'another');
-    const other = job(names('e'), {
-      destination_conf:
-        's3://gone/e/{DATE}?region=r&access-key-id=${secret:key}&secret-access-key=${secret:key}',
+    world.write({
+      ...manifest(withKey('first'), ZONES.slice(0, 4)),
+      ...manifest(withKey('second'), ZONES.slice(4)),
     });
-    world.write({ ...manifest(to('gone'), ZONES.slice(0, 4)), 'e.example': [other] });
     await world.change();
     expect(world.cloudflare.names('e.example')).toEqual(['http-e']);
   });
@@ -179,11 +191,27 @@ describe('a destination', () => {
     expect(world.told('destination.released')).toEqual([]);
   });
 
+  it('is tried by one write alone, while the others wait for what becomes of it', async () => {
+    const world = await held();
+    for (const zone of ZONES) world.cloudflare.heal(`create ${names(zone)}`);
+    world.cloudflare.calls.length = 0;
+    const tries = ZONES.map((zone) => world.cloudflare.hold(`create ${names(zone)}`));
+    await world.clock.advance(MINUTE_MS);
+    await Promise.race(tries.map(({ sent }) => sent));
+    const planned = world.told('scope.planned').length;
+    const sweep = world.sweep();
+    while (world.told('scope.planned').length < planned + 4) await world.clock.advance(0);
+    for (let turn = 0; turn < 20; turn += 1) await world.clock.advance(0);
+    expect(world.cloudflare.writes()).toHaveLength(1);
+    for (const { go } of tries) go();
+    await sweep;
+    expect(world.cloudflare.writes()).toHaveLength(4);
+  });
+
   it('is released by the first write that gets through, and all others follow at once', async () => {
     const world = await held();
     for (const zone of ZONES) world.cloudflare.heal(`create ${names(zone)}`);
     await world.wait(MINUTE_MS);
-    await world.sweep();
     expect(world.told('destination.released')).toHaveLength(1);
     expect(ZONES.slice(0, 4).map((zone) => world.cloudflare.names(zone).length)).toEqual([1, 1, 1, 1]);
     expect(world.board.toJson()).toMatchObject({ held_destinations: [] });

@@ -1,4 +1,6 @@
+import { ASSERTIONS } from './assertions.ts';
 import type { Bug } from './bug.ts';
+import { COLLAPSES } from './collapses.ts';
 import { CREATES } from './creates.ts';
 import { DOUBTS } from './doubts.ts';
 import { MANIFESTS } from './manifests.ts';
@@ -10,12 +12,16 @@ import { SAMENESS } from './sameness.ts';
 import { STATE_BUGS } from './state.ts';
 import { TELLING } from './telling.ts';
 import { TRAFFIC } from './traffic.ts';
+import { WAITING } from './waiting.ts';
 import { SPELLING } from './yaml.ts';
 
 export const BANK: readonly Bug[] = [
   ...OWNERSHIP,
   ...CREATES,
   ...DOUBTS,
+  ...COLLAPSES,
+  ...ASSERTIONS,
+  ...WAITING,
   ...SAMENESS,
   ...OBSERVATION,
   ...MANIFESTS,

@@ -90,18 +90,20 @@ export const CREATES: readonly Bug[] = [
     name: 'a create is not in the ledger while it is under way',
     breaks: ['13', 'F38'],
     file: 'src/reconcile/apply.ts',
-    find: 'await ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint));',
+    find: 'await ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] });',
     replace: '',
     caughtBy: [APPLY],
+    test: 'is in the ledger by its name before it is sent',
   },
   {
     name: 'the ledger forgets a deleted job before it is deleted',
     breaks: ['13', 'F38'],
     file: 'src/reconcile/apply.ts',
-    find: 'const { ray } = await api.deleteJob(plan.scope, id, call);\n  const unsaved = await failureOf(ledger.forget(plan.scope, id));',
+    find: '  const ray = (await isThere(live, context)) ? (await api.deleteJob(plan.scope, id, call)).ray : undefined;\n  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));',
     replace:
-      'const unsaved = await failureOf(ledger.forget(plan.scope, id));\n  const { ray } = await api.deleteJob(plan.scope, id, call);',
+      '  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));\n  const ray = (await isThere(live, context)) ? (await api.deleteJob(plan.scope, id, call)).ray : undefined;',
     caughtBy: ['test/sim/crash.test.ts'],
+    test: 'a job that is removed',
   },
   {
     name: 'a replace does not remember the former job until it is deleted',
@@ -124,18 +126,18 @@ export const CREATES: readonly Bug[] = [
     name: 'a change is sent although the ledger could not be saved before it',
     breaks: ['13', 'F46'],
     file: 'src/reconcile/apply.ts',
-    find: 'await ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint));',
+    find: 'await ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] });',
     replace:
-      'await failureOf(ledger.beginCreate(scope, openCreateOf(desired, plan.live, ledger.fingerprint)));',
+      'await failureOf(ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] }));',
     caughtBy: [APPLY],
   },
   {
     name: 'an update that is gone is taken for done',
     breaks: ['15', 'F14'],
     file: 'src/edges/cloudflare/writer.ts',
-    find: "if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });",
+    find: "starting: options.signal });\n      if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });",
     replace:
-      'if (live === null) return { job: { id, name: "", fields: body, delivery: { lastComplete: null, lastError: null, errorMessage: null } }, ray };',
+      "starting: options.signal });\n      if (live === null) return { job: { id, name: '', fields: body, delivery: { lastComplete: null, lastError: null, errorMessage: null } }, ray };",
     caughtBy: [OUTCOMES],
   },
   {

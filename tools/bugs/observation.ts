@@ -96,7 +96,7 @@ export const OBSERVATION: readonly Bug[] = [
     replace: 'if (there.length >= 0) return;',
     caughtBy: ['test/scenarios/safety.test.ts'],
     test: 'a listing that is wrong',
-    seeds: 300,
+    seeds: 100,
   },
   {
     name: 'a value that only the listing leaves out counts as gone',

@@ -133,8 +133,8 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'the guard takes the smaller of its two limits',
     breaks: ['5'],
     file: 'src/core/plan/guard.ts',
-    find: 'Math.max(limits.maxRemovals, share)',
-    replace: 'Math.min(limits.maxRemovals, share)',
+    find: 'return Math.max(maxRemovals, Math.floor(',
+    replace: 'return Math.min(maxRemovals, Math.floor(',
     caughtBy: [GUARD],
   },
   {
@@ -149,8 +149,8 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'the guard does not count a job that is sent elsewhere',
     breaks: ['5'],
     file: 'src/core/plan/guard.ts',
-    find: 'return parseDestination(destinationText(desired)).identity !== before;',
-    replace: 'return before !== "" && parseDestination(before).identity !== before;',
+    find: 'return placeOf(desired) !== placeOf(live);',
+    replace: 'return placeOf(desired) === "";',
     caughtBy: [GUARD],
   },
   {
@@ -223,8 +223,9 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'a refused pass is written all the same',
     breaks: ['5'],
     file: 'src/reconcile/pass.ts',
-    find: 'refusal || !ports.writer ?',
-    replace: '!ports.writer ?',
+    find: 'refusal || !ports.writer\n      ? NOTHING_WRITTEN',
+    replace: '!ports.writer\n      ? NOTHING_WRITTEN',
     caughtBy: ['test/scenarios/safety.test.ts'],
+    test: 'refuses four, and then writes nothing at all',
   },
 ];

@@ -1,0 +1,130 @@
+/** What waits: refused changes, destinations that fail, the old half of a replace. */
+import type { Bug } from './bug.ts';
+
+const REFUSALS = 'test/reconcile/refusals.test.ts';
+const OVERLAP = 'test/core/plan/overlap.test.ts';
+const IDENTITY = 'test/reconcile/identity.test.ts';
+const REPLACE = 'test/reconcile/replace.test.ts';
+
+export const WAITING: readonly Bug[] = [
+  {
+    name: 'a change that Cloudflare refused is never sent again',
+    breaks: ['F16', '16'],
+    file: 'src/reconcile/parking.ts',
+    find: 'until: now + waitMs });',
+    replace: 'until: now + 1e15 });',
+    caughtBy: [REFUSALS],
+  },
+  {
+    name: 'a destination that fails for many jobs is tried for each of them',
+    breaks: ['F15', '36'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'if (jobs < MANY_JOBS) return false;',
+    replace: 'if (jobs < 100 * MANY_JOBS) return false;',
+    caughtBy: [REFUSALS],
+  },
+  {
+    name: 'all writes go at once when the hold of a destination ends',
+    breaks: ['F15', '36'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'if (hold) hold.probe = ended.promise;',
+    replace: 'if (hold) hold.probe = null;',
+    caughtBy: [REFUSALS],
+  },
+  {
+    name: 'what a destination held back is not looked at when it is released',
+    breaks: ['16', 'F15'],
+    file: 'src/reconcile/destinations.ts',
+    find: 'this.#ports.onReleased(waiting);',
+    replace: 'this.#ports.onReleased([]);',
+    caughtBy: [REFUSALS],
+  },
+  {
+    name: 'a delivery from before the replace counts as one of the new job',
+    breaks: ['8'],
+    file: 'src/core/plan/overlap.ts',
+    find: 'Date.parse(delivery.lastComplete) > since;',
+    replace: 'Date.parse(delivery.lastComplete) > 0;',
+    caughtBy: [OVERLAP],
+  },
+  {
+    name: 'the old job of a replace stays for ever',
+    breaks: ['8', '16'],
+    file: 'src/core/plan/overlap.ts',
+    find: 'const isOver = Math.abs(now - madeAt) >= policy.overlapMs;',
+    replace: 'const isOver = madeAt > now && policy.overlapMs === 0;',
+    caughtBy: [OVERLAP],
+  },
+  {
+    name: 'a clock that was set back keeps both jobs of a replace for years',
+    breaks: ['8', 'F42'],
+    file: 'src/core/plan/overlap.ts',
+    find: 'const isOver = Math.abs(now - madeAt) >= policy.overlapMs;',
+    replace: 'const isOver = now - madeAt >= policy.overlapMs;',
+    caughtBy: [OVERLAP],
+  },
+  {
+    name: 'the old job of a replace goes although somebody has disabled the new one',
+    breaks: ['8'],
+    file: 'src/core/plan/overlap.ts',
+    find: 'return isMeantToRun ? { reason: whyDisabled(live, successor) } : null;',
+    replace: 'return isMeantToRun && policy.overlapMs < 0 ? { reason: whyDisabled(live, successor) } : null;',
+    caughtBy: [OVERLAP],
+  },
+  {
+    name: 'the daemon does not come back to delete the old job of a replace',
+    breaks: ['8', '16'],
+    file: 'src/core/plan/plan.ts',
+    find: '...(waits.length > 0 && { lookAgainAt: Math.min(...waits) }),',
+    replace: '',
+    caughtBy: [OVERLAP],
+  },
+  {
+    name: 'an approval of a gap is good for every replace',
+    breaks: ['6', '8'],
+    file: 'src/reconcile/approvals.ts',
+    find: 'return now < (this.#until.get(digest) ?? 0);',
+    replace: 'return this.#until.size > 0 && digest !== String(now);',
+    caughtBy: ['test/reconcile/approvals.test.ts'],
+  },
+  {
+    name: 'the old job of a replace is deleted with it although it is to stay',
+    breaks: ['8'],
+    file: 'src/reconcile/apply.ts',
+    find: "if (oldGoes === 'later' || created.unsaved) return created;",
+    replace: 'if (created.unsaved) return created;',
+    caughtBy: [REPLACE],
+  },
+  {
+    name: 'a job is deleted without another look at it',
+    breaks: ['2'],
+    file: 'src/reconcile/apply.ts',
+    find: 'const ray = (await isThere(live, context)) ?',
+    replace: 'const ray = live.id > 0 ?',
+    caughtBy: [IDENTITY],
+  },
+  {
+    name: 'a job that somebody changed since it was read is deleted',
+    breaks: ['2'],
+    file: 'src/reconcile/identity.ts',
+    find: 'if (changed.length === 0) return true;',
+    replace: 'if (changed.length >= 0) return true;',
+    caughtBy: [IDENTITY],
+  },
+  {
+    name: 'an update goes by what was read long ago',
+    breaks: ['2', 'F61'],
+    file: 'src/reconcile/identity.ts',
+    find: 'if (context.clock.monotonic() - context.readAt <= FRESH_MS) return;',
+    replace: 'if (context.clock.monotonic() >= context.readAt) return;',
+    caughtBy: [IDENTITY],
+  },
+  {
+    name: 'the old job of a replace is deleted although the ledger does not know the new one',
+    breaks: ['13', '8'],
+    file: 'src/reconcile/apply.ts',
+    find: "if (oldGoes === 'later' || created.unsaved) return created;",
+    replace: "if (oldGoes === 'later') return created;",
+    caughtBy: ['test/reconcile/apply.test.ts'],
+  },
+];
