@@ -34,8 +34,8 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'a foreign job of another dataset is deleted by a replace',
     breaks: ['1', '8'],
     file: 'src/core/plan/plan-replace.ts',
-    find: 'if (entry !== undefined) return null;',
-    replace: 'if (entry !== undefined || desired.id === live.id) return null;',
+    find: 'if (entry !== undefined || owned) return null;',
+    replace: 'if (entry !== undefined || owned || desired.id === live.id) return null;',
     caughtBy: [PLAN],
   },
   {

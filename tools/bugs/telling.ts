@@ -66,8 +66,8 @@ export const TELLING: readonly Bug[] = [
     name: 'Cloudflare’s error about a delivery is told with the destination in it',
     breaks: ['39', 'F36'],
     file: 'src/core/job/live.ts',
-    find: 'return maskDestinationsIn(destination === null ? message : maskSecretsIn(message, destination));',
-    replace: 'return destination === null ? message : message.replace(destination, "…");',
+    find: 'return maskDestinationsIn(destination === null ? searched : maskSecretsIn(searched, destination));',
+    replace: 'return destination === null ? searched : searched.replace(destination, "…");',
     caughtBy: ['test/core/job/live.test.ts'],
   },
   {
