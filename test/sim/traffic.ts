@@ -184,6 +184,7 @@ function listedIn(body: string): readonly Shown[] | null {
   try {
     const { success, result, result_info: info } = JSON.parse(body);
     if (success !== true || !Array.isArray(result) || info !== undefined) return null;
+    if (!result.every((job) => Number.isSafeInteger(job?.id))) return null;
     return result;
   } catch {
     return null;
