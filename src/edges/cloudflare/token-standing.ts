@@ -106,7 +106,11 @@ export class TokenStanding {
         isSuspect = true;
         this.#suspects.add(scope ?? visitor.path);
       },
-      leave: (failure) => this.#heard(failure, scope, used, false),
+      leave: (failure) => {
+        // Whoever was to try again has ended; were it suspected for ever, nobody would be sent any more.
+        if (isSuspect) this.#suspects.delete(scope ?? visitor.path);
+        this.#heard(failure, scope, used, false);
+      },
     };
   }
 

@@ -85,6 +85,21 @@ describe('that the token is refused', () => {
   });
 });
 
+describe('a refusal that may be a blip', () => {
+  it.each<[what: string, ReconcileError | null]>([
+    ['no answer', new UnreachableError({ action: 'x', cause: 'refused' })],
+    ['a rate limit', new RateLimitedError({ action: 'x', status: 429, errors: REFUSED.errors })],
+    ['a success', null],
+  ])('holds nobody back once the call has ended with %s', async (_, failure) => {
+    const { enter, call } = setUp();
+    const visit = await enter(A);
+    visit.check(TOKEN);
+    visit.refusedOnce();
+    visit.leave(failure);
+    await expect(call(A, null)).resolves.toBeUndefined();
+  });
+});
+
 describe('while the token is refused', () => {
   it('one call tries it, and the others wait for what becomes of that', async () => {
     const { clock, enter, refuseAll } = setUp();
