@@ -72,6 +72,12 @@ export class WriteCheck {
         listing = [...listing, written.job];
         return written;
       },
+      // What a create has made whose answer was lost is found by a listing.
+      listJobs: async (scope, options) => {
+        const found = await api.listJobs(scope, options);
+        listing = [...listing, ...found.filter(({ id }) => !listing.some((job) => job.id === id))];
+        return found;
+      },
       updateJob: async (scope, id, body, options) => {
         check({ method: 'PUT', scope, id, body });
         return api.updateJob(scope, id, body, options);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UnknownOutcomeError } from '../../src/reconcile/errors.ts';
 import { World } from './world.ts';
 
 const A = 'a.example';
@@ -19,6 +20,22 @@ async function overlapping(): Promise<World> {
 function datasets(world: World): readonly unknown[] {
   return world.cloudflare.jobs(A).map((one) => one['dataset']);
 }
+
+describe('a replace whose create was carried out and not answered', () => {
+  it('finds the new job, and deletes the old one beside it', async () => {
+    const world = await World.open({ policy: { overlapMs: 0 } });
+    await world.settle({ 'a.example': [{ name: 'one' }] });
+    world.write({ 'a.example': [{ name: 'one', dataset: 'dns_logs' }] });
+    world.cloudflare.fail('create one', (carryOut) => {
+      carryOut();
+      throw new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+    });
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([{ result: 'applied', id: 2 }]);
+    expect(world.told('invariant.violated')).toEqual([]);
+    expect(world.cloudflare.jobs('a.example')).toMatchObject([{ id: 2, dataset: 'dns_logs' }]);
+  });
+});
 
 describe('a replace by the daemon', () => {
   it('leaves the old job until the overlap is over, and looks just once in that time', async () => {
