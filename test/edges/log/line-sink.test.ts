@@ -129,8 +129,16 @@ describe('a program whose standard error', () => {
     const child = spawn('sh', ['-c', command], {
       env: { ...process.env, PROGRAM, NODE: process.execPath },
       stdio: ['ignore', 'pipe', 'ignore'],
+      // A group of its own, so that what the shell has started ends with it.
+      detached: true,
     });
-    onTestFinished(() => void child.kill('SIGKILL'));
+    onTestFinished(() => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // All of it has ended already.
+      }
+    });
     return child;
   }
 
