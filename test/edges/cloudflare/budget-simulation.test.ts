@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBudget, type Budget } from '../../../src/edges/cloudflare/budget.ts';
 import { holdMsOf } from '../../../src/edges/cloudflare/ratelimit.ts';
 import type { Priority } from '../../../src/reconcile/ports.ts';
+import { ROUND_TRIP_MS, simulateDay } from './budget-day.ts';
 import { bucket, fixedWindow, type Limiter } from './limiters.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -137,4 +138,17 @@ describe('a token that others exhaust', () => {
       expect(world.refused).toBeLessThan(40);
     },
   );
+});
+
+/** Two hours of what `node bench/budget.ts` runs for a day. */
+describe.each([true, false])('the client over hours, with headers: %s', (headers) => {
+  it('meets no 429 beside bursts of somebody else, and a change waits less than two round trips', async () => {
+    const report = await simulateDay({ hours: 2, zones: 1000, burst: 150, headers });
+    expect([report.refused, report.strangersRefused]).toEqual([0, 0]);
+    expect(Math.max(report.peak.sliding, report.peak.fixed)).toBeLessThanOrEqual(1200);
+    expect([report.sweeps, report.edits]).toEqual([expect.any(Number), 1]);
+    expect(report.sweeps).toBeGreaterThan(2);
+    expect(report.waits.length).toBeGreaterThan(50);
+    expect(Math.max(...report.waits)).toBeLessThan(2 * ROUND_TRIP_MS.most);
+  }, 120_000);
 });
