@@ -101,6 +101,7 @@ describe('a hostile manifest, given to the process', () => {
 
   it.each(['plan', 'apply', 'render'])(
     'is never used: %s of all of them at once asks nothing of Cloudflare',
+    { timeout: 300_000 },
     async (command) => {
       const sandbox = await startSandbox({ zones: ['example.com'] });
       onTestFinished(() => sandbox.close());
