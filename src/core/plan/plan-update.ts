@@ -103,11 +103,12 @@ function whyFieldsFought(id: number, fields: readonly FieldDiff[], fight: Fight)
   return whyFought(`${paths(fields)} of job ${id}`, remedy, fight);
 }
 
+/** Where the path of an address is a secret, it is told by itself. */
+const PLACE_PATHS: ReadonlySet<string> = new Set(['destination_conf', 'destination_conf.path']);
+
 /** Whether the manifest has another place than what was there; putting back what somebody moved is no redirect. */
 function isRedirected(desired: DesiredJob, live: LiveJob, fields: readonly FieldDiff[]): boolean {
-  const isPutBack = fields.every(
-    ({ path, class: whose }) => path !== 'destination_conf' || whose === 'drift',
-  );
+  const isPutBack = fields.every(({ path, class: whose }) => !PLACE_PATHS.has(path) || whose === 'drift');
   return !isPutBack && placeOf(desired) !== placeOf(live);
 }
 

@@ -397,6 +397,19 @@ describe('a job that cannot be updated', () => {
 describe('protect', () => {
   const off = aDesiredJob({ protect: true, fields: { enabled: false, ...bytes(5_000_000) } });
 
+  it('keeps a job from being sent to another path of an address, also when it is taken over', () => {
+    const at = (path: string) => ({
+      destination_conf: `https://siem.example.com/${path}?header_Authorization=a`,
+    });
+    const desired = aDesiredJob({ protect: true, fields: at('audit') });
+    const live = aLiveJob({ id: 7, fields: at('other') });
+    expect(actionsOf(planOf({ jobs: [desired], live: [live] }))).toEqual([]);
+    const entries = [applied(aDesiredJob({ fields: at('other') }), live)];
+    expect(actionsOf(planOf({ jobs: [desired], live: [live], entries }))).toEqual([]);
+    const moved = [applied(desired, live)];
+    expect(actionsOf(planOf({ jobs: [desired], live: [live], entries: moved }))).toEqual(['update http']);
+  });
+
   it('withholds that a job is disabled, and only that', () => {
     const plan = planOf({ jobs: [off], live: [live], entries: [applied(http, live)] });
     expect(plan.changes).toMatchObject([{ action: 'update', body: bytes(5_000_000) }]);
