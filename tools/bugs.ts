@@ -32,13 +32,24 @@ async function share<T>(
 
 /** A red test proves nothing about a bug when it is red without it. */
 async function redWithoutBug(shop: Workshop, bugs: readonly Bug[]): Promise<readonly string[]> {
-  const files = [...new Set(bugs.flatMap(({ caughtBy }) => caughtBy ?? []))];
+  const named = bugs.flatMap(({ caughtBy = [], test }) => caughtBy.map((file) => ({ file, test })));
+  const whole = new Set(named.flatMap(({ file, test }) => (test === undefined ? [file] : [])));
+  const red = whole.size === 0 ? [] : [...(await shop.redOf([...whole]))];
+  const parts = Map.groupBy(
+    named.filter(({ file }) => !whole.has(file)),
+    ({ file }) => file,
+  );
+  for (const [file, some] of parts)
+    red.push(
+      ...(await shop.redOf(
+        [file],
+        some.flatMap(({ test }) => test ?? []),
+      )),
+    );
   const seeds = Math.max(0, ...bugs.map((bug) => bug.seeds ?? 0));
-  const red = files.length === 0 ? [] : await shop.redOf(files);
   const hunted = seeds === 0 ? undefined : await shop.hunt(seeds);
-  return hunted === undefined || hunted.result === 'survived'
-    ? red
-    : [...red, `the simulation: ${hunted.by}`];
+  if (hunted !== undefined && hunted.result !== 'survived') red.push(`the simulation: ${hunted.by}`);
+  return red;
 }
 
 async function plantAll(workshops: readonly Workshop[], bugs: readonly Bug[]): Promise<number> {

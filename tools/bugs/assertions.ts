@@ -30,14 +30,14 @@ export const ASSERTIONS: readonly Bug[] = [
     'a job that no listing has shown',
     ['1', '22'],
     "write.method !== 'POST' && !live && !owner,",
-    "write.method === 'POST' && !live && !body,",
+    "write.method === 'POST' && !write.body && !live && !owner,",
   ),
   blind('a job of somebody else', ['1'], "'foreign-job': isForeign,", "'foreign-job': () => false,"),
   blind(
     'a job that nobody wants',
     ['3'],
     "write.method === 'POST' && !wanted,",
-    "write.method === 'POST' && !body,",
+    "write.method === 'POST' && !wanted && !write.body,",
   ),
   blind(
     'a job beside an equal one',

@@ -61,15 +61,15 @@ export class Workshop {
   }
 
   async testsOf(files: readonly string[], test?: string): Promise<Verdict> {
-    const report = await this.#report(files, test);
+    const report = await this.#report(files, test === undefined ? [] : [test]);
     return typeof report === 'string'
       ? { result: 'broken', by: report }
       : verdictOf(report, this.#root, files);
   }
 
-  /** Which of these files do not pass, and why. */
-  async redOf(files: readonly string[]): Promise<readonly string[]> {
-    const report = await this.#report(files);
+  /** Which of these files do not pass, and why. With names: only the tests that have one of them. */
+  async redOf(files: readonly string[], tests: readonly string[] = []): Promise<readonly string[]> {
+    const report = await this.#report(files, tests);
     if (typeof report === 'string') return [report];
     return files.flatMap((file) => {
       const { result, by } = verdictOf(report, this.#root, [file]);
@@ -78,10 +78,10 @@ export class Workshop {
   }
 
   /** What vitest reports, or why it does not. */
-  async #report(files: readonly string[], test?: string): Promise<TestReport | string> {
+  async #report(files: readonly string[], tests: readonly string[]): Promise<TestReport | string> {
     const path = join(this.#root, 'report.json');
     rmSync(path, { force: true });
-    const only = test === undefined ? [] : ['-t', literally(test)];
+    const only = tests.length === 0 ? [] : ['-t', tests.map(literally).join('|')];
     const flags = ['--reporter=json', `--outputFile=${path}`, '--testTimeout=60000'];
     const { errors } = await this.#node([
       'node_modules/vitest/vitest.mjs',
