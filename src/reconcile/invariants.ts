@@ -1,4 +1,4 @@
-import type { LiveJob, Scope } from '../core/job/job.ts';
+import type { JobFields, LiveJob, Scope } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { withMarked } from '../core/plan/marked.ts';
 import type { PlanPolicy } from '../core/plan/policy.ts';
-import { InvariantViolatedError, StoppedError } from './errors.ts';
+import { ChangedError, InvariantViolatedError, StoppedError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Emit, LogpushApi } from './ports.ts';
 
@@ -63,12 +63,18 @@ export class WriteCheck {
   over(api: LogpushApi, plan: Plan): LogpushApi {
     const before = withMarked(this.#terms.ledger.of(plan.scope), plan.desired, plan.live);
     let listing = plan.live;
+    const made = new Set<number>();
     const check = (write: Write): void => this.#check(write, { ...plan, live: listing }, before);
     return {
       ...api,
       createJob: async (scope, body, options) => {
+        refuseIfFound(
+          body,
+          listing.filter((job) => !plan.live.includes(job) && !made.has(job.id)),
+        );
         check({ method: 'POST', scope, body });
         const written = await api.createJob(scope, body, options);
+        made.add(written.job.id);
         listing = [...listing, written.job];
         return written;
       },
@@ -132,6 +138,12 @@ export class WriteCheck {
     emit({ type: 'invariant.violated', passId, scope, invariant, method: write.method, job, id, error });
     return error;
   }
+}
+
+/** Somebody else has made it since the plan: that is no bug, and for the next look to see. */
+function refuseIfFound(body: JobFields, found: readonly LiveJob[]): void {
+  const same = found.find(({ fields }) => fields['name'] === body['name']);
+  if (same) throw new ChangedError(`job ${same.id} of this name has turned up since the scope was read`);
 }
 
 function isGap(change: Change): change is Change & { readonly action: 'replace' } {

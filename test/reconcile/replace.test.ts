@@ -37,6 +37,22 @@ describe('a replace whose create was carried out and not answered', () => {
   });
 });
 
+describe('a create whose job somebody else has made since the scope was read', () => {
+  it('is left to the next look, and turns nothing off', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one'), job('two')] });
+    world.cloudflare.fail('create one', () => {
+      world.cloudflare.plant({ name: 'two', dataset: 'http_requests', enabled: true }, A);
+      throw new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+    });
+    await world.pass();
+    expect(world.told('invariant.violated')).toEqual([]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    await world.pass();
+    expect(world.cloudflare.names(A)).toEqual(['two']);
+  });
+});
+
 describe('a replace by the daemon', () => {
   it('leaves the old job until the overlap is over, and looks just once in that time', async () => {
     const world = await overlapping();
