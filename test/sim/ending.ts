@@ -152,7 +152,10 @@ export class Ending {
       );
       // What is never shown may differ, so they are not known to be the same.
       const isHidden = spec.country !== undefined && world.switches.filter_reads === 'none';
-      if (ours.length > 1 && !isHidden && !this.#isExplained(zone, spec)) {
+      // Each of two daemons has replaced it; which one was the former is known to neither.
+      const datasets = new Set(ours.map(({ config }) => config['dataset']));
+      const isTorn = this.#oracles.hadTwoLeaders && datasets.size > 1;
+      if (ours.length > 1 && !isHidden && !isTorn && !this.#isExplained(zone, spec)) {
         this.#oracles.violate(
           'duplicate',
           `${place}: ${live.map(({ id }) => id).join()}; ${this.#why(zone, name)}`,

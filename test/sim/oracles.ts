@@ -384,6 +384,8 @@ export class Oracles {
     if (this.#scansPlans) this.#sinksOf(process).emit(event);
     this.#ending.onEvent(event);
     if (TROUBLES.has(event.type)) this.troubles += 1;
+    if (event.type === 'invariant.violated')
+      this.violate('invariant-violated', `${event.invariant}: ${event.method} ${event.job}`);
     if (event.type === 'pass.refused') {
       this.#refused.add(`${process.id} ${event.passId}`);
       this.#simulation.count(`refused ${event.refusal.code}`);
