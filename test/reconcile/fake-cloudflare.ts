@@ -152,15 +152,18 @@ export class FakeCloudflare {
     const rule = this.#rules.find((one) => one.call === name && one.times > 0);
     if (rule) rule.times -= 1;
     const isWrite = /^(create|update|delete) /.test(name);
-    const givenUp = new Promise<never>((_, reject) => {
-      const stop = (): void =>
-        reject(
-          isWrite ? new UnknownOutcomeError({ action: name, cause: 'stopped' }) : new StoppedError(name),
-        );
-      signal.addEventListener('abort', stop, { once: true });
-    });
+    const given = Promise.withResolvers<never>();
+    const stop = (): void =>
+      given.reject(
+        isWrite ? new UnknownOutcomeError({ action: name, cause: 'stopped' }) : new StoppedError(name),
+      );
+    signal.addEventListener('abort', stop, { once: true });
     const work = (async () => (rule ? (rule.fault(carryOut) as Promise<T>) : carryOut()))();
-    return Promise.race([work, givenUp]);
+    try {
+      return await Promise.race([work, given.promise]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   #shown(job: Raw, call: 'list' | 'get' | 'write'): LiveJob {
