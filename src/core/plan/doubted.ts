@@ -54,8 +54,10 @@ export function withoutDoubted(
   const { rules } = look;
   const awaited = creating.filter((create) => isAwaited(create, look));
   const doubted = changes.flatMap((change) => {
+    // What turned up and still leaves something to create is somebody else's by a pin.
+    const open = change.action === 'create' ? creating : awaited;
     const reason =
-      whyDoubted(change, { creating: awaited, collapse }, rules) ?? whyCopyDoubted(change, copies, rules);
+      whyDoubted(change, { creating: open, collapse }, rules) ?? whyCopyDoubted(change, copies, rules);
     return reason === null ? [] : [{ change, reason }];
   });
   return {
