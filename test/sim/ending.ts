@@ -148,7 +148,10 @@ export class Ending {
     } else if (others.length > 0) {
       // Several of somebody else are that somebody's.
       const ours = live.filter(
-        ({ id }) => cloud.makerOf(zone, id) === 'logpushd' && !this.#isForgotten(zone, name, id),
+        ({ id }) =>
+          cloud.makerOf(zone, id) === 'logpushd' &&
+          !this.#isForgotten(zone, name, id) &&
+          !this.#isUnseenCopy(zone, name, id),
       );
       // What is never shown may differ, so they are not known to be the same.
       const isHidden = spec.country !== undefined && world.switches.filter_reads === 'none';
@@ -173,6 +176,12 @@ export class Ending {
   #isForgotten(zone: number, name: string, id: number): boolean {
     if (this.#oracles.promises.ambiguity || this.#oracles.wasOwned(zone, id)) return false;
     return this.#oracles.hadOpenCreate(zone, name);
+  }
+
+  /** When it was first listed, the clock said that its create was long ago, or still to come. */
+  #isUnseenCopy(zone: number, name: string, id: number): boolean {
+    const { hadClockJump } = this.#oracles;
+    return hadClockJump && this.#oracles.wasDoubled(zone, name) && !this.#oracles.wasOwned(zone, id);
   }
 
   #why(zone: number, name: string): string {

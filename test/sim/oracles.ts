@@ -75,6 +75,8 @@ export class Oracles {
   isBlind = false;
   wasIgnored = false;
   hadTwoLeaders = false;
+  /** The time since a create cannot be told. */
+  hadClockJump = false;
 
   /** Plans are large, and what they may tell does not depend on the order of things. */
   readonly #scansPlans: boolean;
@@ -141,6 +143,7 @@ export class Oracles {
       this.uncountable = true;
       this.excuse(null, null, 'surplus');
     }
+    if (one.type === 'wall-jump' && Math.abs(one.ms) >= SEEN_AS_COPY_MS) this.hadClockJump = true;
     if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
     if (one.type === 'person' || one.type === 'meddle') this.allowance += 2;
     if (one.type === 'disk-full') this.wasInterrupted = true;
@@ -486,6 +489,9 @@ export class Oracles {
 
   readonly withheld = (): ReadonlySet<string> => this.#ending.withheld();
 }
+
+/** For so long after a create what it made too often can be known. */
+const SEEN_AS_COPY_MS = 20 * 60_000;
 
 const TROUBLES: ReadonlySet<ReconcileEvent['type']> = new Set([
   'manifest.unreadable',

@@ -57,7 +57,8 @@ export function withoutDoubted(
     // What turned up and still leaves something to create is somebody else's by a pin.
     const open = change.action === 'create' ? creating : awaited;
     const reason =
-      whyDoubted(change, { creating: open, collapse }, rules) ?? whyCopyDoubted(change, copies, rules);
+      whyDoubted(change, { creating: open, collapse }, rules) ??
+      whyCopyDoubted(change, changes, copies, look);
     return reason === null ? [] : [{ change, reason }];
   });
   return {
@@ -81,17 +82,30 @@ function whyDoubted(
   return open === undefined ? null : whyOpen(open, rules);
 }
 
+/** The kept one is as it was made until its copy is gone: the two would not be the same any more. */
 function whyCopyDoubted(
   change: Change,
+  changes: readonly Change[],
   copies: Copies | undefined,
-  { copies: rule }: DoubtRules,
+  { surplus, rules: { copies: rule } }: Look,
 ): string | null {
-  if (change.action !== 'delete' || change.keeps === undefined || !areCopiesDoubted(copies, rule))
-    return null;
+  if (change.action === 'create' || !areCopiesDoubted(copies, rule)) return null;
+  const { id } = change.live;
+  if (change.action === 'delete')
+    return change.keeps === undefined
+      ? null
+      : `Job ${id} is the same as job ${change.keeps.id}, but one of the two may be deleted already and only ` +
+          `still be shown. ${wayOut(copies.looks, rule)}`;
+  const going = surplus.find(({ live, kept }) => kept.id === id && changes.some((one) => removes(one, live)));
+  if (going === undefined) return null;
   return (
-    `Job ${change.live.id} is the same as job ${change.keeps.id}, but one of the two may be deleted already and only ` +
-    `still be shown. ${wayOut(copies.looks, rule)}`
+    `Job ${id} seems to have a copy, job ${going.live.id}, which could not be told from another job after this. ` +
+    wayOut(copies.looks, rule)
   );
+}
+
+function removes(change: Change, { id }: LiveJob): boolean {
+  return change.action === 'delete' && change.live.id === id;
 }
 
 function heldBack(change: Change, reason: string): Withheld {

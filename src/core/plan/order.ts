@@ -2,6 +2,7 @@ import type { Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Action, Change, Plan, Withheld } from './change.ts';
 import { digestOfPlans } from './digest.ts';
+import { isCopy } from './same-job.ts';
 
 /**
  * Updates free nothing and need nothing, so they go first; a create may take the last place, which a replace would
@@ -9,6 +10,7 @@ import { digestOfPlans } from './digest.ts';
  */
 const USUAL: readonly Action[] = ['update', 'adopt', 'replace', 'create', 'delete'];
 const WHEN_FULL: readonly Action[] = ['update', 'adopt', 'delete', 'replace', 'create'];
+const FIRST = -1;
 
 const REASONS = {
   first:
@@ -115,10 +117,14 @@ function isOverlapping(change: Change): change is Change & { readonly action: 'r
   return change.action === 'replace' && change.oldGoes === 'later';
 }
 
-/** A copy, or the old half of a replace, is no loss, and its place may be wanted. */
+/**
+ * A copy, or the old half of a replace, is no loss, and its place may be wanted. After an update of the kept job nobody
+ * could tell any more that the other is its copy.
+ */
 function rankOf(change: Change, order: readonly Action[]): number {
-  const isNoLoss = change.action === 'delete' && change.keeps !== undefined;
-  return isNoLoss ? order.indexOf('adopt') : order.indexOf(change.action);
+  const { action } = change;
+  if (action !== 'delete' || change.keeps === undefined) return order.indexOf(action);
+  return isCopy(change.keeps, change.live) ? FIRST : order.indexOf('adopt');
 }
 
 function idOf(change: Change): number {

@@ -73,7 +73,7 @@ export function surplusOf(
   return isClear && others.length > 0 ? { kept, others } : null;
 }
 
-/** Nobody's, of the same name, and not there before a create of late. */
+/** Nobody's, of the same name, and not there before a create of late; or known as a copy since then. */
 function isBesideNew(
   { id, name }: LiveJob,
   entry: LedgerEntry | undefined,
@@ -82,7 +82,8 @@ function isBesideNew(
 ): boolean {
   if (entry?.created === undefined || entry.name !== name || ownerOf(ledger, id) !== undefined) return false;
   const isLate = Math.abs(now - Date.parse(entry.created.at)) >= CREATED_LATELY_MS;
-  return !isLate && !entry.created.beside.includes(id);
+  const isKnown = ledger.copies?.ids.includes(id) === true;
+  return (isKnown || !isLate) && !entry.created.beside.includes(id);
 }
 
 /** As the manifest says or, where that has moved since, as was last applied: nobody else has changed it. */

@@ -78,6 +78,42 @@ describe('a job that a create of ours made once too often', () => {
     expect(actionsOf(planOf({ jobs: [http], live: twins, entries: [owned(7)], copies }))).toEqual([]);
   });
 
+  it('is remembered for as long as its delete is refused, or switched off', () => {
+    const late = { now: '2026-01-12T12:00:00Z' };
+    expect(choiceOf({ live: twins, entries: [owned(7)], ...late })).toEqual({ kept: 7, gone: [8] });
+    const plan = planOf({
+      jobs: [http],
+      live: twins,
+      entries: [owned(7)],
+      policy: { removeSurplus: false },
+      ...late,
+    });
+    expect(withheldOf(plan)).toEqual(['delete http']);
+    expect(plan.doubts.copies?.ids).toEqual([7, 8]);
+  });
+
+  const moved = aDesiredJob({ fields: { destination_conf: 's3://acme-logs/moved/{DATE}?region=us-west-2' } });
+
+  it.each([
+    ['an update', moved, 'update http'],
+    ['a replace', aDesiredJob({ fields: { dataset: 'dns_logs' } }), 'replace http'],
+  ])('goes before %s of the job that is kept, which waits for it', (_, desired, change) => {
+    const situation = { jobs: [desired], live: twins, entries: [owned(7)] } as const;
+    const first = planOf({ ...situation, copies: 'unseen' });
+    expect(actionsOf(first)).toEqual([]);
+    expect(withheldOf(first).toSorted()).toEqual(['delete http', change]);
+    expect(first.withheld.find(({ action }) => action !== 'delete')?.reason).toContain(
+      'Job 7 seems to have a copy, job 8',
+    );
+    expect(actionsOf(planOf(situation))).toEqual(['delete http', change]);
+  });
+
+  it('keeps no update waiting when it is to stay', () => {
+    const policy = { removeSurplus: false };
+    const plan = planOf({ jobs: [moved], live: twins, entries: [owned(7)], copies: 'unseen', policy });
+    expect(actionsOf(plan)).toEqual(['update http']);
+  });
+
   it('does not count for the guard', () => {
     const plan = planOf({ jobs: [http], live: twins, entries: [owned(7)] });
     const counts = { ownedJobs: 1, desiredJobs: 1 };
@@ -117,8 +153,14 @@ describe('a job beside ours that may be somebody else’s', () => {
     ['has another filter', { live: other({ filter: '{"where":{"key":"a","operator":"eq","value":1}}' }) }],
     ['has another name', { live: [aLiveJob({ id: 7 }), aLiveJob({ id: 8, name: 'http-2' })] }],
     ['was there before our create', { entries: [owned(7, { at: CREATED, beside: [8] })] }],
-    ['is seen more than 20 minutes after our create', { now: '2026-01-12T10:10:00Z' }],
-    ['is seen long before our create, by a wrong clock', { now: '2026-01-12T09:00:00Z' }],
+    [
+      'is first seen more than 20 minutes after our create',
+      { now: '2026-01-12T10:10:00Z', copies: 'unseen' },
+    ],
+    [
+      'is first seen long before our create, by a wrong clock',
+      { now: '2026-01-12T09:00:00Z', copies: 'unseen' },
+    ],
   ])('stays when it %s', (_, situation) => {
     const plan = planOf({
       jobs: [http],
