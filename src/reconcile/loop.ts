@@ -5,10 +5,11 @@ import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Trigger } from './events.ts';
 import { Entrance } from './entrance.ts';
 import { Approvals } from './approvals.ts';
+import { heldAfter, type HeldScopes } from './held-scopes.ts';
 import { Intake } from './intake.ts';
 import { WriteSwitch } from './invariants.ts';
 import { runPass } from './pass.ts';
-import type { HeldScopes, PassPorts, PassResult } from './pass-terms.ts';
+import type { PassPorts, PassResult } from './pass-terms.ts';
 import type { Priority, Random } from './ports.ts';
 import { type Batch, ScopeQueue } from './queue.ts';
 import { Retries } from './retries.ts';
@@ -111,7 +112,8 @@ export class Loop {
     const withheld = [...this.#withheld]
       .filter(([, digests]) => digests.includes(digest))
       .map(([key]) => key);
-    const scopes = this.#held?.refusal.digest === digest ? [...this.#held.scopes, ...withheld] : withheld;
+    const scopes =
+      this.#held?.refusal.digest === digest ? [...this.#held.scopes.keys(), ...withheld] : withheld;
     if (scopes.length === 0) return null;
     this.#approvals.add(digest, this.#ports.clock.monotonic());
     this.lookAt(scopes, 'manual');
@@ -177,7 +179,7 @@ export class Loop {
       this.#lookAgainTogether(scopes);
       return;
     }
-    this.#hold(scopes, result);
+    this.#held = heldAfter(this.#held, scopes, result.held ?? null);
     for (const { scope, withheld } of result.plans) {
       const digests = withheld.flatMap(({ digest }) => digest ?? []);
       this.#withheld.set(scopeKey(scope), digests);
@@ -186,16 +188,7 @@ export class Loop {
   }
 
   #heldWith(scopes: ReadonlySet<ScopeKey>): HeldScopes | null {
-    return this.#held === null || this.#held.scopes.isDisjointFrom(scopes) ? null : this.#held;
-  }
-
-  /** A scope that could not be read may hold a part of what was refused. */
-  #hold(scopes: ReadonlySet<ScopeKey>, { refusal, plans, unreadable }: PassResult): void {
-    const others = this.#held?.scopes.difference(scopes) ?? new Set<ScopeKey>();
-    const refused = refusal ? [...plans.filter(({ changes }) => changes.length > 0), ...unreadable] : [];
-    const held = others.union(new Set(refused.map(({ scope }) => scopeKey(scope))));
-    const why = refusal ?? this.#held?.refusal;
-    this.#held = held.size === 0 || why === undefined ? null : { scopes: held, refusal: why };
+    return this.#held === null || scopes.isDisjointFrom(this.#held.scopes) ? null : this.#held;
   }
 
   #retryFailed(scopes: ReadonlySet<ScopeKey>, result: PassResult): void {

@@ -7,6 +7,7 @@ import type { ManifestInForce } from './desired.ts';
 import type { Entrance } from './entrance.ts';
 import type { ReconcileError } from './errors.ts';
 import type { Trigger } from './events.ts';
+import type { HeldScopes } from './held-scopes.ts';
 import type { WriteSwitch } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from './ports.ts';
@@ -26,12 +27,6 @@ export interface PassPorts {
   readonly emit: Emit;
 }
 
-/** Scopes whose changes were refused together, and why. */
-export interface HeldScopes {
-  readonly scopes: ReadonlySet<ScopeKey>;
-  readonly refusal: Refusal;
-}
-
 export interface PassRequest {
   readonly passId: string;
   readonly triggers: readonly Trigger[];
@@ -40,7 +35,7 @@ export interface PassRequest {
   readonly includes: (scope: Scope) => boolean;
   readonly policy: PlanPolicy;
   readonly limits: GuardLimits;
-  /** All of them are included. While one of them cannot be read, the refusal stands. */
+  /** All of them are included. */
   readonly held?: HeldScopes | null;
   /** Whether a person has approved the refused plan of this digest. Asked once for each refusal. */
   readonly approves?: (digest: string) => boolean;
@@ -82,6 +77,8 @@ export interface PassResult {
     readonly origin?: Origin;
   }[];
   readonly refusal: Refusal | null;
+  /** What must be looked at together with the rest of what was refused. */
+  readonly held?: HeldScopes;
   readonly outcomes: readonly Outcome[];
   /** Scopes that are to be looked at again soon, though nothing at Cloudflare failed. */
   readonly unsettled?: readonly Scope[];

@@ -12,13 +12,14 @@
 import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
-import { allowedRemovals, type Refusal, refusalOf } from '../core/plan/guard.ts';
+import { allowedRemovals, refusalOf } from '../core/plan/guard.ts';
 import { ownerOf } from '../core/plan/ledger-entry.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
 import { planned, type ReconcileError, StoppedError } from './errors.ts';
 import type { PassSummary, ReconcileEvent } from './events.ts';
+import { heldBy, lostOf } from './held-scopes.ts';
 import type { Ledger } from './ledger.ts';
 import { planOneScope } from './observe.ts';
 import type { Outcome, PassPorts, PassRequest, PassResult, ReadyPlan } from './pass-terms.ts';
@@ -41,15 +42,15 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   if (unreadable.some(({ error }) => error instanceof StoppedError))
     return { ...seen, refusal: null, outcomes: [] };
 
-  const { refusal, isApproved } = refusedTogether(plans, unreadable, desired, ports, request);
+  const { isApproved = false, ...guarded } = refusedTogether(seen, desired, ports, request);
   const allowed = isApproved ? null : allowedRemovals(request.limits, ownedJobsOf(plans, ports));
   const { outcomes, unsettled } =
-    refusal || !ports.writer
+    guarded.refusal || !ports.writer
       ? NOTHING_WRITTEN
       : await writePlans(ready, desired, ports.writer, ports, request, allowed);
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
   const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
-  const result = { ...seen, refusal, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };
+  const result = { ...seen, ...guarded, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };
   const durationMs = Math.round(ports.clock.monotonic() - startedAt);
   ports.emit({ type: 'pass.finished', passId, triggers, revision, durationMs, summary: summaryOf(result) });
   return result;
@@ -91,27 +92,29 @@ function nothingDone(
 
 /** Why nothing of this pass may be written, or null: too much would go, or what was refused is not whole. */
 function refusedTogether(
-  plans: readonly Plan[],
-  unreadable: PassResult['unreadable'],
-  { jobs }: Desired,
+  sight: Pick<PassResult, 'plans' | 'unreadable'>,
+  desired: Desired,
   ports: PassPorts,
   { passId, limits, held, approves }: PassRequest,
-): { readonly refusal: Refusal | null; readonly isApproved?: boolean } {
-  const counts = { ownedJobs: ownedJobsOf(plans, ports), desiredJobs: jobs };
-  const isTorn = unreadable.some(({ scope }) => held?.scopes.has(scopeKey(scope)));
-  const refusal = refusalOf(plans, counts, limits) ?? (isTorn ? (held?.refusal ?? null) : null);
+): Pick<PassResult, 'refusal' | 'held'> & { readonly isApproved?: boolean } {
+  const { fingerprint } = ports.ledger;
+  const lost = lostOf(held, sight, desired, fingerprint);
+  const all = [...sight.plans, ...lost.plans];
+  const counts = { ownedJobs: ownedJobsOf(all, ports), desiredJobs: desired.jobs };
+  const refusal = refusalOf(all, counts, limits) ?? lost.refusal;
   if (refusal === null) return { refusal };
+  const isTorn = lost.refusal !== null || lost.plans.length > 0;
   if (!isTorn && refusal.digest !== null && approves?.(refusal.digest)) {
     ports.emit({ type: 'pass.approved', passId, digest: refusal.digest, refusal });
     return { refusal: null, isApproved: true };
   }
-  const scopes = [...plans.filter(({ changes }) => changes.length > 0), ...unreadable].map(
+  const scopes = [...sight.plans.filter(({ changes }) => changes.length > 0), ...sight.unreadable].map(
     ({ scope }) => scope,
   );
   // Another pass may have read one of them before this was known, and would write its part of it.
   for (const scope of scopes) ports.turns.void(scopeKey(scope));
   ports.emit({ type: 'pass.refused', passId, refusal, scopes });
-  return { refusal };
+  return { refusal, held: heldBy(refusal, sight, lost, desired, fingerprint) };
 }
 
 /** When what is withheld may be written; and when the old halves of replaces that began just now may go. */

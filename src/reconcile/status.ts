@@ -72,6 +72,8 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, unresolved: withUnresolved(status.unresolved, event) };
     case 'scope.planned':
       return { ...status, refusal: reviewed(status.refusal, event.passId, scopeKey(event.plan.scope)) };
+    case 'scope.unreadable':
+      return { ...status, refusal: reviewed(status.refusal, event.passId, scopeKey(event.scope)) };
     case 'token.refused':
       return { ...status, token: { refusedSince: event.since, error: event.error.message } };
     case 'token.accepted':

@@ -425,6 +425,102 @@ describe('a refusal', () => {
     expect(world.cloudflare.writes()).toEqual([]);
   });
 
+  describe('belongs to what the manifest wanted', () => {
+    const unread = FIVE[4] ?? '';
+
+    it('so an empty one does not hold the others once it is good, for a zone that stays unreadable', async () => {
+      const world = await World.open();
+      const but = (jobs: readonly WrittenJob[]) => all((zone) => (zone === unread ? [] : jobs));
+      await world.settle(but([keep]));
+      world.cloudflare.fail(`list ${unread}`, OFFLINE, 99);
+      world.write(all(() => []));
+      await world.sweep();
+      expect(world.told('pass.refused').at(-1)).toMatchObject({ refusal: { code: 'empty-manifest' } });
+      world.write(but([job('keep', MORE)]));
+      await world.sweep();
+      expect(world.cloudflare.writes()).toEqual(Array(4).fill('update keep'));
+      expect(world.board.toJson()).toMatchObject({ refusal: null });
+    });
+
+    it('so an empty one holds nothing either once it has a job in another zone', async () => {
+      const world = await World.open();
+      await world.settle({ [A]: [keep], [B]: [], [unread]: [] });
+      world.cloudflare.fail(`list ${unread}`, OFFLINE, 99);
+      world.write({ [A]: [], [B]: [], [unread]: [] });
+      await world.sweep();
+      world.write({ [A]: [], [B]: [job('new')], [unread]: [] });
+      await world.sweep();
+      expect(world.cloudflare.writes().toSorted()).toEqual(['create new', 'delete keep']);
+    });
+
+    it('so an edit that asks for less is carried out although a zone stays unreadable', async () => {
+      const world = await World.open();
+      const but = (jobs: readonly WrittenJob[]) => all((zone) => (zone === unread ? [keep] : jobs));
+      await world.settle(but([keep, job('old')]));
+      world.cloudflare.fail(`list ${unread}`, OFFLINE, 99);
+      world.write(but([keep]));
+      await world.change();
+      await world.sweep();
+      expect(world.told('pass.refused').at(-1)).toMatchObject({ refusal: { code: 'too-many-removals' } });
+      world.write({ ...but([keep, job('old')]), 'c1.example': [keep] });
+      await world.change();
+      expect(world.cloudflare.writes()).toEqual(['delete old']);
+    });
+
+    it('and stands while a zone that nobody has read since may hold a part of it', async () => {
+      const world = await refused();
+      world.cloudflare.fail(`list ${unread}`, OFFLINE, 99);
+      await world.change();
+      world.cloudflare.tamper('old', null, 'c1.example');
+      await world.sweep();
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('and one that only touches the file changes nothing', async () => {
+      const world = await refused();
+      await world.change();
+      for (const zone of FIVE.slice(1)) world.cloudflare.fail(`list ${zone}`, OFFLINE, 99);
+      world.source.text += '\n';
+      await world.change();
+      await world.sweep();
+      expect(world.told('pass.refused').length).toBeGreaterThan(1);
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('and an edit that leaves the removals in has the guard count those it cannot see', async () => {
+      const world = await refused();
+      await world.change();
+      for (const zone of FIVE.slice(1)) world.cloudflare.fail(`list ${zone}`, OFFLINE, 99);
+      world.write({ ...all(() => [keep]), 'c1.example': [job('keep', MORE)] });
+      await world.change();
+      await world.wait(60_000);
+      expect(world.told('pass.refused').at(-1)).toMatchObject({
+        refusal: { reason: expect.stringContaining('5 jobs') },
+      });
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('and every scope of an edit that removes the same again is looked at in one pass', async () => {
+      const world = await refused();
+      await world.change();
+      world.forget();
+      world.write(all(() => [job('keep', MORE)]));
+      await world.change();
+      expect(world.told('pass.started')).toMatchObject([{ scopes: 5 }]);
+      expect(world.told('pass.refused')).toMatchObject([{ refusal: { code: 'too-many-removals' } }]);
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+
+    it('and stands while one of its zones cannot be found', async () => {
+      const world = await refused();
+      await world.change();
+      world.cloudflare.zones.splice(2);
+      await world.wait(10 * 60_000);
+      await world.sweep();
+      expect(world.cloudflare.writes()).toEqual([]);
+    });
+  });
+
   it('stays when the zones cannot be listed', async () => {
     const world = await refused();
     await world.change();

@@ -142,6 +142,13 @@ describe('a refusal in the status', () => {
     expect(json().refusal).toBeNull();
   });
 
+  it('ends also for a scope that such a pass could not read', () => {
+    const { tell, json } = aBoard();
+    tell(refused, finished({ refused: true }));
+    tell({ ...EVENTS['scope.unreadable'], passId: 'p2', scope: aScope() }, { ...finished(), passId: 'p2' });
+    expect(json().refusal).toBeNull();
+  });
+
   it('is kept for what a second refusal did not look at', () => {
     const { tell, json } = aBoard();
     tell(refused, finished({ refused: true }));

@@ -124,11 +124,11 @@ export class Ending {
 
   /** A refusal that is meant stands until a person approves; so nothing can be said about the end. */
   #isComparable(): boolean {
-    const { world } = this.#simulation;
+    const { world, version } = this.#simulation;
     if (world.mode === 'observe') return false;
     if (!this.#refused) return true;
     this.#simulation.count('ended refused');
-    if (world.guard.maxRemovals >= 20)
+    if (world.guard.maxRemovals >= 20 && version.kind === 'valid')
       this.#oracles.violate('refused-without-reason', 'the guard allows all of it');
     return false;
   }
