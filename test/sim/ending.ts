@@ -220,9 +220,8 @@ export class Ending {
     for (const job of cloud.jobs(zone)) {
       const name = nameOf(job);
       if (jobs.some((spec) => spec.name === name) || cloud.makerOf(zone, job.id) === 'foreign') continue;
-      // The manifest has dropped it before anybody has looked and seen the copy.
       const made = people.formerName(zone, job.id) ?? name;
-      if (this.#oracles.wasDoubled(zone, made) && !this.#oracles.wasOwned(zone, job.id)) continue;
+      if (this.#wasNeverSeen(zone, made, job)) continue;
       if (this.#isForgotten(zone, name, job.id)) continue;
       if (this.#oracles.isExcused(zone, name) || people.did(zone, name).has('namesake')) continue;
       const former = people.formerName(zone, job.id);
@@ -232,6 +231,13 @@ export class Ending {
       if (this.#why(zone, former ?? name).includes('protect')) continue;
       this.#oracles.violate('leftover', `${zone}/${name} (${job.id}): ${this.#why(zone, name)}`);
     }
+  }
+
+  /** The manifest has dropped it, or somebody has renamed it, before logpushd has seen it. */
+  #wasNeverSeen(zone: number, made: string, job: JobRecord): boolean {
+    if (this.#oracles.wasOwned(zone, job.id)) return false;
+    if (this.#oracles.wasDoubled(zone, made)) return true;
+    return made !== nameOf(job) && this.#oracles.hadOpenCreate(zone, made);
   }
 
   #compareWith(twin: Report): void {
