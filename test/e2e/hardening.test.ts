@@ -12,7 +12,7 @@ const ZONES = ['example.com', 'eu.shop.example', 'us.shop.example'];
 function documentedFlags(folder: string): readonly string[] {
   const text = readFileSync(join(ROOT, 'docs/hardening.md'), 'utf8');
   const [, command = ''] = /```sh\nnode \\\n(.*?)```/s.exec(text) ?? [];
-  const [flags = ''] = command.split('/opt/logpushd/bin/logpushd.js');
+  const [flags = ''] = command.split('/opt/logpushd/bin/logpushd.mjs');
   return flags
     .split(/[\s\\]+/)
     .filter((flag) => flag !== '')
