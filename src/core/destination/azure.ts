@@ -21,8 +21,9 @@ export const AZURE: DestinationType = {
   },
   read({ place, query }: UriParts): DestinationSpec | null {
     const [, container, path = ''] = CONTAINER.exec(place) ?? [];
-    if (container === undefined || query === '') return null;
-    const folder = decodePercent(path, 'plus');
+    if (container === undefined || query === '' || query.startsWith('?')) return null;
+    const folder = FOLDER.read(path);
+    if (folder === null) return null;
     return {
       type: 'azure',
       container: decodePercent(container, 'plus'),

@@ -26,7 +26,10 @@ export const LABEL: Codec = { ...TEXT, pattern: '[^/.]+' };
 export const FOLDER: Codec = {
   pattern: '.*',
   write: (value) => encodePath(String(value).replace(/^\/+/, '')),
-  read: (text) => decodePercent(text, 'plus'),
+  read(text) {
+    const folder = decodePercent(text, 'plus');
+    return folder.startsWith('/') ? null : folder;
+  },
 };
 
 /** One of a few words, each of which stands for a text. */

@@ -87,7 +87,6 @@ describe('an exported job', () => {
         fields: {
           filter: '{"where":{"key":"A","operator":"eq","value":"${env:HOME} $${x}"}}',
           output_options: { batch_prefix: '${secret:a}' },
-          destination_conf: 's3://acme/${job.name}?region=us-west-2',
         },
       }),
     ]);
@@ -96,7 +95,6 @@ describe('an exported job', () => {
       name: '$${zone.name}',
       filter: { where: { value: '$${env:HOME} $$${x}' } },
       output_options: { batch_prefix: '$${secret:a}' },
-      destination: { path: '$${job.name}' },
     });
   });
 
@@ -195,6 +193,11 @@ describe('jobs that a manifest cannot hold', () => {
     ['no dataset', { dataset: undefined }, 'dataset'],
     ['no destination', { destination_conf: '' }, 'destination'],
     ['a destination that is no URI', { destination_conf: 'REDACTED' }, 'destination'],
+    [
+      'a destination that reads like a reference',
+      { destination_conf: 's3://b/${job.name}?region=x' },
+      'destination',
+    ],
     ['a destination with a space', { destination_conf: 's3://a b?region=x' }, 'destination'],
   ])('are left out with a note: %s', (_, fields, why) => {
     const { jobs, notes } = exported([aLiveJob({ id: 7, fields: { ...fields } })]);
