@@ -19,6 +19,8 @@ export class Ending {
   readonly #putOff = new Set<string>();
   /** Names of jobs that were taken over as they were. */
   readonly #adopted = new Set<string>();
+  /** Id of the zone and of the job whose delete was put off until something else is done. */
+  readonly #skipped = new Set<string>();
   /** The last finished pass was refused. */
   #refused = false;
   #digest: string | null = null;
@@ -36,6 +38,8 @@ export class Ending {
       this.#adopted.add(event.change.name);
     if (event.type === 'change.parked' || (event.type === 'change.failed' && event.retryAt !== undefined))
       this.#putOff.add(event.scope.id);
+    if (event.type === 'change.skipped' && event.change.action === 'delete')
+      this.#skipped.add(`${event.scope.id}/${event.change.live.id}`);
     if (event.type !== 'scope.planned') return;
     if (event.plan.withheld.some(({ fight }) => fight !== undefined)) this.#putOff.add(event.plan.scope.id);
     else this.#putOff.delete(event.plan.scope.id);
@@ -229,6 +233,7 @@ export class Ending {
       if (former !== undefined && (world.mode === 'warn' || this.#oracles.isExcused(zone, former))) continue;
       if (spec !== undefined && this.#isExplained(zone, spec)) continue;
       if (this.#why(zone, former ?? name).includes('protect')) continue;
+      if (this.#waitsForAnother(zone, name, job.id)) continue;
       this.#oracles.violate('leftover', `${zone}/${name} (${job.id}): ${this.#why(zone, name)}`);
     }
   }
@@ -238,6 +243,18 @@ export class Ending {
     if (this.#oracles.wasOwned(zone, job.id)) return false;
     if (this.#oracles.wasDoubled(zone, made)) return true;
     return made !== nameOf(job) && this.#oracles.hadOpenCreate(zone, made);
+  }
+
+  /** It has moved to another zone, where it cannot be made; and somebody was told that it stays for that. */
+  #waitsForAnother(zone: number, name: string, id: number): boolean {
+    const { cloud } = this.#simulation;
+    const isMissing = this.#oracles.finalZones.some(
+      (other) =>
+        other.zone !== zone &&
+        other.jobs.some((spec) => spec.name === name) &&
+        !cloud.jobs(other.zone).some((job) => nameOf(job) === name),
+    );
+    return isMissing && this.#skipped.has(`${zoneId(zone)}/${id}`);
   }
 
   #compareWith(twin: Report): void {

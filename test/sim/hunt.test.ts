@@ -113,6 +113,19 @@ describe('the rules', () => {
     expect(violations.map(({ rule }) => rule)).toEqual(['not-converged']);
   });
 
+  it('see a job of ours that the manifest lacks', async () => {
+    const both = aZone(0, aJob('http'), aJob('dns'));
+    const simulation = new Simulation(aStory([both], { edit: [aZone(0, aJob('http'))] }), {});
+    simulation.scheduler.after(1_289_000, null, 'sabotage', () => {
+      const [job] = simulation.cloud.jobs(0);
+      const headers = { Authorization: 'Bearer x' };
+      const body = JSON.stringify({ ...job?.config, name: 'dns' });
+      simulation.cloud.handle(1, { method: 'POST', url: JOBS, headers, body, timeoutMs: 1 });
+    });
+    const { violations } = await simulation.run({});
+    expect(violations.map(({ rule }) => rule)).toContain('leftover');
+  });
+
   it('see a foreign job that is written', async () => {
     const simulation = new Simulation(
       {
