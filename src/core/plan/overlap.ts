@@ -1,4 +1,4 @@
-import type { LiveJob } from '../job/job.ts';
+import type { DesiredJob, LiveJob } from '../job/job.ts';
 import type { Superseded } from './match.ts';
 import { pruneOf, refusalOfPrune } from './policy.ts';
 import type { PlanContext } from './step.ts';
@@ -20,7 +20,7 @@ export function overlapOf(superseded: Superseded, context: PlanContext): Overlap
   const wanted = desired.jobs.find(({ name }) => name === entry.name);
   const isLeaving =
     wanted === undefined && refusalOfPrune(pruneOf(desired, policy), entry, desired.scope.kind) === null;
-  if (live.fields['enabled'] !== true || isLeaving) return null;
+  if (live.fields['enabled'] !== true || isLeaving || isMeantToStop(wanted)) return null;
   if (successor.fields['enabled'] !== true) {
     const isMeantToRun = wanted?.fields['enabled'] === true && !wanted.ignore.includes('enabled');
     return isMeantToRun ? { reason: whyDisabled(live, successor) } : null;
@@ -31,6 +31,12 @@ export function overlapOf(superseded: Superseded, context: PlanContext): Overlap
   if (isOver || delivers(successor, madeAt)) return null;
   const until = madeAt + policy.overlapMs;
   return { until, reason: whyOverlap(live, successor, until) };
+}
+
+/** A protected job goes on for as long as it is protected. */
+function isMeantToStop(wanted: DesiredJob | undefined): boolean {
+  if (wanted === undefined || wanted.protect || wanted.ignore.includes('enabled')) return false;
+  return wanted.fields['enabled'] === false;
 }
 
 /** Whether a job that would replace this one is deleted beside is needed at all: it delivers, and will go on to. */

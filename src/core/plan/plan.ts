@@ -156,7 +156,11 @@ export function unsentOf(
 ): Unsent {
   const withheld = plan.withheld.filter(({ name }) => name === change.name);
   const paths = withheld.flatMap(({ fields }) => fields.map(({ path }) => path));
-  return { paths, applied: ownerOf(ledger, change.live.id)?.applied ?? {} };
+  const { id } = change.live;
+  const owner = ownerOf(ledger, id);
+  // Taken back beside the job that had replaced it: what was applied to that one says nothing about it.
+  const isTakenBack = plan.paired.some(({ live, superseded }) => live.id === id && superseded === owner?.id);
+  return { paths, applied: isTakenBack ? {} : (owner?.applied ?? {}) };
 }
 
 /**

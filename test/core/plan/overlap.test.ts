@@ -5,6 +5,7 @@ import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import {
   actionsOf,
   applied,
+  carriedOut,
   planOf,
   type Situation,
   withheldOf,
@@ -55,6 +56,10 @@ describe('the old job of a replace', () => {
         live: [old, aLiveJob({ id: 9, fields: { enabled: false } })],
       },
     ],
+    [
+      'the manifest disables the new one, which is still enabled',
+      { jobs: [aDesiredJob({ fields: { enabled: false } })] },
+    ],
   ])('goes as soon as %s', (_, overlap) => {
     const plan = planOf(within(overlap));
     expect(plan.changes).toContainEqual(
@@ -65,6 +70,17 @@ describe('the old job of a replace', () => {
       }),
     );
     expect(plan.lookAgainAt).toBeUndefined();
+  });
+
+  it('stays while "protect" keeps the new one enabled that the manifest disables', () => {
+    const plan = planOf(within({ jobs: [aDesiredJob({ fields: { enabled: false }, protect: true })] }));
+    expect(plan.changes).toEqual([]);
+    expect(plan.withheld).toContainEqual(expect.objectContaining({ action: 'delete', id: 7 }));
+  });
+
+  it('stays beside the new one whose "enabled" is left to others', () => {
+    const jobs = [aDesiredJob({ fields: { enabled: false }, ignore: ['enabled'] })];
+    expect(planOf(within({ jobs })).changes).toEqual([]);
   });
 
   it('stays when all that delivered was before the new one was made', () => {
@@ -102,6 +118,28 @@ describe('the old job of a replace', () => {
     const plan = planOf(within({ jobs: [aDesiredJob({ fields: dns })] }));
     expect(plan.adoptable).toMatchObject([{ live: { id: 7 }, superseded: 9 }]);
     expect([actionsOf(plan), withheldOf(plan)]).toEqual([[], ['delete http']]);
+  });
+
+  it('is not sent elsewhere when it is taken back and protected', () => {
+    const wanted = aDesiredJob({
+      fields: { ...dns, destination_conf: 's3://elsewhere?region=eu' },
+      protect: true,
+    });
+    const entries = [
+      applied(aDesiredJob({ fields: { destination_conf: 's3://elsewhere?region=eu' } }), made, {
+        superseded: 7,
+      }),
+    ];
+    const stale = { ...old, fields: { ...old.fields, enabled: false } };
+    const world = { live: [stale, made], ledger: { entries, creating: [] } };
+    const first = planOf({ jobs: [wanted], live: world.live, entries });
+    expect(actionsOf(first)).toContain('adopt http');
+    const after = carriedOut(first, world);
+    const next = planOf({ jobs: [wanted], live: after.live, entries: after.ledger.entries });
+    expect(actionsOf(next)).not.toContain('update http');
+    expect(next.withheld).toContainEqual(
+      expect.objectContaining({ id: 7, reason: expect.stringContaining('remove "protect" to redirect it') }),
+    );
   });
 
   it('has gone before the job is replaced once more', () => {
