@@ -4,8 +4,9 @@ import { isError } from '../../../src/core/problem.ts';
 import { asText, fixtures, parseFiles, readFile } from './fixtures.ts';
 
 const BROKEN = fixtures('broken');
-/** Found only when limits are small or names are resolved; their tests are beside this one. */
+/** Found only when limits are small, names are resolved or a suffix is set; their tests are beside this one. */
 const NOT_IN_FIXTURES = [
+  'bad-name-suffix',
   'selects-nothing',
   'too-large',
   'too-many-documents',
