@@ -4,8 +4,8 @@ import { Command, Option } from 'commander';
 
 import { matchesFilter } from '../core/filter/filter-match.ts';
 import { type FilterTree, filterTree } from '../core/filter/filter-tree.ts';
-import { isObject } from '../core/job/canonical-json.ts';
-import type { JsonObject, JsonValue } from '../core/job/job.ts';
+import { isObject, parseJson } from '../core/job/canonical-json.ts';
+import type { JsonObject } from '../core/job/job.ts';
 import { filterFaults } from '../core/manifest/filter-faults.ts';
 import type { JobTemplate, Manifest, Target } from '../core/manifest/manifest.ts';
 import { whyUnreadable } from '../core/unreadable.ts';
@@ -163,14 +163,6 @@ function recordOf(line: string, number: number, file: string): JsonObject {
   throw new Refused(
     `${file}:${number} is not a JSON object. The sample needs one a line; a csv, or a file that is still packed, is none.`,
   );
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function jsonOf(records: number, tried: readonly Tried[]): string {

@@ -1,6 +1,6 @@
 import { isList } from '../job/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../job/job.ts';
-import type { Comparison, FilterTree } from './filter-tree.ts';
+import { type Comparison, type FilterTree, valueText } from './filter-tree.ts';
 
 /**
  * Whether Cloudflare would push this record. A number may be written as text, as Cloudflare's own examples do; a
@@ -20,14 +20,16 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['leq', (field, value) => compared(field, value, (a, b) => a <= b)],
   ['gt', (field, value) => compared(field, value, (a, b) => a > b)],
   ['geq', (field, value) => compared(field, value, (a, b) => a >= b)],
-  ['startsWith', (field, value) => textOf(field).startsWith(textOf(value))],
-  ['endsWith', (field, value) => textOf(field).endsWith(textOf(value))],
+  ['startsWith', (field, value) => valueText(field).startsWith(valueText(value))],
+  ['endsWith', (field, value) => valueText(field).endsWith(valueText(value))],
   ['contains', contains],
   ['in', (field, value) => isList(value) && value.some((item) => isSame(field, item))],
 ]);
 
 function contains(field: JsonValue, value: JsonValue): boolean {
-  return isList(field) ? field.some((item) => isSame(item, value)) : textOf(field).includes(textOf(value));
+  return isList(field)
+    ? field.some((item) => isSame(item, value))
+    : valueText(field).includes(valueText(value));
 }
 
 function holds({ operator, value }: Comparison, field: JsonValue): boolean {
@@ -37,7 +39,7 @@ function holds({ operator, value }: Comparison, field: JsonValue): boolean {
 }
 
 function isSame(a: JsonValue, b: JsonValue): boolean {
-  return textOf(a) === textOf(b);
+  return valueText(a) === valueText(b);
 }
 
 /** False where one of them is no number. */
@@ -46,8 +48,4 @@ function compared(a: JsonValue, b: JsonValue, test: (a: number, b: number) => bo
     typeof one === 'string' && one.trim() === '' ? Number.NaN : Number(one),
   );
   return test(x ?? Number.NaN, y ?? Number.NaN);
-}
-
-function textOf(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

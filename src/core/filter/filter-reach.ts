@@ -1,6 +1,5 @@
 import { isList } from '../job/canonical-json.ts';
-import type { JsonValue } from '../job/job.ts';
-import { type Comparison, type FilterTree, OPPOSITES } from './filter-tree.ts';
+import { type Comparison, type FilterTree, OPPOSITES, valueText } from './filter-tree.ts';
 
 /**
  * Whether a filter drops everything, or nothing, whatever the records are. `unknown` is the usual answer; the other
@@ -45,13 +44,13 @@ function contradict(comparisons: readonly Comparison[]): boolean {
 
 /** The only values that the field may have, or null where there are others. */
 function allowedBy({ operator, value }: Comparison): ReadonlySet<string> | null {
-  if (operator === 'eq') return new Set([textOf(value)]);
-  return operator === 'in' && isList(value) ? new Set(value.map(textOf)) : null;
+  if (operator === 'eq') return new Set([valueText(value)]);
+  return operator === 'in' && isList(value) ? new Set(value.map(valueText)) : null;
 }
 
 function deniedBy({ operator, value }: Comparison): readonly string[] {
-  if (operator === '!eq') return [textOf(value)];
-  return operator === '!in' && isList(value) ? value.map(textOf) : [];
+  if (operator === '!eq') return [valueText(value)];
+  return operator === '!in' && isList(value) ? value.map(valueText) : [];
 }
 
 /** True for what is no number: nothing is known of it. */
@@ -77,8 +76,4 @@ function isEmptyRange(comparisons: readonly Comparison[]): boolean {
   const least = Math.max(...bounds('geq', 0), ...bounds('gt', 1));
   const most = Math.min(...bounds('leq', 0), ...bounds('lt', -1));
   return least > most;
-}
-
-function textOf(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

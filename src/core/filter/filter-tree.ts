@@ -1,4 +1,4 @@
-import { isList, isObject } from '../job/canonical-json.ts';
+import { isList, isObject, parseJson } from '../job/canonical-json.ts';
 import { filterText } from '../job/filter.ts';
 import type { JsonValue } from '../job/job.ts';
 
@@ -18,12 +18,12 @@ export const OPPOSITES = {
   eq: '!eq',
   '!eq': 'eq',
   lt: 'geq',
-  geq: 'lt',
   leq: 'gt',
   gt: 'leq',
+  geq: 'lt',
   startsWith: '!startsWith',
-  '!startsWith': 'startsWith',
   endsWith: '!endsWith',
+  '!startsWith': 'startsWith',
   '!endsWith': 'endsWith',
   contains: '!contains',
   '!contains': 'contains',
@@ -65,10 +65,7 @@ function isOperator(value: JsonValue | undefined): value is Operator {
   return typeof value === 'string' && Object.hasOwn(OPPOSITES, value);
 }
 
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Values are compared as texts, since numbers may be written as one. */
+export function valueText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

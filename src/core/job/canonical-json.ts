@@ -20,6 +20,15 @@ export function isDeeperThan(levels: number, value: JsonValue): boolean {
   return Object.values(value).some((member) => isDeeperThan(levels - 1, member));
 }
 
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function isList(value: unknown): value is readonly JsonValue[] {
   return Array.isArray(value);
 }

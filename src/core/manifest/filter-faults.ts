@@ -1,4 +1,5 @@
-import { isDeeperThan } from '../job/canonical-json.ts';
+import { OPPOSITES } from '../filter/filter-tree.ts';
+import { isDeeperThan, parseJson } from '../job/canonical-json.ts';
 import { filterText, MAX_FILTER_DEPTH } from '../job/filter.ts';
 import type { JsonValue } from '../job/job.ts';
 import { suggestion } from './nearest.ts';
@@ -12,23 +13,7 @@ export interface FilterFault {
   readonly message: string;
 }
 
-/** `cloudflare-api.md` §5. */
-const OPERATORS: readonly string[] = [
-  'eq',
-  '!eq',
-  'lt',
-  'leq',
-  'gt',
-  'geq',
-  'startsWith',
-  'endsWith',
-  '!startsWith',
-  '!endsWith',
-  'contains',
-  '!contains',
-  'in',
-  '!in',
-];
+const OPERATORS: readonly string[] = Object.keys(OPPOSITES);
 /** What people write who know another language. */
 const MEANT: ReadonlyMap<string, string> = new Map([
   ['neq', '!eq'],
@@ -71,14 +56,6 @@ export function filterFaults(filter: JsonValue): readonly FilterFault[] {
     message: path.length === 0 ? message : `In ${path.join('.')}: ${message}`,
   }));
   return [...faults, ...large];
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function sizeFaults(filter: JsonValue): readonly FilterFault[] {

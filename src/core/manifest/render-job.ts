@@ -1,5 +1,6 @@
 import type { DestinationSpec } from '../destination/destination-type.ts';
 import { buildDestination } from '../destination/destination.ts';
+import { parseJson } from '../job/canonical-json.ts';
 import { filterText } from '../job/filter.ts';
 import type { BlockedJob, DesiredJob, JobFields, JsonObject, JsonValue } from '../job/job.ts';
 import { Secret } from '../secret.ts';
@@ -74,14 +75,6 @@ function filterOf(filter: JsonValue, filling: Filling): JsonValue {
   if (typeof filter !== 'string' || !filter.includes('$')) return filterText(filling.value(filter));
   const parsed = parseJson(filter);
   return filterText(parsed === undefined ? filling.text(filter) : filling.value(parsed));
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function destinationConf(destination: DestinationTemplate, filling: Filling): string {
