@@ -7,6 +7,7 @@ import { arrivalsOf, openCreateOf } from '../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import {
   ChangedError,
+  failureOf,
   planned,
   RejectedError,
   UnknownOutcomeError,
@@ -219,16 +220,6 @@ function withHealing(entry: LedgerEntry, change: Change, { ledger, plan, clock }
 /** Were it remembered as invisible, nobody would look for it again. */
 function withoutUnread(entry: LedgerEntry, unread: readonly string[]): LedgerEntry {
   return { ...entry, unverifiable: entry.unverifiable.filter((path) => !unread.includes(path)) };
-}
-
-/** The planned failure of what is only to be reported, not to stop what is being done. */
-async function failureOf(work: Promise<void>): Promise<ReconcileError | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    return planned(error);
-  }
 }
 
 function refuseIfNotDone(

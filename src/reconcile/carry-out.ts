@@ -83,13 +83,13 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   const { scope, changes } = plan;
   const { ports, arrivals, onWritten, othersWritten } = writing;
   const outcomes: Outcome[] = [];
-  let isSettled = true;
+  let unsaved: ReconcileError | undefined;
   const write = async (change: Change): Promise<void> => {
-    const { outcome, isSaved } = isCurrent()
+    const written: Written = isCurrent()
       ? await writeChange(change, plan, isCurrent, writing)
-      : { outcome: skip(change, scope, STALE, writing), isSaved: true };
-    outcomes.push(outcome);
-    isSettled &&= isSaved;
+      : { outcome: skip(change, scope, STALE, writing) };
+    outcomes.push(written.outcome);
+    unsaved = written.unsaved ?? unsaved;
   };
   const moving = changes.filter((change) => arrivals.awaitedBy(change, scope) !== null);
   for (const change of changes) if (!moving.includes(change)) await write(change);
@@ -102,9 +102,11 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   }
   if (mayWrite(ports) && isCurrent()) {
     const touched = outcomes.map(({ change }) => change.name);
-    isSettled = (await remember(plan, touched, writing)) && isSettled;
+    return { outcomes, unsettled: (await remember(plan, touched, writing)) ? [] : [scope] };
   }
-  return { outcomes, unsettled: isSettled ? [] : [scope] };
+  if (unsaved === undefined || ports.ledger.isSaved(scope)) return { outcomes, unsettled: [] };
+  ports.emit({ type: 'ledger.failed', passId: writing.passId, scope, error: unsaved });
+  return { outcomes, unsettled: [scope] };
 }
 
 /** Why nothing is begun any more. */
@@ -123,8 +125,8 @@ function mayWrite({ mayWrite: isAllowed, writes }: PassPorts): boolean {
 
 interface Written {
   readonly outcome: Outcome;
-  /** The ledger knows of it. */
-  readonly isSaved: boolean;
+  /** Why the ledger could not save it. */
+  readonly unsaved?: ReconcileError | undefined;
 }
 
 async function writeChange(
@@ -136,12 +138,12 @@ async function writeChange(
   const { scope } = plan;
   const { ports, call } = writing;
   const entry = await ports.entrance.enter(change, plan, call.starting);
-  if ('error' in entry) return { outcome: park(change, scope, entry, writing), isSaved: true };
+  if ('error' in entry) return { outcome: park(change, scope, entry, writing) };
   // It may have had to wait while another write tried its destination.
   const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
   if (obstacle === null) return send(change, plan, entry, writing);
   entry.leave(new StoppedError(change.name));
-  return { outcome: skip(change, scope, obstacle, writing), isSaved: true };
+  return { outcome: skip(change, scope, obstacle, writing) };
 }
 
 async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
@@ -155,23 +157,22 @@ async function send(change: Change, plan: Plan, entry: Entry, writing: Writing):
     entry.leave(null);
     const durationMs = Math.round(clock.monotonic() - startedAt);
     emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });
-    if (unsaved) emit({ type: 'ledger.failed', passId, scope, error: unsaved });
-    return { outcome: { scope, change, result: 'applied', id }, isSaved: !unsaved };
+    return { outcome: { scope, change, result: 'applied', id }, unsaved };
   } catch (error) {
     // Whoever waits for this write must not wait for ever, also where it ends in a bug.
     const waiting = entry.leave(error instanceof ReconcileError ? error : new StoppedError(change.name));
     const failure = planned(error);
     if (failure instanceof ChangedError) {
-      return { outcome: skip(change, scope, failure.message, writing), isSaved: true };
+      return { outcome: skip(change, scope, failure.message, writing) };
     }
-    if (waiting?.isKnown) return { outcome: park(change, scope, waiting, writing), isSaved: true };
+    if (waiting?.isKnown) return { outcome: park(change, scope, waiting, writing) };
     if (failure instanceof StoppedError) {
-      return { outcome: skip(change, scope, whyStopped(writing), writing), isSaved: true };
+      return { outcome: skip(change, scope, whyStopped(writing), writing) };
     }
     const { retryAt, retryInMs } = waiting ?? {};
     emit({ type: 'change.failed', passId, scope, change, error: failure, ...(retryAt && { retryAt }) });
     const outcome: Outcome = { scope, change, result: 'failed', error: failure };
-    return { outcome: retryInMs === undefined ? outcome : { ...outcome, retryInMs }, isSaved: true };
+    return { outcome: retryInMs === undefined ? outcome : { ...outcome, retryInMs } };
   }
 }
 

@@ -227,3 +227,13 @@ export function planned(error: unknown): ReconcileError {
   if (error instanceof ReconcileError) return error;
   throw error;
 }
+
+/** The planned failure of what is only to be reported, not to stop what is being done. */
+export async function failureOf(work: Promise<void>): Promise<ReconcileError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return planned(error);
+  }
+}

@@ -27,14 +27,17 @@ const LEAVING_MS = 60_000;
  * Which jobs are ours, one page a scope.
  *
  * A page is saved before a create is sent and after every write, so that a crash at any point leaves either a
- * finished entry or an open create, and the next listings tell which of the two the world is in. What
- * is kept in memory is what was saved: a failed save changes nothing here either.
+ * finished entry or an open create, and the next listings tell which of the two the world is in. What has
+ * happened is known from then on, also where it cannot be saved: only a restart forgets it, and each further save
+ * tries again. What is only intended is neither known nor done before it is saved.
  */
 export class Ledger {
   readonly fingerprint: Fingerprint;
   readonly #store: StateStore;
   readonly #clock: Clock;
   readonly #pages: Map<ScopeKey, Page>;
+  /** Pages of which the store does not have what has happened. */
+  readonly #unsaved = new Set<ScopeKey>();
 
   private constructor(store: StateStore, clock: Clock, fingerprint: Fingerprint, pages: Map<ScopeKey, Page>) {
     this.#store = store;
@@ -54,6 +57,11 @@ export class Ledger {
     return this.#pages.get(scopeKey(scope))?.ledger ?? EMPTY_LEDGER;
   }
 
+  /** Whether a restart would know all that is known now. */
+  isSaved(scope: Pick<Scope, 'kind' | 'id'>): boolean {
+    return !this.#unsaved.has(scopeKey(scope));
+  }
+
   /** Every scope in which we own a job or may be about to. */
   scopes(): readonly Scope[] {
     return [...this.#pages.values()].filter(({ ledger }) => isInUse(ledger)).map(({ scope }) => scope);
@@ -63,12 +71,13 @@ export class Ledger {
     return [...this.#pages.values()].reduce((sum, { ledger }) => sum + ledger.entries.length, 0);
   }
 
-  /** Called right before a create is sent. */
+  /** Called right before a create is sent, which must not happen where this fails. */
   async beginCreate(scope: Scope, create: Omit<OpenCreate, 'since' | 'looks'>): Promise<void> {
     const since = new Date(this.#clock.now()).toISOString();
-    await this.#change(scope, ({ creating }) => ({
-      creating: [...creating.filter(({ name }) => name !== create.name), { ...create, since, looks: [] }],
-    }));
+    const before = this.of(scope);
+    const others = before.creating.filter(({ name }) => name !== create.name);
+    const creating = [...others, { ...create, since, looks: [] }];
+    await this.#save(scope, this.#current({ ...before, creating }));
   }
 
   /** The create surely was not carried out. */
@@ -82,7 +91,7 @@ export class Ledger {
     doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
   ): Promise<void> {
     const { entries, deleted } = this.of(scope);
-    await this.#save(scope, { entries, ...doubts, ...(deleted && { deleted }) });
+    await this.#learn(scope, { entries, ...doubts, ...(deleted && { deleted }) });
   }
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
@@ -133,20 +142,31 @@ export class Ledger {
 
   async #change(scope: Scope, change: (before: ScopeLedger) => Partial<ScopeLedger>): Promise<void> {
     const before = this.of(scope);
-    await this.#save(scope, { ...before, ...change(before) });
+    await this.#learn(scope, { ...before, ...change(before) });
   }
 
-  async #save(scope: Scope, { deleted, ...rest }: ScopeLedger): Promise<void> {
-    const key = scopeKey(scope);
+  async #learn(scope: Scope, after: ScopeLedger): Promise<void> {
+    const ledger = this.#current(after);
+    this.#pages.set(scopeKey(scope), { scope, ledger });
+    this.#unsaved.add(scopeKey(scope));
+    await this.#save(scope, ledger);
+  }
+
+  #current({ deleted, ...rest }: ScopeLedger): ScopeLedger {
     const leaving = this.#leaving(deleted);
-    const ledger = { ...rest, ...(leaving.length > 0 && { deleted: leaving }) };
-    if (!isInUse(ledger) && leaving.length === 0) {
+    return { ...rest, ...(leaving.length > 0 && { deleted: leaving }) };
+  }
+
+  async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
+    const key = scopeKey(scope);
+    if (isInUse(ledger) || ledger.deleted !== undefined) {
+      await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\n`);
+      this.#pages.set(key, { scope, ledger });
+    } else {
       await this.#store.remove(key);
       this.#pages.delete(key);
-      return;
     }
-    await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\n`);
-    this.#pages.set(key, { scope, ledger });
+    this.#unsaved.delete(key);
   }
 }
 

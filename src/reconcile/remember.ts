@@ -4,7 +4,7 @@ import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
 import type { LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
-import { planned } from './errors.ts';
+import { failureOf, planned, type ReconcileError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { PassPorts } from './pass-terms.ts';
 import type { CallOptions, Clock, LogpushReader } from './ports.ts';
@@ -27,7 +27,8 @@ export function isRemembered(
     fightsBegun(plan, ledger).length === 0 &&
     vanishedFrom(plan, ledger).length === 0 &&
     areDoubtsRemembered(plan, ledger, []) &&
-    !ledger.hasOldDeletes(plan.scope)
+    !ledger.hasOldDeletes(plan.scope) &&
+    ledger.isSaved(plan.scope)
   );
 }
 
@@ -46,30 +47,31 @@ export async function remember(
 ): Promise<boolean> {
   const { scope } = plan;
   const { ledger, emit } = ports;
-  try {
-    const adoptions = adoptionsOf(plan, ledger);
-    for (const { entry, live } of adoptions) {
-      await ledger.record(scope, entry);
-      emit({ type: 'job.adopted', passId, scope, job: live });
-    }
-    for (const entry of renewalsOf(plan, ledger, touched, ports.clock.now())) {
-      await ledger.record(scope, entry);
-    }
-    for (const { entry, held } of fightsBegun(plan, ledger)) {
-      await ledger.record(scope, entry);
-      const { action, id, fields, fight } = held;
-      emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight });
-    }
-    for (const id of vanishedFrom(plan, ledger)) {
-      if (await isGone(plan, id, api, call)) await ledger.forget(scope, id);
-    }
-    if (!areDoubtsRemembered(plan, ledger, touched) || ledger.hasOldDeletes(scope))
-      await ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched));
-    return adoptions.every(({ isWhole }) => isWhole);
-  } catch (error) {
-    emit({ type: 'ledger.failed', passId, scope, error: planned(error) });
-    return false;
+  let failure: ReconcileError | undefined;
+  const keep = async (saved: Promise<void>): Promise<void> => {
+    failure = await failureOf(saved);
+  };
+  const adoptions = adoptionsOf(plan, ledger);
+  for (const { entry, live } of adoptions) {
+    await keep(ledger.record(scope, entry));
+    emit({ type: 'job.adopted', passId, scope, job: live });
   }
+  for (const entry of renewalsOf(plan, ledger, touched, ports.clock.now())) {
+    await keep(ledger.record(scope, entry));
+  }
+  for (const { entry, held } of fightsBegun(plan, ledger)) {
+    await keep(ledger.record(scope, entry));
+    const { action, id, fields, fight } = held;
+    emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight });
+  }
+  for (const id of vanishedFrom(plan, ledger)) {
+    if (await isGone(plan, id, api, call)) await keep(ledger.forget(scope, id));
+  }
+  if (!areDoubtsRemembered(plan, ledger, touched) || ledger.hasOldDeletes(scope) || !ledger.isSaved(scope))
+    await keep(ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched)));
+  // Each save is of the whole page, so that the last one decides.
+  if (failure) emit({ type: 'ledger.failed', passId, scope, error: failure });
+  return failure === undefined && adoptions.every(({ isWhole }) => isWhole);
 }
 
 interface Adoption {

@@ -238,11 +238,11 @@ describe('a create', () => {
     await world.change();
     expect(world.told('change.applied')).toHaveLength(1);
     expect(world.told('ledger.failed')).toMatchObject([{ scope: { name: A }, error: FULL }]);
-    expect(world.entries(A)).toMatchObject({ entries: [], creating: [{ name: 'one' }] });
+    expect(world.stored(A)).toMatchObject({ entries: [], creating: [{ name: 'one' }] });
     world.state.failing = () => null;
     await world.wait(2_500);
     expect(world.cloudflare.writes()).toEqual(['create one']);
-    expect(world.entries(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
+    expect(world.stored(A)).toMatchObject({ entries: [{ name: 'one' }], creating: [] });
   });
 });
 
@@ -353,8 +353,9 @@ describe('an update', () => {
     await world.change();
     expect(world.told('change.applied')).toHaveLength(1);
     expect(world.told('ledger.failed')).toHaveLength(1);
-    world.state.failing = () => null;
     await world.wait(2_500);
+    world.state.failing = () => null;
+    await world.wait(60_000);
     expect(world.cloudflare.writes()).toEqual(['update one']);
     world.cloudflare.tamper('one', { enabled: true }, A);
     await world.sweep();
@@ -437,10 +438,10 @@ describe('a delete', () => {
     world.write({ [A]: [job('keep')] });
     world.state.failing = () => FULL;
     await world.change();
-    expect(world.entries(A).entries).toHaveLength(2);
+    expect(world.stored(A).entries).toHaveLength(2);
     world.state.failing = () => null;
     await world.wait(2_500);
-    expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
+    expect(world.stored(A).entries.map(({ name }) => name)).toEqual(['keep']);
     expect(world.cloudflare.writes()).toEqual(['delete one']);
   });
 });

@@ -77,15 +77,32 @@ describe('a field that is undone each time', () => {
     expect(world.told('drift.fought')).toEqual([]);
   });
 
-  it('is told by the next pass when it could not be remembered', async () => {
+  it('is counted and told once, also while nothing can be saved', async () => {
     const world = await settled();
-    for (let time = 0; time < 5; time += 1) await undone(world, 5);
     world.state.failing = () => new StateError('The disk is full.');
-    await undone(world, 5);
-    expect(world.told('drift.fought')).toEqual([]);
+    for (let time = 0; time < 8; time += 1) await undone(world, 5);
+    expect(world.cloudflare.writes()).toHaveLength(5);
+    expect(world.told('drift.fought')).toHaveLength(1);
     world.state.failing = () => null;
     await undone(world, 5);
     expect(world.told('drift.fought')).toHaveLength(1);
+  });
+
+  it('is not sent again and again where Cloudflare does not show it, while nothing can be saved', async () => {
+    const world = await World.open();
+    world.cloudflare.show = (shown) => {
+      const { filter: _, ...rest } = shown;
+      return rest;
+    };
+    const filter = (value: string) => ({ where: { key: 'ClientIP', operator: 'eq', value } });
+    await world.settle({ [A]: [{ name: 'http', filter: filter('1.1.1.1') }] });
+    world.write({ [A]: [{ name: 'http', filter: filter('2.2.2.2') }] });
+    world.state.failing = () => new StateError('The disk is full.');
+    for (let time = 0; time < 8; time += 1) {
+      await world.wait(5 * MINUTE_MS);
+      await world.sweep();
+    }
+    expect(world.cloudflare.writes()).toHaveLength(1);
   });
 });
 

@@ -157,12 +157,29 @@ describe('the ledger', () => {
     expect(ledger.of(scope).creating).toHaveLength(1);
   });
 
-  it('remembers nothing that could not be saved', async () => {
+  it('knows what happened, also where it could not be saved, until another save takes it along', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());
     store.broken = true;
     await expect(ledger.record(scope, entry())).rejects.toThrow('the disk is full');
-    expect(ledger.ownedJobs).toBe(0);
+    expect(ledger.of(scope).entries).toEqual([entry()]);
+    expect(ledger.isSaved(scope)).toBe(false);
+
+    store.broken = false;
+    await ledger.beginCreate(scope, { ...CREATE, name: 'other' });
+    expect(ledger.isSaved(scope)).toBe(true);
+    const reopened = await Ledger.open(store, new ManualClock());
+    expect(reopened.of(scope)).toEqual(ledger.of(scope));
+  });
+
+  it('knows of no create that could not be saved before it', async () => {
+    const store = new TextStore();
+    const ledger = await Ledger.open(store, new ManualClock());
+    await ledger.record(scope, entry({ name: 'other' }));
+    store.broken = true;
+    await expect(ledger.beginCreate(scope, CREATE)).rejects.toThrow('the disk is full');
+    expect(ledger.of(scope)).toEqual({ entries: [entry({ name: 'other' })], creating: [] });
+    expect(ledger.isSaved(scope)).toBe(true);
   });
 
   it.each([

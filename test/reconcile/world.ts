@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
+import type { ScopeLedger } from '../../src/core/plan/ledger-entry.ts';
 import type { GuardLimits } from '../../src/core/plan/guard.ts';
 import { DOUBT_RULES, type PlanPolicy } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -227,9 +228,15 @@ export class World {
     }
   }
 
-  entries(zone = 'example.com') {
+  entries(zone = 'example.com'): ScopeLedger {
     const found = this.cloudflare.zones.find(({ name }) => name === zone);
     return this.ledger.of({ kind: 'zone', id: found?.id ?? '' });
+  }
+
+  /** What a restart would know of a zone. */
+  stored(zone: string): ScopeLedger {
+    const found = this.cloudflare.zones.find(({ name }) => name === zone);
+    return JSON.parse(this.state.texts.get(`zone.${found?.id}`) ?? '{"entries":[],"creating":[]}');
   }
 }
 

@@ -147,8 +147,6 @@ export class Oracles {
     if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
     if (one.type === 'person' || one.type === 'meddle') this.allowance += 2;
     if (one.type === 'disk-full') this.wasInterrupted = true;
-    if (one.type === 'disk-full' && this.#hidesValues) this.allowance += 8;
-    if (one.type === 'save-fails' && this.#hidesValues) this.allowance += 1;
   }
 
   /** Whether a create of this name may have ended without logpushd knowing how. */

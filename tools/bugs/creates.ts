@@ -114,13 +114,28 @@ export const CREATES: readonly Bug[] = [
     caughtBy: [APPLY],
   },
   {
-    name: 'the ledger holds in memory what it could not save',
+    name: 'a create that could not be saved stands in the ledger',
     breaks: ['13', 'F46'],
     file: 'src/reconcile/ledger.ts',
-    find: 'await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\\n`);\n    this.#pages.set(key, { scope, ledger });',
-    replace:
-      'this.#pages.set(key, { scope, ledger });\n    await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\\n`);',
+    find: 'await this.#save(scope, this.#current({ ...before, creating }));',
+    replace: 'await this.#learn(scope, { ...before, creating });',
     caughtBy: ['test/reconcile/ledger.test.ts'],
+  },
+  {
+    name: 'what could not be saved is not known either, so that it is written again and again',
+    breaks: ['21', 'F46'],
+    file: 'src/reconcile/ledger.ts',
+    find: '    this.#pages.set(scopeKey(scope), { scope, ledger });\n    this.#unsaved.add',
+    replace: '    this.#unsaved.add',
+    caughtBy: ['test/reconcile/fight.test.ts'],
+  },
+  {
+    name: 'what could not be saved is not saved once it can be',
+    breaks: ['13', 'F46'],
+    file: 'src/reconcile/remember.ts',
+    find: ' || !ledger.isSaved(scope))',
+    replace: ')',
+    caughtBy: ['test/reconcile/apply.test.ts'],
   },
   {
     name: 'a change is sent although the ledger could not be saved before it',

@@ -212,8 +212,9 @@ export const TELLING: readonly Bug[] = [
     name: 'a change that was made is told twice',
     breaks: ['43'],
     file: 'src/reconcile/carry-out.ts',
-    find: "if (unsaved) emit({ type: 'ledger.failed', passId, scope, error: unsaved });",
-    replace: "emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });",
+    find: "return { outcome: { scope, change, result: 'applied', id }, unsaved };",
+    replace:
+      "emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });\n    return { outcome: { scope, change, result: 'applied', id }, unsaved };",
     caughtBy: ['test/reconcile/pass.test.ts'],
   },
   {
