@@ -42,6 +42,8 @@ export interface PartsOptions {
   readonly onCall?: (call: ApiCall) => void;
   /** Called with each secret that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Cloudflare is not going to be asked about anything. */
+  readonly offline?: boolean;
 }
 
 /** Everything that both a single pass and the daemon are made of. */
@@ -56,7 +58,7 @@ export interface Parts {
 }
 
 /** The parts for these settings. Nothing is read or sent yet. */
-export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOptions): Parts {
+export function assemble(settings: Settings, { emit, onCall, onSecret, offline }: PartsOptions): Parts {
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock);
@@ -69,7 +71,7 @@ export function assemble(settings: Settings, { emit, onCall, onSecret }: PartsOp
     references: referencesFor(settings, onSecret),
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
-    parse: createManifestParser(loadSchema('manifest'), { nameSuffix }),
+    parse: createManifestParser(loadSchema('manifest'), { nameSuffix, offline }),
     emit,
   });
   return {
@@ -174,7 +176,9 @@ export interface Program {
   pass(options: PassOptions): Promise<PassResult>;
 }
 
-export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret'> & { readonly write: boolean };
+export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline'> & {
+  readonly write: boolean;
+};
 
 /** With `write: false` nothing that it is made of can write to Cloudflare. */
 export function openProgram(settings: Settings, options: ProgramOptions): Program {

@@ -32,6 +32,7 @@ async function validate(paths: readonly string[], flags: CommonFlags, shell: She
   if (loaded === null) return 3;
   const program = await shell.parts.openProgram(loaded.settings, {
     write: false,
+    offline: true,
     emit: () => undefined,
   });
   const { manifest, problems, files } = await program.check(shell.interrupted());

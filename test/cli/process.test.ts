@@ -97,6 +97,15 @@ describe('the process', () => {
     expect(out).toMatch(/^bad\.yaml:5:\d+ {2}error {2}/m);
   });
 
+  it('validates the names of fields against the list of this release, as a warning', async () => {
+    const options = 'output_options: { field_names: [ClientIPP] }';
+    write('m.yaml', GOOD_MANIFEST.replace('name: http', `${options}, name: http`));
+    const { out, exitCode } = await run(['validate', 'm.yaml']);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^m\.yaml:5:\d+ {2}warning {2}unlisted-field {2}/m);
+    expect(out).toContain('Did you mean "ClientIP"?');
+  });
+
   it('ends a manifest folder without a file with 3, and says what is looked for', async () => {
     mkdirSync(path.join(folder, 'config/manifest'), { recursive: true });
     const { out, err, exitCode } = await run(['validate']);

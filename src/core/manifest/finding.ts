@@ -64,6 +64,7 @@ export const SEVERITIES = {
   'unknown-key': 'error',
   'unknown-option': 'warning',
   'unknown-preset': 'error',
+  'unlisted-field': 'warning',
   'unsafe-character': 'error',
   'unsafe-key': 'error',
   'unsupported-directive': 'error',

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import { loadFile, type LoadedFile } from './loader.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestOf } from './manifest.ts';
+import { unlistedField } from './rules/fields.ts';
 import { nameSuffixFault } from './rules/identity.ts';
 import { RULES } from './rules/rules.ts';
 import { SchemaView } from './schema-view.ts';
@@ -28,6 +29,8 @@ export interface ParseResult {
 export interface ParserOptions {
   /** What the names of owned jobs get at Cloudflare. */
   readonly nameSuffix?: string;
+  /** Nobody is going to ask Cloudflare, so the fields that jobs name are compared with the lists of this release. */
+  readonly offline?: boolean | undefined;
   readonly limits?: ManifestLimits;
 }
 
@@ -42,7 +45,7 @@ interface CheckedFile extends LoadedFile, ManifestFile {
  */
 export function createManifestParser(
   schema: object,
-  { nameSuffix = '', limits = DEFAULT_LIMITS }: ParserOptions = {},
+  { nameSuffix = '', offline = false, limits = DEFAULT_LIMITS }: ParserOptions = {},
 ): (files: readonly ManifestFile[]) => ParseResult {
   const view = new SchemaView(schema);
   const shapeProblems = createShapeCheck(schema, view);
@@ -65,6 +68,7 @@ export function createManifestParser(
       loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
       [...nameSuffixFault(written, nameSuffix)],
+      offline ? [...unlistedField(written)] : [],
     ]);
     return { manifest: problems.some(isError) ? null : manifestOf(written), problems: mostOf(problems) };
   };

@@ -3,7 +3,7 @@ import type { ManifestDocument } from './document.ts';
 import type { Place } from './finding.ts';
 import { mergeLayers } from './layers.ts';
 import type { Path } from './path.ts';
-import { isList, isObject } from './path.ts';
+import { isList, isObject, valueAt } from './path.ts';
 
 /** The manifest as written: all documents side by side, nothing merged or resolved. May still hold mistakes. */
 export interface Written {
@@ -126,4 +126,12 @@ export function layerWith(
   const piece = job.layers.findLast(({ body }) => Object.hasOwn(body, key));
   const value = piece?.body[key];
   return piece === undefined || value === undefined ? undefined : { piece, value };
+}
+
+/** Where something of the merged job is written, in whichever layer; as near as there is a place. */
+export function placeWithin(job: WrittenJob, path: Path): Place {
+  // Options are merged one by one, everything else is replaced whole.
+  const decides = path.slice(0, path[0] === 'output_options' ? 2 : 1);
+  const layer = job.layers.findLast(({ body }) => valueAt(body, decides) !== undefined) ?? job;
+  return layer.document.placeOf([...layer.path, ...path]);
 }
