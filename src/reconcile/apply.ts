@@ -10,6 +10,7 @@ import {
   failureOf,
   planned,
   RejectedError,
+  StoppedError,
   UnknownOutcomeError,
   UnusableAnswerError,
   type ReconcileError,
@@ -153,25 +154,24 @@ async function replace(
   const { live, oldGoes } = change;
   if (oldGoes === 'first') {
     const removed = await remove(live, context);
-    const created = await create(change, undefined, toTheEnd(context));
+    // Nothing delivers until it is there, so it does not wait for the next start where logpushd is stopping.
+    const toTheEnd = { ...context, call: { ...context.call, starting: context.call.signal } };
+    const created = await create(change, undefined, toTheEnd);
     return { ...created, unsaved: created.unsaved ?? removed.unsaved };
   }
   const created = await create(change, live.id, context);
   // While the ledger does not know the new job, the old one is what shows that it is ours.
   if (oldGoes === 'later' || created.unsaved) return created;
-  const removed = await removeOld(live, created.id, toTheEnd(context));
-  return { ...created, unsaved: created.unsaved ?? removed.unsaved };
+  const removed = await removeOld(live, created.id, context);
+  return { ...created, unsaved: created.unsaved ?? removed?.unsaved };
 }
 
-/** Half a replace is a write in flight: once begun, it is finished also while logpushd is stopping. */
-function toTheEnd(context: ApplyContext): ApplyContext {
-  return { ...context, call: { ...context.call, starting: context.call.signal } };
-}
-
-async function removeOld(old: LiveJob, successor: number, context: ApplyContext): Promise<Applied> {
+/** Null where logpushd is stopping: the ledger knows of the old job, and the next start deletes it. */
+async function removeOld(old: LiveJob, successor: number, context: ApplyContext): Promise<Applied | null> {
   try {
     return await remove(old, context);
   } catch (error) {
+    if (error instanceof StoppedError) return null;
     if (!(error instanceof ChangedError)) throw error;
     throw new ChangedError(
       `job ${successor} was made to replace job ${old.id}, which stays for now: ${error.message}`,

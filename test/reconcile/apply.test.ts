@@ -7,6 +7,7 @@ import {
   UnknownOutcomeError,
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
+import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { World, type WrittenJob } from './world.ts';
 
 const A = 'a.example';
@@ -446,6 +447,17 @@ describe('a delete', () => {
   });
 });
 
+/** A pass that is told to stop while this call is under way. */
+async function stoppedAt(call: string, world: World): Promise<PassResult> {
+  const held = world.cloudflare.hold(call);
+  const stop = new AbortController();
+  const pass = world.pass({ reading: stop.signal });
+  await held.sent;
+  stop.abort();
+  held.go();
+  return pass;
+}
+
 describe('a replace', () => {
   const before = { [A]: [job('keep'), job('one')] };
   const after = { [A]: [job('keep'), job('one', { dataset: 'dns_logs' })] };
@@ -536,18 +548,27 @@ describe('a replace', () => {
     expect(world.told('invariant.violated')).toEqual([]);
   });
 
-  it('that has begun is finished although the process is to end', async () => {
+  it('whose new job is made when the process is to end leaves the old one to the next start', async () => {
     const world = await World.open(AT_ONCE);
     await world.settle(before);
     world.write(after);
-    const create = world.cloudflare.hold('create one');
-    const stop = new AbortController();
-    const pass = world.pass({ reading: stop.signal });
-    await create.sent;
-    stop.abort();
-    create.go();
-    await pass;
-    expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
+    const { outcomes } = await stoppedAt('create one', world);
+    expect(outcomes).toMatchObject([{ result: 'applied' }]);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+
+    const again = await World.open({ ...AT_ONCE, cloudflare: world.cloudflare }, world.state);
+    again.write(after);
+    await again.pass();
+    expect(again.cloudflare.writes()).toEqual(['create one', 'delete one']);
+    expect(again.cloudflare.jobs(A)).toMatchObject([{ name: 'keep' }, { name: 'one', dataset: 'dns_logs' }]);
+  });
+
+  it('whose old job is deleted first is finished although the process is to end, since nothing delivers', async () => {
+    const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
+    await world.settle(before);
+    world.write(after);
+    await stoppedAt('delete one', world);
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
   });
 
   it('deletes first where both have no room, and the settings consent', async () => {

@@ -260,11 +260,20 @@ export const TRAFFIC: readonly Bug[] = [
     caughtBy: ['test/reconcile/pass.test.ts'],
   },
   {
-    name: 'a stop breaks off a replace between its halves',
-    breaks: ['34', '8'],
+    name: 'a stop lets the second half of a replace begin',
+    breaks: ['34', 'F39'],
     file: 'src/reconcile/apply.ts',
-    find: 'const removed = await removeOld(live, created.id, toTheEnd(context));',
-    replace: 'const removed = await removeOld(live, created.id, context);',
+    find: 'const removed = await removeOld(live, created.id, context);',
+    replace:
+      'const call = { ...context.call, starting: context.call.signal };\n  const removed = await removeOld(live, created.id, { ...context, call });',
+    caughtBy: ['test/reconcile/apply.test.ts'],
+  },
+  {
+    name: 'a stop leaves the gap of a replace that has deleted the old job',
+    breaks: ['8'],
+    file: 'src/reconcile/apply.ts',
+    find: 'const created = await create(change, undefined, toTheEnd);',
+    replace: 'const created = await create(change, undefined, toTheEnd && context);',
     caughtBy: ['test/reconcile/apply.test.ts'],
   },
   {
