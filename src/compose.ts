@@ -5,6 +5,7 @@ import { Secret } from './core/secret.ts';
 import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
 import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
+import { credentialHeaders } from './edges/cloudflare/credentials.ts';
 import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client.ts';
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
@@ -141,14 +142,26 @@ export function policyOf(settings: Settings): PlanPolicy {
 }
 
 /** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */
-function stateToRead({ state }: Settings): StateStore {
-  return state.kind === 'file' ? fileState(state.path) : memoryState();
+function stateToRead({ state, credentials }: Settings): StateStore {
+  return state.kind === 'file' ? fileState(state.path) : memoryState(() => secretOf(credentials));
 }
 
 /** The state for writing, held by this process alone until it is closed. */
-export async function openState({ state }: Settings): Promise<StateStore & { close(): Promise<void> }> {
+export async function openState(settings: Settings): Promise<StateStore & { close(): Promise<void> }> {
+  const { state } = settings;
   if (state.kind === 'file') return openFileState(state.path);
-  return { ...memoryState(), close: async () => undefined };
+  return { ...stateToRead(settings), close: async () => undefined };
+}
+
+async function secretOf(credentials: Settings['credentials']): Promise<string | null> {
+  if (credentials === null) return null;
+  try {
+    const { secrets } = await credentialHeaders(credentials, 'name plans');
+    return secrets.join();
+  } catch {
+    // Whoever sends a request says what is wrong with it.
+    return null;
+  }
 }
 
 export interface PassOptions {

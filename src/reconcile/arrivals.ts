@@ -1,8 +1,10 @@
 import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
-import { modeOf, type PlanPolicy } from '../core/plan/policy.ts';
+import { digestOfPlans } from '../core/plan/digest.ts';
+import { modeOf, placesOf, type PlanPolicy } from '../core/plan/policy.ts';
 import type { Ledger } from './ledger.ts';
+import type { Outcome } from './pass-terms.ts';
 
 export interface ArrivalsPorts {
   /** All that the manifest wants, also where this pass does not look. */
@@ -11,6 +13,16 @@ export interface ArrivalsPorts {
   readonly plans: readonly Plan[];
   readonly ledger: Ledger;
   readonly policy: PlanPolicy;
+  /** Whether a person has approved the delete of this digest before its job is made in the other scope. */
+  readonly consents: (digest: string) => boolean;
+}
+
+/** What a delete waits for. */
+export interface Awaited {
+  /** Where a job of that name has yet to be made. */
+  readonly scope: Scope;
+  /** Approves the delete before that. Set where both scopes wait for each other. */
+  readonly digest?: string;
 }
 
 /** Jobs that leave one scope for another. Were the old one deleted before the new one is made, neither would deliver. */
@@ -19,6 +31,9 @@ export class Arrivals {
   readonly #plans: ReadonlyMap<ScopeKey, Plan>;
   /** Scopes by the names of the jobs that the manifest wants there. */
   readonly #places: ReadonlyMap<string, readonly DesiredScope[]>;
+
+  /** Scopes with room while each delete waits, and with room once all of them have gone. */
+  #room: { readonly waiting: ReadonlySet<ScopeKey>; readonly gone: ReadonlySet<ScopeKey> } | null = null;
 
   constructor(ports: ArrivalsPorts) {
     this.#ports = ports;
@@ -30,8 +45,26 @@ export class Arrivals {
     this.#places = new Map([...groups].map(([name, all]) => [name, all.map(({ desired }) => desired)]));
   }
 
-  /** The scope in which a job of that name has yet to be made before this delete; null where nothing is waited for. */
-  awaitedBy(change: Change, from: Scope): Scope | null {
+  /** Null where nothing is waited for, or somebody lets logs be lost rather than to wait for ever. */
+  awaitedBy(change: Change, from: Scope): Awaited | null {
+    const { policy, ledger, consents } = this.#ports;
+    const scope = this.#placeOf(change, from);
+    if (scope === null || !this.#waitForEachOther(change, from, scope)) return scope && { scope };
+    const digest = digestOfPlans([{ scope: from, changes: [change] }], ledger.fingerprint);
+    return policy.allowGap || consents(digest) ? null : { scope, digest };
+  }
+
+  /** Whether there is no room for it, as far as anybody knows, after what has been done so far in its scope. */
+  lacksPlace(change: Change, { scope, live }: Plan, done: readonly Outcome[]): boolean {
+    if (change.action !== 'create' && (change.action !== 'replace' || change.oldGoes === 'first'))
+      return false;
+    const places = placesOf(scope, this.#ports.policy);
+    const applied = done.flatMap((one) => (one.result === 'applied' ? [one.change] : []));
+    const gone = applied.filter(({ action }) => action === 'delete').length;
+    return live.length <= places && live.length - gone + applied.filter(isNew).length >= places;
+  }
+
+  #placeOf(change: Change, from: Scope): Scope | null {
     if (change.action !== 'delete' || change.keeps || change.class !== 'pending') return null;
     const places = this.#places.get(change.name) ?? [];
     return places.find((place) => this.#isAwaited(change.name, place, from))?.scope ?? null;
@@ -51,12 +84,55 @@ export class Arrivals {
       (one) => one.action === 'create' && one.name === name && one.class === 'pending',
     );
   }
+
+  /** Whether both are too full for what is to be made there, and would not be if each let its jobs go first. */
+  #waitForEachOther({ name }: Change, from: Scope, to: Scope): boolean {
+    const ends = [scopeKey(from), scopeKey(to)];
+    const isPlanned = this.#plans
+      .get(scopeKey(to))
+      ?.changes.some((change) => change.action === 'create' && change.name === name);
+    if (isPlanned !== true) return false;
+    this.#room ??= { waiting: this.#roomy(new Set()), gone: this.#roomy(new Set(this.#plans.keys())) };
+    const { waiting, gone } = this.#room;
+    return ends.every((key) => !waiting.has(key) && gone.has(key));
+  }
+
+  /** The scopes with room for all that is to be made there, found by turns from a first guess. */
+  #roomy(guess: ReadonlySet<ScopeKey>): ReadonlySet<ScopeKey> {
+    const plans = [...this.#plans.values()];
+    const next = new Set(
+      plans.filter((plan) => this.#hasRoom(plan, guess)).map(({ scope }) => scopeKey(scope)),
+    );
+    return next.size === guess.size ? next : this.#roomy(next);
+  }
+
+  /** A job leaves for where there is room, or where nobody knows that there is none. */
+  #hasRoom({ scope, live, changes }: Plan, roomy: ReadonlySet<ScopeKey>): boolean {
+    const going = changes.filter((change) => {
+      const place = this.#placeOf(change, scope);
+      const key = place && scopeKey(place);
+      return change.action === 'delete' && (key === null || roomy.has(key) || !this.#plans.has(key));
+    });
+    const places = placesOf(scope, this.#ports.policy);
+    // One that has more than the usual number may have still more.
+    return live.length > places || live.length - going.length + changes.filter(isNew).length <= places;
+  }
+}
+
+/** Whether it takes a place for good. */
+function isNew(change: Change): boolean {
+  return change.action === 'create' || (change.action === 'replace' && change.oldGoes === 'later');
 }
 
 /** Why the delete is not written yet, and what would end the wait. */
-export function whyAwaited({ name }: Change, scope: Scope): string {
+export function whyAwaited({ name }: Change, { scope, digest }: Awaited): string {
+  const why = `the manifest wants job "${name}" in ${scope.name}, where it has not been made yet`;
+  if (digest === undefined) {
+    return `${why}; it is deleted here once it is there, so look at both together, or take it out of the manifest there`;
+  }
   return (
-    `the manifest wants job "${name}" in ${scope.name}, where it has not been made yet; it is deleted here once it is ` +
-    `there, so look at both together, or take it out of the manifest there`
+    `${why}, because both scopes are full and wait for each other. Delete another job; or let it be deleted here first, and logs ` +
+    `of the moments between be lost, with "logpushd apply --approve ${digest}", or at a running daemon with ` +
+    `POST /api/v1/approve?digest=${digest}; or allow it always with the setting guard.allow_gap`
   );
 }

@@ -45,12 +45,12 @@ export async function writePlans(
   desired: Pick<Desired, 'scopes'>,
   api: LogpushApi,
   ports: PassPorts,
-  { passId, policy, priority, reading, writing: signal }: PassRequest,
+  { passId, policy, priority, consents = () => false, reading, writing: signal }: PassRequest,
   allowedRemovals: number | null,
 ): Promise<Carried> {
   const check = new WriteCheck({ ...ports, passId, policy, allowedRemovals });
   const plans = ready.map(({ plan }) => plan);
-  const arrivals = new Arrivals({ wanted: desired.scopes, plans, ledger: ports.ledger, policy });
+  const arrivals = new Arrivals({ wanted: desired.scopes, plans, ledger: ports.ledger, policy, consents });
   const parts = ready.map(() => Promise.withResolvers<void>());
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
   const call = { signal, starting: reading, priority };
@@ -91,14 +91,23 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
     outcomes.push(written.outcome);
     unsaved = written.unsaved ?? unsaved;
   };
-  const moving = changes.filter((change) => arrivals.awaitedBy(change, scope) !== null);
-  for (const change of changes) if (!moving.includes(change)) await write(change);
+  const postponed: Change[] = [];
+  for (const change of changes) {
+    // What moves away may leave the only place for what is new.
+    const needsPlace = postponed.length > 0 && arrivals.lacksPlace(change, plan, outcomes);
+    if (needsPlace || arrivals.awaitedBy(change, scope) !== null) postponed.push(change);
+    else await write(change);
+  }
   onWritten();
-  if (moving.length > 0) await othersWritten;
-  for (const change of moving) {
+  if (postponed.length > 0) await othersWritten;
+  for (const change of postponed) {
     const awaited = arrivals.awaitedBy(change, scope);
     if (awaited === null) await write(change);
-    else outcomes.push(skip(change, scope, whyAwaited(change, awaited), writing));
+    else {
+      const { digest } = awaited;
+      const skipped = skip(change, scope, whyAwaited(change, awaited), writing);
+      outcomes.push({ ...skipped, ...(digest !== undefined && { digest }) });
+    }
   }
   if (mayWrite(ports) && isCurrent()) {
     const touched = outcomes.map(({ change }) => change.name);

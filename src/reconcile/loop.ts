@@ -1,5 +1,6 @@
 import type { ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
+import { digestOfPlans } from '../core/plan/digest.ts';
 import type { GuardLimits } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Trigger } from './events.ts';
@@ -57,6 +58,8 @@ export class Loop {
   readonly #approvals = new Approvals();
   /** Digests of what is withheld and may be approved. */
   readonly #withheld = new Map<ScopeKey, readonly string[]>();
+  /** Full scopes whose jobs wait for each other: only who sees all of them knows that the wait has no end. */
+  #entangled: ReadonlySet<ScopeKey> = new Set();
   readonly #writes = new WriteSwitch();
   #passes = 0;
 
@@ -158,8 +161,11 @@ export class Loop {
   }
 
   async #runPass(batch: Batch): Promise<void> {
-    const held = this.#heldWith(batch.scopes);
-    const scopes = held === null ? batch.scopes : batch.scopes.union(held.scopes);
+    const asked = batch.scopes.isDisjointFrom(this.#entangled)
+      ? batch.scopes
+      : batch.scopes.union(this.#entangled);
+    const held = this.#heldWith(asked);
+    const scopes = held === null ? asked : asked.union(held.scopes);
     const result = await runPass(
       { ...this.#ports, entrance: this.#entrance, mayWrite: () => !this.#isStopping, writes: this.#writes },
       {
@@ -180,11 +186,29 @@ export class Loop {
       return;
     }
     this.#held = heldAfter(this.#held, scopes, result.held ?? null);
-    for (const { scope, withheld } of result.plans) {
-      const digests = withheld.flatMap(({ digest }) => digest ?? []);
+    this.#keepApprovals(scopes, result);
+    this.#retryFailed(scopes, result);
+  }
+
+  /** Of what may be approved, and of what was approved and is done now. */
+  #keepApprovals(scopes: ReadonlySet<ScopeKey>, { plans, outcomes }: PassResult): void {
+    const { clock, ledger } = this.#ports;
+    const entangled = outcomes.flatMap(({ scope, digest }) =>
+      digest === undefined ? [] : [scopeKey(scope)],
+    );
+    this.#entangled = this.#entangled.difference(scopes).union(new Set(entangled));
+    for (const { scope, withheld } of plans) {
+      const waiting = outcomes.filter((outcome) => scopeKey(outcome.scope) === scopeKey(scope));
+      const digests = [...withheld, ...waiting].flatMap(({ digest }) => digest ?? []);
       this.#withheld.set(scopeKey(scope), digests);
     }
-    this.#retryFailed(scopes, result);
+    for (const { scope, change, result } of outcomes) {
+      if (result !== 'applied') continue;
+      this.#approvals.use(
+        digestOfPlans([{ scope, changes: [change] }], ledger.fingerprint),
+        clock.monotonic(),
+      );
+    }
   }
 
   #heldWith(scopes: ReadonlySet<ScopeKey>): HeldScopes | null {

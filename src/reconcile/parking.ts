@@ -1,4 +1,4 @@
-import type { JobFields, JsonValue, Scope } from '../core/job/job.ts';
+import type { JobFields, JsonValue, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
@@ -24,6 +24,8 @@ interface Place {
   readonly digest: string;
   /** Jobs of the scope when it was last looked at: where one goes, there may be room for a new one. */
   beside: ReadonlySet<number>;
+  /** Where it needs a place; null for what needs none. */
+  readonly placeIn: ScopeKey | null;
   readonly error: RejectedError;
   readonly site: string | null;
   readonly waitMs: number;
@@ -66,12 +68,16 @@ export class Parking {
       if (now - until > FORGOTTEN_MS) this.#places.delete(other);
     }
     const beside = idsOf(change, plan);
-    this.#places.set(key, { digest, beside, error, site, waitMs, until: now + waitMs });
+    const placeIn = isNew(change) ? scopeKey(plan.scope) : null;
+    this.#places.set(key, { digest, beside, placeIn, error, site, waitMs, until: now + waitMs });
     return { error, leftMs: waitMs };
   }
 
+  /** It was carried out. Where a job has gone, there may be room for a new one. */
   done(change: Change, { scope }: Plan): void {
     this.#places.delete(keyOf(change, scope));
+    if (change.action !== 'delete') return;
+    for (const [key, { placeIn }] of this.#places) if (placeIn === scopeKey(scope)) this.#places.delete(key);
   }
 
   /** What was refused because of this site may be sent again. */
@@ -90,9 +96,12 @@ export class Parking {
   }
 }
 
-function idsOf({ action }: Change, { live }: Plan): ReadonlySet<number> {
-  const isNew = action === 'create' || action === 'replace';
-  return new Set(isNew ? live.map(({ id }) => id) : []);
+function idsOf(change: Change, { live }: Plan): ReadonlySet<number> {
+  return new Set(isNew(change) ? live.map(({ id }) => id) : []);
+}
+
+function isNew({ action }: Change): boolean {
+  return action === 'create' || action === 'replace';
 }
 
 function waitAfter({ retry }: RejectedError, before: number): number {

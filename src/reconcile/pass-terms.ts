@@ -57,6 +57,8 @@ export interface Outcome {
   readonly id?: number;
   readonly error?: ReconcileError;
   readonly reason?: string;
+  /** What a person approves to let exactly this through, which waits for another scope. */
+  readonly digest?: string;
   /**
    * Of what Cloudflare refused: when it is looked at again by itself; null: with the next sweep, or when what it
    * waits for has come. Absent: as its error says.

@@ -101,7 +101,7 @@ function refusedTogether(
   const lost = lostOf(held, sight, desired, fingerprint);
   const all = [...sight.plans, ...lost.plans];
   const counts = { ownedJobs: ownedJobsOf(all, ports), desiredJobs: desired.jobs };
-  const refusal = refusalOf(all, counts, limits) ?? lost.refusal;
+  const refusal = refusalOf(all, counts, limits, fingerprint) ?? lost.refusal;
   if (refusal === null) return { refusal };
   const isTorn = lost.refusal !== null || lost.plans.length > 0;
   if (!isTorn && refusal.digest !== null && approves?.(refusal.digest)) {

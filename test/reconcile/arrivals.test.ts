@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RejectedError } from '../../src/reconcile/errors.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 const [A, B] = ['a.example', 'b.example'];
 const keep = { name: 'keep' };
@@ -63,6 +63,69 @@ describe('a job that moves to another zone', () => {
     world.write({ [A]: [two], [B]: [one] });
     await world.pass();
     expect([world.cloudflare.names(A), world.cloudflare.names(B)]).toEqual([['two'], ['one']]);
+  });
+});
+
+describe('two full zones that swap a job', () => {
+  const [two, kept] = [{ name: 'two' }, ['k1', 'k2', 'k3'].map((name) => ({ name }))];
+  const swapped = { [A]: ['k1', 'k2', 'k3', 'two'], [B]: ['k1', 'k2', 'k3', 'one'] };
+  const names = (world: World) => ({ [A]: world.cloudflare.names(A), [B]: world.cloudflare.names(B) });
+
+  async function swapping(options: WorldOptions = {}): Promise<World> {
+    const world = await World.open(options);
+    world.cloudflare.jobsPerZone = 4;
+    await world.settle({ [A]: [...kept, one], [B]: [...kept, two] });
+    world.write({ [A]: [...kept, two], [B]: [...kept, one] });
+    return world;
+  }
+
+  it('both wait, and say by which approval or setting they need not', async () => {
+    const world = await swapping();
+    const { outcomes } = await world.pass();
+    const waiting = outcomes.filter(({ result }) => result === 'skipped');
+    expect(waiting.map(({ change }) => change.name).toSorted()).toEqual(['one', 'two']);
+    for (const { reason, digest } of waiting) {
+      expect(digest).toMatch(/^[0-9a-f]{16}$/);
+      expect(reason).toContain(`logpushd apply --approve ${digest}`);
+      expect(reason).toContain(`/api/v1/approve?digest=${digest}`);
+      expect(reason).toContain('guard.allow_gap');
+    }
+    expect(world.cloudflare.writes().filter((write) => write.startsWith('delete'))).toEqual([]);
+  });
+
+  it('come to an end once one of the two deletes is approved, and no other job goes before it is made', async () => {
+    const world = await swapping();
+    const { outcomes } = await world.pass();
+    const digest = outcomes.find(({ scope, result }) => scope.name === A && result === 'skipped')?.digest;
+    world.cloudflare.calls.length = 0;
+    await world.pass({ consents: (approved) => approved === digest });
+    expect(names(world)).toEqual(swapped);
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create two', 'delete two', 'create one']);
+  });
+
+  it('come to an end by the setting', async () => {
+    const world = await swapping({ policy: { allowGap: true } });
+    await world.pass();
+    expect(names(world)).toEqual(swapped);
+  });
+
+  it('are approved at the daemon, and the approval is used up', async () => {
+    const world = await swapping();
+    await world.change();
+    const [told] = world.told('change.skipped');
+    const digest = /--approve (?<digest>[0-9a-f]{16})/u.exec(told?.reason ?? '')?.groups?.['digest'] ?? '';
+    expect(world.loop.approve(digest)).toEqual([`zone.${told?.scope.id}`]);
+    await world.loop.idle();
+    expect(names(world)).toEqual(swapped);
+    expect(world.loop.approve(digest)).toBeNull();
+  });
+
+  it('never lets a job go for which the other zone would still have no room', async () => {
+    const world = await swapping({ policy: { allowGap: true } });
+    world.write({ [A]: kept, [B]: [...kept, two, one] });
+    const { outcomes } = await world.pass();
+    expect(world.cloudflare.names(A)).toContain('one');
+    expect(outcomes.find(({ result }) => result === 'skipped')).not.toHaveProperty('digest');
   });
 });
 

@@ -2,7 +2,12 @@ import { liveJobOf } from '../../src/core/job/live.ts';
 import type { JobFields, JsonObject, LiveJob, ScopeKey } from '../../src/core/job/job.ts';
 import { scopeKey } from '../../src/core/job/job.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { NotFoundError, StoppedError, UnknownOutcomeError } from '../../src/reconcile/errors.ts';
+import {
+  NotFoundError,
+  RejectedError,
+  StoppedError,
+  UnknownOutcomeError,
+} from '../../src/reconcile/errors.ts';
 import type { CallOptions, LogpushApi, ScopeRef, Zone } from '../../src/reconcile/ports.ts';
 
 type Raw = Record<string, unknown>;
@@ -32,6 +37,8 @@ export class FakeCloudflare {
   readonly fields = { all: ['ClientIP', 'EdgeStartTimestamp', 'RayID'], default: ['RayID'] };
   /** Changes how a job is shown by a call. */
   show: (job: Raw, call: 'list' | 'get' | 'write') => Raw = (job) => job;
+  /** More than that are refused. */
+  jobsPerZone = Number.POSITIVE_INFINITY;
   readonly #jobs = new Map<ScopeKey, Map<number, Raw>>();
   readonly #rules: Rule[] = [];
   #nextId = 1;
@@ -114,10 +121,11 @@ export class FakeCloudflare {
         return job === undefined ? null : this.#shown(job, 'get');
       }),
     createJob: (scope, body, options) =>
-      this.#call(`create ${String(body['name'])}`, options, () => ({
-        job: this.#shown(this.#store(scopeKey(scope), plain(body)), 'write'),
-        ray: 'a-ray',
-      })),
+      this.#call(`create ${String(body['name'])}`, options, () => {
+        if (this.#at(scope).size >= this.jobsPerZone)
+          throw new RejectedError({ action: 'create', cause: 'exceeded max jobs allowed' });
+        return { job: this.#shown(this.#store(scopeKey(scope), plain(body)), 'write'), ray: 'a-ray' };
+      }),
     updateJob: (scope, id, body, options) =>
       this.#call(`update ${this.#nameOf(scope, id)}`, options, () => {
         const before = this.#at(scope).get(id);
@@ -171,8 +179,8 @@ export class FakeCloudflare {
   }
 
   #store(key: ScopeKey, fields: Raw): Raw {
-    const id = this.#nextId;
-    this.#nextId += 1;
+    const id = Number(fields['id'] ?? this.#nextId);
+    this.#nextId = Math.max(this.#nextId, id) + 1;
     const job = { id, enabled: false, dataset: 'http_requests', ...fields };
     this.#of(key).set(id, job);
     return job;

@@ -167,3 +167,35 @@ describe('a replace in a zone that is full', () => {
     expect(world.cloudflare.writes()).toEqual([]);
   });
 });
+
+describe('an approval of a replace in a full zone', () => {
+  const others = ['k1', 'k2', 'k3'].map((name) => job(name));
+  const http = { [A]: [...others, job('one')] };
+  const dns = { [A]: [...others, job('one', { dataset: 'dns_logs' })] };
+  const digestOf = (world: World): string | undefined =>
+    world.told('scope.planned').at(-1)?.plan.withheld[0]?.digest;
+
+  it('lets it through once, and not the very same a second time', async () => {
+    const world = await World.open();
+    await world.settle(http);
+    const id = world.cloudflare.id('one', A);
+    world.write(dns);
+    await world.change();
+    const digest = digestOf(world);
+    expect(world.loop.approve(String(digest))).toHaveLength(1);
+    await world.loop.idle();
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
+
+    await world.wait(2 * MINUTE);
+    world.cloudflare.tamper('one', null, A);
+    const destination_conf = 's3://bucket/one/{DATE}?region=us-east-1';
+    world.cloudflare.plant({ id, name: 'one', enabled: true, destination_conf }, A);
+    world.write(http);
+    await world.change();
+    world.forget();
+    world.write(dns);
+    await world.change();
+    expect(digestOf(world)).toBe(digest);
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+});

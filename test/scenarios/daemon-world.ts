@@ -44,7 +44,10 @@ export class DaemonWorld {
     // A destination without keys needs no challenge here.
     const switches = { ownership: 'off', ...options.switches } as const;
     const sandbox = await startSandbox({ now: () => clock.now(), ...options, switches });
-    const ledger = await Ledger.open(memoryState(), clock);
+    const ledger = await Ledger.open(
+      memoryState(async () => null),
+      clock,
+    );
     const world = new DaemonWorld(clock, sandbox, ledger, credentials);
     onTestFinished(async () => {
       await world.loop.stop();

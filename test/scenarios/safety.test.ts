@@ -60,6 +60,19 @@ describe('the guard', () => {
     expect(Object.keys(world.jobs()).toSorted()).toEqual(ten.slice(5));
   });
 
+  it('names a plan by one digest in every run without a state, by the credential they share', async () => {
+    const world = await worldOf(...ten);
+    world.settings({ state: 'memory', prune: 'all' });
+    await world.manifest(zoneWith(...names(...ten.slice(5))));
+    const digest = String((await world.plan()).refusal?.digest);
+    const { token } = world;
+    world.token = 'another-token';
+    expect((await world.applyApproved(digest)).refusal).toMatchObject({ code: 'too-many-removals' });
+    world.token = token;
+    expect((await world.applyApproved(digest)).refusal).toBeNull();
+    expect(Object.keys(world.jobs()).toSorted()).toEqual(ten.slice(5));
+  });
+
   it('lets more through when the settings allow it', async () => {
     const world = await worldOf(...ten);
     world.settings({ 'guard.max_removals': '8' });

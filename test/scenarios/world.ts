@@ -16,6 +16,7 @@ export class World {
   readonly folder: string;
   readonly sandbox: RunningSandbox;
   readonly events: ReconcileEvent[] = [];
+  token = 'a-token-of-the-test';
   #flags: Record<string, string>;
 
   private constructor(folder: string, sandbox: RunningSandbox) {
@@ -108,7 +109,7 @@ export class World {
         'cloudflare.base_url': this.sandbox.url,
         ...this.#flags,
       },
-      environment: { CLOUDFLARE_API_TOKEN: 'a-token-of-the-test' },
+      environment: { CLOUDFLARE_API_TOKEN: this.token },
       cwd: this.folder,
       credentials: 'needed',
       logToTerminal: false,

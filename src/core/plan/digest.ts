@@ -1,25 +1,43 @@
 import { createHash } from 'node:crypto';
+import { differencesOf } from '../job/diff.ts';
 import { scopeKey } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Change, Plan } from './change.ts';
+import type { Fingerprint } from './ledger-entry.ts';
 
 const LENGTH = 16;
 
 /**
  * Names exactly what the plans of a pass would do, so that an approval is good for that and nothing else.
  *
- * The same on every machine and for every order of scopes. Secrets take part by the name of the parameter, never
- * by value, so that the digest may be shown, sent and stored.
+ * The same for every order of scopes, and wherever the fingerprint has the same key. Secrets and hidden paths take
+ * part by their fingerprint, so that the digest may be shown, sent and stored.
  */
-export function digestOfPlans(plans: readonly Pick<Plan, 'scope' | 'changes'>[]): string {
+export function digestOfPlans(
+  plans: readonly Pick<Plan, 'scope' | 'changes'>[],
+  fingerprint: Fingerprint,
+): string {
   const lines = plans
-    .flatMap(({ scope, changes }) => changes.map((change) => `${scopeKey(scope)} ${textOf(change)}`))
+    .flatMap(({ scope, changes }) =>
+      changes.map((change) => `${scopeKey(scope)} ${textOf(change, fingerprint)}`),
+    )
     .toSorted(compareText);
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, LENGTH);
 }
 
-function textOf(change: Change): string {
+function textOf(change: Change, fingerprint: Fingerprint): string {
   const { action, name, fields } = change;
   const id = action === 'create' ? null : change.live.id;
-  return JSON.stringify([action, name, id, fields.map(({ path, before, after }) => [path, before, after])]);
+  const shown = fields.map(({ path, before, after }) => [path, before, after]);
+  return JSON.stringify([action, name, id, shown, fingerprint(wholeText(change))]);
+}
+
+/** Both sides of what is sent, secrets included: never shown. */
+function wholeText(change: Change): string {
+  if (change.action === 'delete') return '';
+  const live = change.action === 'create' ? {} : change.live.fields;
+  const sides = differencesOf(change.body, live, []);
+  return JSON.stringify(
+    sides.map(({ path, desiredText, liveText }) => [path, desiredText, liveText ?? null]),
+  );
 }

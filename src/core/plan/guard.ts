@@ -2,6 +2,7 @@ import type { Scope } from '../job/job.ts';
 import type { Change, Plan } from './change.ts';
 import { placeOf } from './desired-text.ts';
 import { digestOfPlans } from './digest.ts';
+import type { Fingerprint } from './ledger-entry.ts';
 
 /** Why a pass must not be applied. Shown as it stands. */
 export interface Refusal {
@@ -31,6 +32,7 @@ export function refusalOf(
   plans: readonly Plan[],
   counts: { readonly ownedJobs: number; readonly desiredJobs: number },
   limits: GuardLimits,
+  fingerprint: Fingerprint,
 ): Refusal | null {
   const removals = plans.flatMap(({ scope, changes }) =>
     changes.flatMap((change) => removalOf(scope, change)),
@@ -40,7 +42,7 @@ export function refusalOf(
   }
   const allowed = allowedRemovals(limits, counts.ownedJobs);
   if (removals.length <= allowed) return null;
-  const digest = digestOfPlans(plans);
+  const digest = digestOfPlans(plans, fingerprint);
   const reason =
     `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
     `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan with "logpushd apply --approve ${digest}", or ` +

@@ -2,6 +2,8 @@ import type { Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Action, Change, Plan, Withheld } from './change.ts';
 import { digestOfPlans } from './digest.ts';
+import type { Fingerprint } from './ledger-entry.ts';
+import { placesOf } from './policy.ts';
 import { isCopy } from './same-job.ts';
 
 /**
@@ -32,8 +34,12 @@ export interface Room {
   readonly jobsPerZone: number;
 }
 
-/** Whether a person, or the settings, let a replace lose logs; by its digest. */
-export type Consents = (digest: string) => boolean;
+/** Whether a person, or the settings, let a replace lose logs. */
+export interface Consents {
+  /** Of the digest that {@link digestOfPlans} makes with `fingerprint`. */
+  readonly given: (digest: string) => boolean;
+  readonly fingerprint: Fingerprint;
+}
 
 /**
  * The order of writing: create before delete, so that no logs are lost, unless the zone is too full for the
@@ -47,7 +53,7 @@ export function orderChanges(
   room: Room,
   consents: Consents,
 ): Pick<Plan, 'changes' | 'withheld'> {
-  const limit = room.scope.kind === 'zone' ? room.jobsPerZone : Number.POSITIVE_INFINITY;
+  const limit = placesOf(room.scope, room);
   const count = (has: (change: Change) => boolean): number => changes.filter(has).length;
   const lasting = count((change) => change.action === 'create' || isOverlapping(change));
   const peak = room.taken + Math.max(lasting, count(({ action }) => action === 'replace') > 0 ? 1 : 0);
@@ -77,8 +83,8 @@ function withRoom(
       changes.push(change);
     } else if (isFull) {
       const lossy = { ...change, oldGoes: 'first', reason: `${change.reason} ${REASONS.first}` } as const;
-      const digest = digestOfPlans([{ scope, changes: [lossy] }]);
-      if (consents(digest)) changes.push(lossy);
+      const digest = digestOfPlans([{ scope, changes: [lossy] }], consents.fingerprint);
+      if (consents.given(digest)) changes.push(lossy);
       else withheld.push({ ...held(change, whyGap(change.live.id, digest)), digest });
     } else {
       if (isOverlapping(change)) [jobs, leaving] = [jobs + 1, leaving + 1];

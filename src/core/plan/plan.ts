@@ -8,7 +8,7 @@ import { oldHalfOf, ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, OldHalf, ScopeLedger } from './ledger-entry.ts';
 import { matchJobs, needsReplace } from './match.ts';
 import type { Match } from './match.ts';
-import { type Consents, orderChanges } from './order.ts';
+import { orderChanges } from './order.ts';
 import { planPaired } from './plan-job.ts';
 import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
 import { planSurplus } from './plan-surplus.ts';
@@ -29,7 +29,7 @@ export interface PlanInput {
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
   /** Whether a person has approved a replace that loses logs. */
-  readonly approves?: Consents;
+  readonly approves?: (digest: string) => boolean;
 }
 
 /**
@@ -58,7 +58,8 @@ export function planScope({
   const waits = steps.flatMap(({ lookAgainAt }) => lookAgainAt ?? []);
   const { scope } = desired;
   const room = { scope, taken: live.length, passing: waits.length, jobsPerZone: policy.jobsPerZone };
-  const { changes, withheld } = orderChanges(wanted.changes, room, policy.allowGap ? () => true : approves);
+  const given = policy.allowGap ? () => true : approves;
+  const { changes, withheld } = orderChanges(wanted.changes, room, { given, fingerprint });
   const held = [...steps.flatMap((step) => step.withheld ?? []), ...wanted.withheld, ...withheld];
   return {
     scope,

@@ -1,5 +1,5 @@
 import { parseDestination, showDestination } from '../destination/destination.ts';
-import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, ScopeKind } from '../job/job.ts';
+import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, Scope, ScopeKind } from '../job/job.ts';
 import { destinationText } from './desired-text.ts';
 import type { DoubtRule } from './doubt.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -46,6 +46,14 @@ interface InForce<Value> {
   readonly value: Value;
   /** As in `the setting mode` or `mode of this zone`. */
   readonly source: string;
+}
+
+/** How many jobs Cloudflare allows in a scope. */
+export function placesOf(
+  { kind }: Pick<Scope, 'kind'>,
+  { jobsPerZone }: Pick<PlanPolicy, 'jobsPerZone'>,
+): number {
+  return kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
 }
 
 export function modeOf(scope: DesiredScope, policy: PlanPolicy, job?: DesiredJob): InForce<Mode> {

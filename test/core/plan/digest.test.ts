@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, Plan, Shown } from '../../../src/core/plan/change.ts';
-import { digestOfPlans } from '../../../src/core/plan/digest.ts';
+import * as digests from '../../../src/core/plan/digest.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
+import { fingerprint, planOf } from './planning.ts';
 
 const zone = aScope();
 const other = aScope({ id: 'f'.repeat(32), name: 'example.org' });
@@ -20,6 +22,19 @@ function aPlan(scope: Plan['scope'], ...changes: Change[]): Plan {
     live: [],
     doubts: { creating: [], isCollapseDoubted: false },
   };
+}
+
+function digestOfPlans(plans: readonly Plan[], key = fingerprint): string {
+  return digests.digestOfPlans(plans, key);
+}
+
+/** The plan of a job that delivers to one address and shall deliver to another. */
+function aRedirect(from: string, to: string): Plan {
+  const address = (text: string) => ({ destination_conf: new Secret(text) });
+  return planOf({
+    jobs: [aDesiredJob({ fields: address(to) })],
+    live: [aLiveJob({ fields: address(from) })],
+  });
 }
 
 function aDelete(id: number, name = 'http'): Change {
@@ -82,6 +97,29 @@ describe('the digest of a plan', () => {
   ])('is another when a value %s is another', (_, change) => {
     const known = digestOfPlans([aPlan(zone, anUpdate('filter', 'a', 'b'))]);
     expect(digestOfPlans([aPlan(zone, change)])).not.toBe(known);
+  });
+
+  const here = 'https://logs.example/hook/aaaa?header_Authorization=Bearer%20one';
+  const [otherPath, otherSecret] = [here.replace('aaaa', 'bbbb'), here.replace('one', 'two')];
+  const start = 'https://logs.example/hook/start?header_Authorization=Bearer%20none';
+
+  it.each([
+    ['the hidden path that is wanted', aRedirect(start, otherPath)],
+    ['the secret that is wanted', aRedirect(start, otherSecret)],
+    ['the hidden path that is there now', aRedirect(start.replace('start', 'begin'), here)],
+    ['the secret that is there now', aRedirect(start.replace('none', 'nil'), here)],
+  ])('is another when %s is another, though both look the same', (_, plan) => {
+    const known = aRedirect(start, here);
+    const shown = ({ changes }: Plan): unknown => changes.map(({ action, fields }) => [action, fields]);
+    expect([shown(known), known.changes.length]).toEqual([shown(plan), 1]);
+    expect(digestOfPlans([plan])).not.toBe(digestOfPlans([known]));
+  });
+
+  it('cannot be tried out by whoever lacks the key', () => {
+    const plan = aRedirect(start, here);
+    expect(digestOfPlans([plan], (text) => fingerprint(`another key ${text}`))).not.toBe(
+      digestOfPlans([plan]),
+    );
   });
 
   it('is short enough to type', () => {

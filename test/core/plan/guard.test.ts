@@ -3,7 +3,7 @@ import type { DesiredJob, LiveJob } from '../../../src/core/job/job.ts';
 import type { Plan } from '../../../src/core/plan/change.ts';
 import { refusalOf } from '../../../src/core/plan/guard.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { applied, planOf } from './planning.ts';
+import { applied, fingerprint, planOf } from './planning.ts';
 
 const DEFAULT = { maxRemovals: 3, maxRemovalShare: 0.1 };
 
@@ -35,20 +35,20 @@ describe('the guard', () => {
     [1000, 100, false],
     [1000, 101, true],
   ])('of %i owned jobs, a pass that removes %i is refused: %s', (ownedJobs, removals, refused) => {
-    const refusal = refusalOf([deletes(removals)], { ownedJobs, desiredJobs: 1 }, DEFAULT);
+    const refusal = refusalOf([deletes(removals)], { ownedJobs, desiredJobs: 1 }, DEFAULT, fingerprint);
     expect(refusal?.code ?? null).toBe(refused ? 'too-many-removals' : null);
   });
 
   it('does not lose a job to binary fractions', () => {
     const limits = { maxRemovals: 0, maxRemovalShare: 0.29 };
-    expect(refusalOf([deletes(29)], { ownedJobs: 100, desiredJobs: 1 }, limits)).toBeNull();
-    expect(refusalOf([deletes(30)], { ownedJobs: 100, desiredJobs: 1 }, limits)).not.toBeNull();
+    expect(refusalOf([deletes(29)], { ownedJobs: 100, desiredJobs: 1 }, limits, fingerprint)).toBeNull();
+    expect(refusalOf([deletes(30)], { ownedJobs: 100, desiredJobs: 1 }, limits, fingerprint)).not.toBeNull();
   });
 
   it('counts over all scopes of a pass', () => {
     const counts = { ownedJobs: 10, desiredJobs: 1 };
-    expect(refusalOf([deletes(1), deletes(2)], counts, DEFAULT)).toBeNull();
-    expect(refusalOf([deletes(2), deletes(2)], counts, DEFAULT)?.code).toBe('too-many-removals');
+    expect(refusalOf([deletes(1), deletes(2)], counts, DEFAULT, fingerprint)).toBeNull();
+    expect(refusalOf([deletes(2), deletes(2)], counts, DEFAULT, fingerprint)?.code).toBe('too-many-removals');
   });
 
   it('counts a replace when it begins and not when it ends', () => {
@@ -61,7 +61,9 @@ describe('the guard', () => {
       live: [old],
       entries: [applied(aDesiredJob({ fields: dns }), old)],
     });
-    expect(refusalOf([begin], counts, limits)?.jobs).toEqual(['example.com/http: would be replaced']);
+    expect(refusalOf([begin], counts, limits, fingerprint)?.jobs).toEqual([
+      'example.com/http: would be replaced',
+    ]);
     const end = planOf({
       jobs: [aDesiredJob()],
       live: [old, made],
@@ -69,11 +71,11 @@ describe('the guard', () => {
       policy: { overlapMs: 0 },
     });
     expect(end.changes).toMatchObject([{ action: 'delete' }]);
-    expect(refusalOf([end], counts, limits)).toBeNull();
+    expect(refusalOf([end], counts, limits, fingerprint)).toBeNull();
   });
 
   it('says the counts, the limit, the settings and the jobs', () => {
-    const refusal = refusalOf([deletes(4)], { ownedJobs: 5, desiredJobs: 1 }, DEFAULT);
+    const refusal = refusalOf([deletes(4)], { ownedJobs: 5, desiredJobs: 1 }, DEFAULT, fingerprint);
     expect(refusal?.reason).toBe(
       '4 jobs would be deleted, replaced, disabled or redirected, and one pass may do so to 3 of 5 owned jobs; ' +
         `if this is meant, approve exactly this plan with "logpushd apply --approve ${refusal?.digest}", or ` +
@@ -131,6 +133,7 @@ describe('the guard', () => {
       [plan],
       { ownedJobs: 1, desiredJobs: 1 },
       { maxRemovals: 0, maxRemovalShare: 0 },
+      fingerprint,
     );
     expect(refusal?.jobs.map((job) => job.replace(/^.*: /, '')) ?? null).toEqual(
       harm === null ? null : [harm],
@@ -139,18 +142,18 @@ describe('the guard', () => {
 
   it('always refuses an empty manifest that would delete, whatever the limits', () => {
     const limits = { maxRemovals: 1_000, maxRemovalShare: 1 };
-    const refusal = refusalOf([deletes(1)], { ownedJobs: 1, desiredJobs: 0 }, limits);
+    const refusal = refusalOf([deletes(1)], { ownedJobs: 1, desiredJobs: 0 }, limits, fingerprint);
     expect(refusal?.code).toBe('empty-manifest');
     expect(refusal?.reason).toContain('to remove the last jobs, delete them at Cloudflare');
   });
 
   it('refuses an empty manifest also where it would delete nothing: nothing would be healed any more either', () => {
-    expect(refusalOf([planOf({})], { ownedJobs: 5, desiredJobs: 0 }, DEFAULT)).toMatchObject({
+    expect(refusalOf([planOf({})], { ownedJobs: 5, desiredJobs: 0 }, DEFAULT, fingerprint)).toMatchObject({
       code: 'empty-manifest',
     });
   });
 
   it('does not mind an empty manifest while nothing is owned', () => {
-    expect(refusalOf([], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT)).toBeNull();
+    expect(refusalOf([], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT, fingerprint)).toBeNull();
   });
 });

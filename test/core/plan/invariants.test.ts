@@ -358,7 +358,7 @@ describe('planning', () => {
           const doubts = { ...POLICY.doubts, collapse: { listings: 1, ms: 0 } };
           const plan = planOf({ ...one, policy: { ...one.policy, ...more, doubts } });
           const ownedJobs = one.entries.length;
-          if (refusalOf([plan], { ownedJobs, desiredJobs: 1 }, limits) !== null) return;
+          if (refusalOf([plan], { ownedJobs, desiredJobs: 1 }, limits, fingerprint) !== null) return;
           const removed = new Set<number>();
           for (const { write, world } of stepsOf(plan, startOf(one))) {
             const terms = {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action, Change } from '../../../src/core/plan/change.ts';
-import { type Consents, orderChanges } from '../../../src/core/plan/order.ts';
+import { orderChanges } from '../../../src/core/plan/order.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
+import { fingerprint } from './planning.ts';
 
 function change(action: Action, name: string, id = 7): Change {
   const shared = { name, class: 'pending', reason: 'Because.', fields: [] } as const;
@@ -18,12 +19,16 @@ function change(action: Action, name: string, id = 7): Change {
 interface Zone {
   readonly kind?: 'zone' | 'account';
   readonly passing?: number;
-  readonly consents?: Consents;
+  readonly consents?: (digest: string) => boolean;
 }
 
 function ordered(changes: readonly Change[], taken: number, zone: Zone = {}) {
   const { kind = 'zone', passing = 0, consents = () => true } = zone;
-  return orderChanges(changes, { scope: aScope({ kind }), taken, passing, jobsPerZone: 4 }, consents);
+  return orderChanges(
+    changes,
+    { scope: aScope({ kind }), taken, passing, jobsPerZone: 4 },
+    { given: consents, fingerprint },
+  );
 }
 
 function overlapping(name: string, id: number): Change {

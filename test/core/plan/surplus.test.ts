@@ -4,7 +4,7 @@ import type { LiveJob } from '../../../src/core/job/job.ts';
 import type { LedgerEntry } from '../../../src/core/plan/ledger-entry.ts';
 import { refusalOf } from '../../../src/core/plan/guard.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { actionsOf, applied, planOf, withheldOf, type Situation } from './planning.ts';
+import { actionsOf, applied, fingerprint, planOf, withheldOf, type Situation } from './planning.ts';
 
 const http = aDesiredJob();
 const CREATED = '2026-01-12T09:50:00Z';
@@ -117,7 +117,7 @@ describe('a job that a create of ours made once too often', () => {
   it('does not count for the guard', () => {
     const plan = planOf({ jobs: [http], live: twins, entries: [owned(7)] });
     const counts = { ownedJobs: 1, desiredJobs: 1 };
-    expect(refusalOf([plan], counts, { maxRemovals: 0, maxRemovalShare: 0 })).toBeNull();
+    expect(refusalOf([plan], counts, { maxRemovals: 0, maxRemovalShare: 0 }, fingerprint)).toBeNull();
   });
 
   it.each<[string, Situation]>([

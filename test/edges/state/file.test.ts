@@ -39,7 +39,7 @@ describe.each<[string, () => { first: StateStore; again: () => StateStore }]>([
   [
     'a memory state',
     () => {
-      const state = memoryState();
+      const state = memoryState(async () => null);
       return { first: state, again: () => state };
     },
   ],
