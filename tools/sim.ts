@@ -60,7 +60,10 @@ function hunt(from: number, count: number, workers: number, expect: readonly str
       next += size;
     };
     for (let worker = 0; worker < workers; worker += 1) {
-      const child = fork(import.meta.filename, [WORKER, ...expect], { serialization: 'advanced' });
+      const child = fork(import.meta.filename, [WORKER, ...expect], {
+        serialization: 'advanced',
+        execArgv: ['--max-semi-space-size=64'],
+      });
       child.on('message', (tally: Tally) => {
         merge(total, tally);
         if (total.seeds === count) resolve(total);

@@ -43,6 +43,18 @@ export interface Completed {
   readonly isComplete: boolean;
 }
 
+/** What a manifest cannot be resolved without. It is asked for in every pass, so it is looked for once. */
+interface Needs {
+  readonly references: ReturnType<typeof referencesOf>;
+  readonly zones: boolean;
+  readonly accounts: boolean;
+}
+
+interface Accepted extends ManifestState {
+  readonly manifest: Manifest;
+  readonly needs: Needs;
+}
+
 interface Ports {
   readonly source: ManifestSource;
   readonly references: ReferenceResolver;
@@ -58,7 +70,7 @@ interface Ports {
  */
 export class ManifestInForce {
   readonly #ports: Ports;
-  #accepted: (ManifestState & { readonly manifest: Manifest }) | null = null;
+  #accepted: Accepted | null = null;
   #lastSeen: string | null = null;
   #lastResult: ManifestState | null = null;
 
@@ -66,7 +78,7 @@ export class ManifestInForce {
     this.#ports = ports;
   }
 
-  get accepted(): (ManifestState & { readonly manifest: Manifest }) | null {
+  get accepted(): Accepted | null {
     return this.#accepted;
   }
 
@@ -100,7 +112,7 @@ export class ManifestInForce {
       this.#ports.emit({ type: 'manifest.rejected', revision, problems });
       return;
     }
-    this.#accepted = { revision, files, manifest, problems };
+    this.#accepted = { revision, files, manifest, problems, needs: needsOf(manifest) };
     this.#ports.emit({
       type: 'manifest.accepted',
       revision,
@@ -119,9 +131,13 @@ export class ManifestInForce {
    */
   async resolve(options: CallOptions): Promise<Desired | null> {
     if (this.#accepted === null) return null;
-    const { manifest, revision, problems } = this.#accepted;
-    const values = await this.#ports.references.read(referencesOf(manifest));
-    const { scopes, unresolved, problems: found } = await this.#resolveNames(manifest, values, options);
+    const { manifest, needs, revision, problems } = this.#accepted;
+    const values = await this.#ports.references.read(needs.references);
+    const {
+      scopes,
+      unresolved,
+      problems: found,
+    } = await this.#resolveNames(manifest, needs, values, options);
     return {
       revision,
       scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), desired])),
@@ -133,12 +149,13 @@ export class ManifestInForce {
 
   async #resolveNames(
     manifest: Manifest,
+    needs: Needs,
     values: Awaited<ReturnType<ReferenceResolver['read']>>,
     options: CallOptions,
   ): Promise<ReturnType<typeof resolveManifest>> {
     const world = async () => ({
-      zones: needsZones(manifest) ? await this.#ports.directory.zones(options) : [],
-      accounts: needsAccounts(manifest) ? await this.#ports.directory.accounts(options) : [],
+      zones: needs.zones ? await this.#ports.directory.zones(options) : [],
+      accounts: needs.accounts ? await this.#ports.directory.accounts(options) : [],
       values,
     });
     const resolved = resolveManifest(manifest, await world());
@@ -184,6 +201,14 @@ export class ManifestInForce {
       return planned(error);
     }
   }
+}
+
+function needsOf(manifest: Manifest): Needs {
+  return {
+    references: referencesOf(manifest),
+    zones: needsZones(manifest),
+    accounts: needsAccounts(manifest),
+  };
 }
 
 function noFields({ name }: Scope, dataset: string): ReconcileError {

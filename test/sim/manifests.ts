@@ -13,8 +13,10 @@ export function zoneName(zone: number): string {
   return ZONE_NAMES[zone % ZONE_NAMES.length] ?? ZONE_NAMES[0];
 }
 
+const ZONE_IDS = ZONE_NAMES.map((name) => idOf('zone', name));
+
 export function zoneId(zone: number): string {
-  return idOf('zone', zoneName(zone));
+  return ZONE_IDS[zone % ZONE_IDS.length] ?? '';
 }
 
 /** How a manifest says which zone it means. */

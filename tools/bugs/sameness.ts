@@ -106,8 +106,8 @@ export const SAMENESS: readonly Bug[] = [
     name: 'an ignored field is healed',
     breaks: ['17', '21'],
     file: 'src/core/job/diff.ts',
-    find: '.filter(({ path }) => !ignore.some((ignored) => path === ignored || path.startsWith(`${ignored}.`)));',
-    replace: '.filter(({ path }) => !ignore.includes(path.split(".")[0] ?? path));',
+    find: '({ path }) => !ignore.some((ignored) => path === ignored || path.startsWith(`${ignored}.`)),',
+    replace: '({ path }) => !ignore.includes(path.split(".")[0] ?? path),',
     caughtBy: [DIFF],
   },
   {

@@ -72,7 +72,7 @@ function differenceFrom({ path, secret, before, after, desiredText, liveText }: 
 
 /** Every value that the manifest manages, by path, in the text that is fingerprinted. May hold secrets. */
 export function managedValues(desired: JobFields, ignore: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(compareAll(desired, {}, ignore).map(({ path, desiredText }) => [path, desiredText]));
+  return new Map(compareAll(desired, NOTHING, ignore).map(({ path, desiredText }) => [path, desiredText]));
 }
 
 /** The paths that Cloudflare may or may not have as wanted: its answer leaves them out, or masks them. */
@@ -86,10 +86,25 @@ export function unshownPaths(
     .map(({ path }) => path);
 }
 
+const NOTHING: JobFields = {};
+
 function compareAll(desired: JobFields, live: JobFields, ignore: readonly string[]): readonly Compared[] {
-  return managedFields(desired)
-    .flatMap((name) => compareField(name, desired, live))
-    .filter(({ path }) => !ignore.some((ignored) => path === ignored || path.startsWith(`${ignored}.`)));
+  const all = comparisonOf(desired, live);
+  if (ignore.length === 0) return all;
+  return all.filter(
+    ({ path }) => !ignore.some((ignored) => path === ignored || path.startsWith(`${ignored}.`)),
+  );
+}
+
+/** A plan asks for the same comparison many times over; comparing is most of its work. */
+const comparisons = new WeakMap<JobFields, WeakMap<JobFields, readonly Compared[]>>();
+
+function comparisonOf(desired: JobFields, live: JobFields): readonly Compared[] {
+  const known = comparisons.get(desired) ?? new WeakMap<JobFields, readonly Compared[]>();
+  const compared =
+    known.get(live) ?? managedFields(desired).flatMap((name) => compareField(name, desired, live));
+  comparisons.set(desired, known.set(live, compared));
+  return compared;
 }
 
 /** In table order, then what is newer than this release. */
