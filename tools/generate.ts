@@ -5,13 +5,18 @@ import { writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
 import { cliPage } from './generate/cli-page.ts';
+import { errorsPage } from './generate/errors-page.ts';
 import { settingsPage } from './generate/settings-page.ts';
 
 const root = new URL('..', import.meta.url);
 
 /** Path in the repository to what it must contain. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
-  const pages = { 'docs/settings.md': settingsPage(), 'docs/cli.md': cliPage() };
+  const pages = {
+    'docs/settings.md': settingsPage(),
+    'docs/cli.md': cliPage(),
+    'docs/errors.md': errorsPage(),
+  };
   const files = new Map<string, string>();
   for (const [path, text] of Object.entries(pages)) {
     const options = await resolveConfig(new URL(path, root));

@@ -234,7 +234,7 @@ function refuseIfNotDone(
   if (undone.length === 0) return;
   const action = `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`;
   const cause = `it reported success, but ${undone.join(', ')} did not change`;
-  throw new RejectedError({ action, cause }, 'next-pass');
+  throw new RejectedError({ action, cause }, 'later');
 }
 
 /** A value that no read shows may be the former one, unless Cloudflare itself said that the update was done. */

@@ -4,7 +4,7 @@ import { scopeKey } from '../core/job/job.ts';
 import type { Change } from '../core/plan/change.ts';
 import { destinationText } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
-import { DestinationHeldError, type RejectedError } from './errors.ts';
+import { DestinationHeldError, type ReconcileError } from './errors.ts';
 import type { Clock, Emit } from './ports.ts';
 
 const MANY_JOBS = 3;
@@ -23,7 +23,7 @@ export interface Site {
 
 /** While nothing is written to a site. */
 interface Hold {
-  readonly error: RejectedError;
+  readonly error: ReconcileError;
   readonly jobs: number;
   readonly waitMs: number;
   readonly until: number;
@@ -126,7 +126,7 @@ export class Destinations {
   }
 
   /** @returns whether the site was held before, so that this was told already */
-  refused(site: Site, scope: Scope, job: string, error: RejectedError): boolean {
+  refused(site: Site, scope: Scope, job: string, error: ReconcileError): boolean {
     const state = this.#stateOf(site);
     const { clock, emit } = this.#ports;
     const now = clock.monotonic();

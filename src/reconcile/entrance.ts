@@ -3,7 +3,8 @@ import type { Change, Plan } from '../core/plan/change.ts';
 import { destinationText } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import { Destinations, type Site } from './destinations.ts';
-import { ChangedError, type ReconcileError, RejectedError, StoppedError } from './errors.ts';
+import { ChangedError, type ReconcileError, StoppedError } from './errors.ts';
+import { termsOf } from './failure-kinds.ts';
 import { Parking } from './parking.ts';
 import type { Clock, Emit } from './ports.ts';
 
@@ -58,7 +59,7 @@ export class Entrance {
       if (leftMs > 0) return this.#heldBack(site, change, plan);
       const probe = this.#destinations.probing(site);
       if (probe === null) {
-        const isOfSite = parked?.error.about === 'destination';
+        const isOfSite = parked !== null && isAboutSite(parked.error);
         if (parked !== null && parked.leftMs > 0 && !isOfSite) {
           return this.#waiting(parked.error, parked.leftMs, true);
         }
@@ -98,8 +99,8 @@ export class Entrance {
     }
     const isHeld = site !== null && (this.#destinations.leftMs(site) ?? 0) > 0;
     if (failure instanceof StoppedError && isHeld) return this.#heldBack(site, change, plan);
-    if (!(failure instanceof RejectedError)) return null;
-    if (site === null || failure.about !== 'destination') {
+    if (!failure.isRefusal) return null;
+    if (site === null || !isAboutSite(failure)) {
       return this.#waiting(failure, this.#parking.refused(change, plan, failure, null).leftMs, false);
     }
     const { leftMs } = this.#parking.refused(change, plan, failure, site.key);
@@ -121,9 +122,13 @@ export class Entrance {
   }
 }
 
+function isAboutSite({ kind }: ReconcileError): boolean {
+  return kind !== null && termsOf(kind).about === 'destination';
+}
+
 /** Whether Cloudflare has said nothing about a write that was sent. */
 function isSilent(failure: ReconcileError | null): boolean {
-  if (failure === null || failure instanceof RejectedError) return false;
+  if (failure === null || failure.isRefusal) return false;
   return !(failure instanceof StoppedError) && !(failure instanceof ChangedError);
 }
 

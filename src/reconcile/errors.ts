@@ -3,8 +3,7 @@
  * `ReconcileError` is a bug and ends the process with exit code 70.
  */
 
-/** When it makes sense to try again. */
-export type RetryWhen = 'next-pass' | 'after-edit' | 'never';
+import { type FailureKind, type FailureMeaning, type RetryWhen, termsOf } from './failure-kinds.ts';
 
 /** One entry of the envelope's `errors`. */
 export interface CloudflareError {
@@ -23,22 +22,35 @@ export interface FailureDetails {
   readonly ray?: string;
   /** Said in place of Cloudflare's errors when there are none: `connection refused`, `no answer within 30 s`. */
   readonly cause?: string;
+  /** What Cloudflare's answer means, where it is known. */
+  readonly meaning?: FailureMeaning;
 }
 
 export abstract class ReconcileError extends Error {
   abstract readonly retry: RetryWhen;
+  /** Cloudflare says no to this very change: the same is not sent again while nothing has changed. */
+  readonly isRefusal: boolean = false;
+  readonly meaning: FailureMeaning | undefined;
+  /** Null where it is not about what Cloudflare answered. */
+  readonly kind: FailureKind | null;
   readonly action: string;
   readonly status: number | undefined;
   readonly errors: readonly CloudflareError[];
   readonly ray: string | undefined;
 
-  constructor(message: string, details: FailureDetails) {
+  constructor(
+    message: string,
+    details: FailureDetails,
+    kind: FailureKind | null = details.meaning?.kind ?? null,
+  ) {
     super(message);
     this.name = new.target.name;
     this.action = details.action;
     this.status = details.status;
     this.errors = details.errors ?? [];
     this.ray = details.ray;
+    this.meaning = details.meaning;
+    this.kind = kind;
   }
 }
 
@@ -48,8 +60,9 @@ export class RateLimitedError extends ReconcileError {
 
   constructor(details: FailureDetails) {
     super(
-      `Cloudflare's rate limit stopped "${details.action}". It was not carried out and is tried again.`,
+      `Cloudflare's rate limit stopped "${details.action}". It was not carried out and is tried again. ${explain(details)}`.trimEnd(),
       details,
+      details.meaning?.kind ?? 'later',
     );
   }
 }
@@ -61,8 +74,12 @@ export class UnreachableError extends ReconcileError {
   constructor(details: FailureDetails) {
     super(
       `Cloudflare could not be reached to ${details.action}: ${describeCause(details)}. ` +
-        'Nothing is lost by trying again; if it stays so, look at the network, the proxy and cloudflare.base_url.',
+        explain(
+          details,
+          'Nothing is lost by trying again; if it stays so, look at the network, the proxy and cloudflare.base_url.',
+        ),
       details,
+      details.meaning?.kind ?? 'retry',
     );
   }
 }
@@ -74,8 +91,9 @@ export class UnknownOutcomeError extends ReconcileError {
   constructor(details: FailureDetails) {
     super(
       `It is not known whether Cloudflare carried out "${details.action}": ${describeCause(details)}. ` +
-        'The next pass reads the scope again and decides.',
+        `${explain(details)} The next pass reads the scope again and decides.`.trimStart(),
       details,
+      details.meaning?.kind ?? 'retry',
     );
   }
 }
@@ -86,29 +104,26 @@ export class UnusableAnswerError extends ReconcileError {
 
   constructor(details: FailureDetails) {
     super(
-      `Cloudflare's answer to "${details.action}" cannot be used: ${describeCause(details)}. Nothing was decided on it.`,
+      `Cloudflare's answer to "${details.action}" cannot be used: ${describeCause(details)}. ` +
+        `Nothing was decided on it. ${explain(details)}`.trimEnd(),
       details,
+      details.meaning?.kind ?? 'retry',
     );
   }
 }
 
-/**
- * 4xx: Cloudflare refuses this job, or a right is missing. Repeating it without an edit is useless, except where
- * the refusal was about the world: Cloudflare looks an HTTPS destination up anew on every write.
- */
+/** Cloudflare refuses this job. What repeating it is worth follows from the kind of refusal. */
 export class RejectedError extends ReconcileError {
-  readonly retry: 'after-edit' | 'next-pass';
-  /** `destination`: whatever delivers there is refused alike. */
-  readonly about: 'job' | 'destination';
+  readonly retry: RetryWhen;
+  override readonly isRefusal = true;
 
-  constructor(
-    details: FailureDetails,
-    retry: 'after-edit' | 'next-pass' = 'after-edit',
-    about: 'job' | 'destination' = 'job',
-  ) {
-    super(`Cloudflare refused to ${details.action}: ${describeCause(details)}.`, details);
-    this.retry = retry;
-    this.about = about;
+  constructor(details: FailureDetails, kind: FailureKind = details.meaning?.kind ?? 'after-edit') {
+    super(
+      `Cloudflare refused to ${details.action}: ${describeCause(details)}. ${explain(details)}`.trimEnd(),
+      details,
+      kind,
+    );
+    this.retry = termsOf(kind).retry;
   }
 }
 
@@ -140,15 +155,22 @@ export class NotAllowedError extends ReconcileError {
   readonly retry = 'next-pass';
   /** False where the answer to another call of the token stands for it, and was told then. */
   readonly isAsked: boolean;
+  override readonly isRefusal: boolean;
 
   constructor(details: FailureDetails, { isAsked = true }: { readonly isAsked?: boolean } = {}) {
     super(
       `Cloudflare does not allow to ${details.action}: ${describeCause(details)}. ` +
-        'Either the token is wrong, expired or revoked, or it lacks the right: Logpush calls, reads included, need ' +
-        '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
+        explain(
+          details,
+          'Either the token is wrong, expired or revoked, or it lacks the right: Logpush calls, reads included, need ' +
+            '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
+        ),
       details,
+      details.meaning?.kind ?? 'missing-right',
     );
     this.isAsked = isAsked;
+    const { meaning, errors = [] } = details;
+    this.isRefusal = isAsked && errors.length > 0 && meaning !== undefined && meaning.isOfToken !== true;
   }
 }
 
@@ -158,8 +180,9 @@ export class NotFoundError extends ReconcileError {
 
   constructor(details: FailureDetails) {
     super(
-      `Cloudflare does not find what is needed to ${details.action}: ${describeCause(details)}.`,
+      `Cloudflare does not find what is needed to ${details.action}: ${describeCause(details)}. ${explain(details)}`.trimEnd(),
       details,
+      details.meaning?.kind ?? 'gone',
     );
   }
 }
@@ -220,6 +243,11 @@ function describeCause(details: FailureDetails): string {
   const errors = (details.errors ?? []).map(({ code, message }) => `${message} (${code})`);
   const cause = errors.length > 0 ? errors.join('; ') : (details.cause ?? 'no reason given');
   return details.status === undefined ? cause : `HTTP ${details.status}, ${cause}`;
+}
+
+/** What the answer means and what to do about it; what is always true of such a failure, where nothing more is known. */
+function explain({ meaning }: FailureDetails, otherwise = ''): string {
+  return meaning === undefined ? otherwise : `${meaning.says} ${meaning.next}`;
 }
 
 /** Lets a bug through untouched: only the failures we planned for may be reported and survived. */

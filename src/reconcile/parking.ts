@@ -3,18 +3,17 @@ import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import { Secret } from '../core/secret.ts';
-import type { RejectedError } from './errors.ts';
+import type { ReconcileError } from './errors.ts';
+import { FAILURE_KINDS, termsOf } from './failure-kinds.ts';
 import type { Clock } from './ports.ts';
 
 const HOUR_MS = 3_600_000;
-const FIRST_WAIT_MS = 60_000;
-const LONGEST_WAIT_MS = 30 * 60_000;
 /** A job that was refused and is not wanted any more is forgotten after this. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
 /** A change that Cloudflare refused. */
 export interface Parked {
-  readonly error: RejectedError;
+  readonly error: ReconcileError;
   /** Until it may be sent again; 0 when that time has come. */
   readonly leftMs: number;
 }
@@ -26,7 +25,7 @@ interface Place {
   beside: ReadonlySet<number>;
   /** Where it needs a place; null for what needs none. */
   readonly placeIn: ScopeKey | null;
-  readonly error: RejectedError;
+  readonly error: ReconcileError;
   readonly site: string | null;
   readonly waitMs: number;
   readonly until: number;
@@ -34,8 +33,8 @@ interface Place {
 
 /**
  * Changes that Cloudflare refused are not sent again while nothing has changed: neither what would be sent nor the
- * live job it is sent to, and for a new job none of its scope has gone. After an hour each is tried once more, as a quota or
- * a right may have changed; where the refusal was about the world, after a minute, doubling up to half an hour.
+ * live job it is sent to, and for a new job none of its scope has gone. How long until each is tried once more, as
+ * a quota, a right or the world may have changed, follows from the kind of refusal.
  */
 export class Parking {
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -58,7 +57,7 @@ export class Parking {
   }
 
   /** @param site where the refused job delivers, when the refusal was about that */
-  refused(change: Change, plan: Plan, error: RejectedError, site: string | null): Parked {
+  refused(change: Change, plan: Plan, error: ReconcileError, site: string | null): Parked {
     const now = this.#clock.monotonic();
     const key = keyOf(change, plan.scope);
     const digest = this.#digestOf(change);
@@ -104,9 +103,9 @@ function isNew({ action }: Change): boolean {
   return action === 'create' || action === 'replace';
 }
 
-function waitAfter({ retry }: RejectedError, before: number): number {
-  if (retry === 'after-edit') return HOUR_MS;
-  return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, 2 * before));
+function waitAfter({ kind }: ReconcileError, before: number): number {
+  const { firstMs, longestMs } = termsOf(kind ?? 'unknown').wait ?? FAILURE_KINDS.unknown.wait;
+  return Math.min(longestMs, Math.max(firstMs, 2 * before));
 }
 
 function keyOf(change: Change, scope: Scope): string {

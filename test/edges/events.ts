@@ -137,7 +137,6 @@ export const REFUSED = new RejectedError(
     status: 400,
     errors: [{ code: 1002, message: 'error validating destination: error writing object' }],
   },
-  'after-edit',
   'destination',
 );
 export const NOT_ALLOWED = new NotAllowedError({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RejectedError, UnreachableError } from '../../src/reconcile/errors.ts';
+import { NotAllowedError, RejectedError, UnreachableError } from '../../src/reconcile/errors.ts';
+import { FAILURE_KINDS, type FailureKind, termsOf } from '../../src/reconcile/failure-kinds.ts';
 import { World, type WorldOptions } from './world.ts';
 
 const A = 'a.example';
@@ -8,7 +9,6 @@ const MINUTE_MS = 60_000;
 const REFUSED = new RejectedError({ action: 'create', status: 403, errors: [{ code: 1004, message: 'no' }] });
 const GONE = new RejectedError(
   { action: 'write', status: 400, errors: [{ code: 1002, message: 'no such bucket' }] },
-  'after-edit',
   'destination',
 );
 
@@ -92,6 +92,55 @@ describe('a change that Cloudflare refused', () => {
     await world.wait(60 * MINUTE_MS);
     expect(world.cloudflare.writes()).toHaveLength(6);
     expect(world.told('change.failed').length).toBeLessThanOrEqual(6);
+  });
+
+  const kinds = (Object.keys(FAILURE_KINDS) as FailureKind[]).filter((kind) => termsOf(kind).wait !== null);
+
+  it.each(kinds)(
+    'of the kind %s is sent again when the time of its kind has come, and not before',
+    async (kind) => {
+      const firstMs = termsOf(kind).wait?.firstMs ?? 0;
+      const longestMs = termsOf(kind).wait?.longestMs ?? 0;
+      const world = await opened();
+      world.write({ [A]: [job('one')] });
+      world.cloudflare.fail(
+        'create one',
+        new RejectedError({ action: 'create', cause: 'no' }, kind),
+        Infinity,
+      );
+      await world.sweep();
+      await world.wait(firstMs - 1000);
+      expect(world.cloudflare.writes()).toHaveLength(1);
+      await world.wait(1000);
+      expect(world.cloudflare.writes()).toHaveLength(2);
+      await world.wait(Math.min(longestMs, 2 * firstMs) - 1000);
+      expect(world.cloudflare.writes()).toHaveLength(2);
+      await world.wait(1000);
+      expect(world.cloudflare.writes()).toHaveLength(3);
+    },
+  );
+
+  it.each([
+    ['a right of its own', false, 1],
+    ['the token as such', true, 2],
+  ])('for want of %s waits or not (%s)', async (_, isOfToken, writes) => {
+    const meaning = {
+      kind: 'missing-right',
+      says: 'A.',
+      next: 'B.',
+      ...(isOfToken && { isOfToken }),
+    } as const;
+    const errors = [{ code: 1004, message: 'no' }];
+    const world = await opened();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail(
+      'create one',
+      new NotAllowedError({ action: 'create', status: 403, errors, meaning }),
+      Infinity,
+    );
+    await world.sweep();
+    await world.sweep();
+    expect(world.cloudflare.writes()).toHaveLength(writes);
   });
 
   it('is forgotten once it is carried out', async () => {
@@ -198,10 +247,8 @@ describe('a destination', () => {
     const tries = ZONES.map((zone) => world.cloudflare.hold(`create ${names(zone)}`));
     await world.clock.advance(MINUTE_MS);
     await Promise.race(tries.map(({ sent }) => sent));
-    const planned = world.told('scope.planned').length;
     const sweep = world.sweep();
-    while (world.told('scope.planned').length < planned + 4) await world.clock.advance(0);
-    for (let turn = 0; turn < 20; turn += 1) await world.clock.advance(0);
+    for (let turn = 0; turn < 50; turn += 1) await world.clock.advance(0);
     expect(world.cloudflare.writes()).toHaveLength(1);
     for (const { go } of tries) go();
     await sweep;

@@ -42,8 +42,8 @@ export const REFUSALS: readonly Bug[] = [
     name: 'a name that cannot be looked up is tried each minute for ever',
     breaks: ['F15'],
     file: 'src/reconcile/parking.ts',
-    find: 'return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, 2 * before));',
-    replace: 'return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, before));',
+    find: 'return Math.min(longestMs, Math.max(firstMs, 2 * before));',
+    replace: 'return Math.min(longestMs, Math.max(firstMs, before));',
     caughtBy: [MANY],
   },
   {

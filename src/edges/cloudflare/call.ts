@@ -5,13 +5,13 @@ import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
 import { sendingOnDoubt } from './doubtful-write.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
+import type { Nature } from './error-row.ts';
 import {
   failureOfAnswer,
   failureOfStopping,
   failureOfTransport,
   isTokenRefused,
   type AttemptFailure,
-  type Nature,
 } from './failure.ts';
 import { holdMsOf } from './ratelimit.ts';
 import { cleanerFor, type Clean } from './redaction.ts';

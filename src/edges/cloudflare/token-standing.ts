@@ -205,10 +205,11 @@ function blipFor(action: string): AttemptFailure {
 }
 
 function sameFor(action: string, error: NotAllowedError): NotAllowedError {
-  const { status, errors, ray } = error;
+  const { status, errors, ray, meaning } = error;
   const details = {
     action,
     errors,
+    ...(meaning === undefined ? {} : { meaning }),
     ...(status === undefined ? {} : { status }),
     ...(ray === undefined ? {} : { ray }),
   };

@@ -3,6 +3,7 @@ import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import type { Problem } from '../../core/problem.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
+import { termsOf } from '../../reconcile/failure-kinds.ts';
 import type { PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import type { LogLevel } from './level.ts';
@@ -199,7 +200,7 @@ function countsOf({ changes, withheld, unmanaged, unverifiable }: Plan): LogFiel
 }
 
 function failure(message: string, error: ReconcileError, fields: LogFields): Line {
-  const { name, ray, status, retry, errors } = error;
+  const { name, kind, ray, status, retry, errors } = error;
   return {
     level: levelOf(error),
     message,
@@ -207,6 +208,7 @@ function failure(message: string, error: ReconcileError, fields: LogFields): Lin
       ...fields,
       error: error.message,
       errorName: name,
+      kind: kind ?? undefined,
       retry,
       status,
       ray,
@@ -217,13 +219,13 @@ function failure(message: string, error: ReconcileError, fields: LogFields): Lin
 
 /** What the next pass may put right by itself is a warning; what waits for a person is an error. */
 function levelOf(error: ReconcileError): LogLevel {
-  const { name, retry } = error;
+  const { name, kind } = error;
   if (name === 'StoppedError') return 'debug';
   if (error instanceof NotAllowedError && !error.isAsked) return 'debug';
   const needsPerson = ['NotAllowedError', 'StateError', 'SourceError', 'InvariantViolatedError'].includes(
     name,
   );
-  return needsPerson || retry === 'after-edit' ? 'error' : 'warn';
+  return needsPerson || (kind !== null && termsOf(kind).needsPerson) ? 'error' : 'warn';
 }
 
 function isTroubled({ unreadable, failed, refused }: PassSummary): boolean {

@@ -37,6 +37,7 @@ export interface LogFields {
   readonly durationMs?: Field;
   readonly error?: Field;
   readonly errorName?: Field;
+  readonly kind?: Field;
   readonly retry?: Field;
   readonly reason?: Field;
   readonly digest?: Field;
