@@ -10,6 +10,7 @@ import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { filesSource } from './edges/source/files.ts';
+import { rewriteFile } from './edges/source/rewrite.ts';
 import { referenceResolver } from './edges/source/references.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
@@ -26,6 +27,8 @@ import type {
   LogpushApi,
   LogpushChecks,
   LogpushReader,
+  ManifestSource,
+  ManifestText,
   Random,
   ReferenceResolver,
   StateStore,
@@ -45,10 +48,13 @@ export interface PartsOptions {
   readonly onSecret?: (secret: Secret) => void;
   /** Cloudflare is not going to be asked about anything. */
   readonly offline?: boolean;
+  /** In place of the manifest that the settings name. */
+  readonly text?: ManifestText;
 }
 
 /** Everything that both a single pass and the daemon are made of. */
 export interface Parts {
+  readonly source: ManifestSource;
   readonly manifest: ManifestInForce;
   readonly clock: PassPorts['clock'];
   readonly random: Random;
@@ -59,7 +65,7 @@ export interface Parts {
 }
 
 /** The parts for these settings. Nothing is read or sent yet. */
-export function assemble(settings: Settings, { emit, onCall, onSecret, offline }: PartsOptions): Parts {
+export function assemble(settings: Settings, { emit, onCall, onSecret, offline, text }: PartsOptions): Parts {
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock);
@@ -67,8 +73,9 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline }
   const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
   const { nameSuffix } = settings.ownership;
   const reader = markedReader(createLogpushReader(options), nameSuffix);
+  const source = text === undefined ? filesSource(settings.manifest) : { read: async () => text };
   const manifest = new ManifestInForce({
-    source: filesSource(settings.manifest),
+    source,
     references: referencesFor(settings, onSecret),
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
@@ -76,6 +83,7 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline }
     emit,
   });
   return {
+    source,
     manifest,
     clock,
     random,
@@ -182,6 +190,10 @@ export interface Rendered {
 /** What the commands that run once are written against. */
 export interface Program {
   readonly reader: LogpushReader & LogpushChecks;
+  /** The files of the manifest, as they are. */
+  text(signal: AbortSignal): Promise<ManifestText>;
+  /** Puts another text in the place of a file of the manifest, if it still says what it said before. */
+  rewrite(file: { readonly path: string; readonly before: string; readonly after: string }): Promise<void>;
   /** Parses and checks the manifest. No network. */
   check(signal: AbortSignal): Promise<ManifestState>;
   /** The final jobs after selectors, presets and references; null when the manifest has an error. */
@@ -189,7 +201,7 @@ export interface Program {
   pass(options: PassOptions): Promise<PassResult>;
 }
 
-export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline'> & {
+export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline' | 'text'> & {
   readonly write: boolean;
 };
 
@@ -197,9 +209,11 @@ export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline'>
 export function openProgram(settings: Settings, options: ProgramOptions): Program {
   const { write, emit } = options;
   const parts = assemble(settings, options);
-  const { manifest, reader } = parts;
+  const { source, manifest, reader } = parts;
   return {
     reader,
+    text: (signal) => source.read(signal),
+    rewrite: ({ path, before, after }) => rewriteFile(path, before, after),
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),
     pass: (options) => passOnce(settings, parts, { ...options, write, emit }),

@@ -7,6 +7,7 @@ import { completionCommand } from './completion.ts';
 import { exportCommand } from './export.ts';
 import { fieldsCommand } from './fields.ts';
 import { filterCommand } from './filter.ts';
+import { migrateCommand } from './migrate.ts';
 import { examples } from './options.ts';
 import { reportFailure } from './output.ts';
 import { planCommand } from './plan.ts';
@@ -66,6 +67,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     applyCommand(shell, finish),
     runCommand(shell, finish),
     exportCommand(shell, finish),
+    migrateCommand(shell, finish),
     fieldsCommand(shell, finish),
     filterCommand(shell, finish),
     sandboxCommand(shell, finish),

@@ -33,7 +33,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 70;
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
   [1, 'some scope, job or change failed, the rest was done'],
-  [2, 'plan --detailed-exitcode: changes are pending'],
+  [2, 'plan --detailed-exitcode: changes are pending; migrate --check: files would be rewritten'],
   [3, 'manifest, settings, state or usage wrong, nothing was done'],
   [4, 'plan --detailed-exitcode: drift'],
   [5, 'refused by the guard, nothing was written'],

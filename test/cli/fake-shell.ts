@@ -69,6 +69,8 @@ function aProgram(overrides: Partial<Program> = {}): Program {
   return {
     reader: new Proxy({} as Program['reader'], { get: unexpected }),
     check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
+    text: unexpected,
+    rewrite: unexpected,
     render: unexpected,
     pass: unexpected,
     ...overrides,

@@ -41,6 +41,7 @@ describe('help', () => {
       'export',
       'fields',
       'filter',
+      'migrate',
       'plan',
       'render',
       'run',

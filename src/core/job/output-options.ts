@@ -34,17 +34,29 @@ export function effectiveOptions(
  * URL or a bare query, encoded in parts, as a whole or not at all (`cloudflare-api.md` §3.4).
  */
 export function fromLogpull(text: string): JsonObject {
-  const written = text.includes('=') ? text : decodePercent(text, 'plus');
-  const query = written.slice(written.indexOf('?') + 1);
   const options: { [name: string]: JsonValue } = {};
-  for (const pair of query.split('&')) {
-    const equals = pair.indexOf('=');
-    const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), 'space').trim();
-    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1), 'space').trim();
+  for (const [name, value] of logpullParameters(text)) {
     const [option, parsed] = logpullOption(name, value);
     if (option !== null && value !== '' && !(option in options)) options[option] = parsed;
   }
   return options;
+}
+
+/** The parameters of a `logpull_options`, decoded, also those that no option is the equal of. */
+export function logpullParameters(text: string): readonly (readonly [name: string, value: string])[] {
+  const written = text.includes('=') ? text : decodePercent(text, 'plus');
+  const query = written.slice(written.indexOf('?') + 1);
+  return query.split('&').map((pair) => {
+    const equals = pair.indexOf('=');
+    const name = decodePercent(equals < 0 ? pair : pair.slice(0, equals), 'space').trim();
+    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1), 'space').trim();
+    return [name, value];
+  });
+}
+
+/** Whether an output option is the equal of this parameter of a `logpull_options`. */
+export function isLogpullParameter(name: string): boolean {
+  return logpullOption(name, '')[0] !== null;
 }
 
 function logpullOption(name: string, value: string): readonly [option: string | null, value: JsonValue] {

@@ -32,6 +32,11 @@ const MEANT: ReadonlyMap<string, string> = new Map([
 ]);
 const LARGEST_BYTES = 1000;
 
+/** The operator that somebody meant who wrote this one, which there is not. */
+export function operatorMeant(operator: string): string | undefined {
+  return MEANT.get(operator);
+}
+
 /** What Cloudflare would refuse in a filter, written as an object or as its JSON text. */
 export function filterFaults(filter: JsonValue): readonly FilterFault[] {
   if (filter === null || filter === '') return [];
@@ -172,7 +177,7 @@ function hasReference(value: JsonValue | undefined): boolean {
 function unknownOperator(operator: JsonValue | undefined): string {
   const all = `There are: ${listed(OPERATORS)}.`;
   if (typeof operator !== 'string') return `The operator is a text. ${all}`;
-  const meant = MEANT.get(operator);
+  const meant = operatorMeant(operator);
   const guess = meant === undefined ? suggestion(operator, OPERATORS) : ` Did you mean "${meant}"?`;
   return `${quoted(operator)} is not an operator.${guess} ${all}`;
 }

@@ -79,7 +79,7 @@ const DEPRECATED: ReadonlyMap<string, string> = new Map([
   ],
   [
     'logpull_options',
-    'Cloudflare has deprecated "logpull_options". Use "output_options", which can say the same.',
+    'Cloudflare has deprecated "logpull_options". Use "output_options", which can say the same: "logpushd migrate" writes them.',
   ],
   ['merge_subrequests', 'This key has moved into output_options. Write it there.'],
 ]);

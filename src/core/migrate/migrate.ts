@@ -1,0 +1,217 @@
+import { isScalar } from 'yaml';
+import type { Place } from '../manifest/finding.ts';
+import { DEFAULT_LIMITS } from '../manifest/limits.ts';
+import { loadFile } from '../manifest/loader.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestFile, ParseResult } from '../manifest/parser.ts';
+import { everyJob } from '../manifest/rules/rule.ts';
+import { collect, type Written } from '../manifest/written.ts';
+import { byPlace, compareText, type Problem } from '../problem.ts';
+import { type EntryEdit, removedEntry, renamedEntry, replacedEntry } from './entry-edit.ts';
+import { operatorRespellings } from './operator-spelling.ts';
+import { type Move, NEW_KEY, optionMoves, type SiteId, sitesOf } from './option-moves.ts';
+import { changedJobs } from './proof.ts';
+import { editedText, offsetBefore, type TextEdit } from './text-edit.ts';
+import { type Entry, startOf, YamlText } from './yaml-text.ts';
+
+export interface Rewritten {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  /** From `before` to `after`. */
+  readonly edits: readonly TextEdit[];
+}
+
+export interface Migration {
+  /** Files that change. */
+  readonly rewritten: readonly Rewritten[];
+  /** All files, as they are to be. */
+  readonly files: readonly ManifestFile[];
+  /** The same with nothing but mended operators: what the result is to be compared with. */
+  readonly comparable: readonly ManifestFile[];
+  readonly done: readonly Place[];
+  /** What a person has to decide, and why. */
+  readonly left: readonly { readonly place: Place; readonly reason: string }[];
+  /** Jobs of which it is proven that they mean the same. */
+  readonly jobs: number;
+}
+
+export type Parse = (files: readonly ManifestFile[]) => ParseResult;
+
+/**
+ * Rewrites what Cloudflare has deprecated or older documentation has spelled otherwise: `logpull_options` become the
+ * equal `output_options`, and operators get their names. Nothing else of the text changes, and each job means what it
+ * meant; what would make one mean something else is left alone.
+ */
+export function migrateManifest(
+  files: readonly ManifestFile[],
+  parse: Parse,
+): Migration | { readonly problems: readonly Problem[] } {
+  const spelling = respelled(files);
+  const { manifest, problems } = parse(spelling.files);
+  if (manifest === null) return { problems: parse(files).problems };
+  const moved = movedOptions(spelling.files, manifest, parse);
+  const rewritten = files.flatMap(({ path, text }, index): readonly Rewritten[] => {
+    const first = spelling.edits.get(path) ?? [];
+    const second = (moved.edits.get(path) ?? []).map((edit) => ({
+      ...edit,
+      start: offsetBefore(edit.start, first),
+      end: offsetBefore(edit.end, first),
+    }));
+    const after = moved.files[index]?.text ?? text;
+    return after === text ? [] : [{ path, before: text, after, edits: [...first, ...second] }];
+  });
+  const left = [...moved.left, ...problems.filter(isLeft).map(leftBy)];
+  return {
+    rewritten,
+    files: moved.files,
+    comparable: spelling.files,
+    done: [...spelling.places, ...moved.done],
+    left: left.toSorted((a, b) => byPlace(asProblem(a.place), asProblem(b.place))),
+    jobs: manifest.scopes.reduce((sum, { jobs }) => sum + jobs.length, 0),
+  };
+}
+
+/** Writing these otherwise would make them mean something else. */
+function isLeft({ code, path }: Problem): boolean {
+  return code === 'old-spelling' || (code === 'deprecated' && !path.endsWith('logpull_options'));
+}
+
+function leftBy({ origin, path, message }: Problem): { readonly place: Place; readonly reason: string } {
+  return { place: { origin, path }, reason: message };
+}
+
+function asProblem({ origin, path }: Place): Problem {
+  return { severity: 'warning', code: '', origin, path, message: '' };
+}
+
+type Edits = ReadonlyMap<string, readonly TextEdit[]>;
+
+function respelled(files: readonly ManifestFile[]): {
+  readonly files: readonly ManifestFile[];
+  readonly edits: Edits;
+  readonly places: readonly Place[];
+} {
+  const read = readFiles(files);
+  const found = operatorRespellings(read.written, read.yamlOf);
+  const edits = editsByFile(found.map(({ place, edits: own }) => ({ file: place.origin.file, edits: own })));
+  return { files: withEdits(files, edits), edits, places: found.map(({ place }) => place) };
+}
+
+interface Moved {
+  readonly files: readonly ManifestFile[];
+  readonly edits: Edits;
+  readonly done: readonly Place[];
+  readonly left: Migration['left'];
+}
+
+/** Whoever turns out to mean something else afterwards keeps what it has, and the rest is tried again. */
+function movedOptions(files: readonly ManifestFile[], before: Manifest, parse: Parse): Moved {
+  const read = readFiles(files);
+  const moves = optionMoves(read.written);
+  const jobs = [...everyJob(read.written)];
+  const kept = new Set<SiteId>();
+  for (;;) {
+    const result = attempt(files, moves, kept, read);
+    const after = parse(result.files).manifest;
+    const changed = after === null ? null : changedJobs(before, after);
+    if (changed?.length === 0) return result;
+    const sites =
+      changed === null ? moves.map(({ id }) => id) : changed.flatMap((index) => sitesIn(jobs[index]));
+    const size = kept.size;
+    for (const id of sites) kept.add(id);
+    if (kept.size === size) for (const { id } of moves) kept.add(id);
+  }
+}
+
+function sitesIn(job: Parameters<typeof sitesOf>[0] | undefined): readonly SiteId[] {
+  return job === undefined ? [] : sitesOf(job);
+}
+
+const WOULD_CHANGE = 'a job that has it would mean something else';
+
+function attempt(
+  files: readonly ManifestFile[],
+  moves: readonly Move[],
+  kept: ReadonlySet<SiteId>,
+  { yamlOf }: ReadFiles,
+): Moved {
+  const done: Place[] = [];
+  const left: { place: Place; reason: string }[] = [];
+  const edits: { file: string; edits: readonly TextEdit[] }[] = [];
+  const isMoved = ({ id, kind }: Move): boolean => kind !== 'leave' && !kept.has(id);
+  const entryOf = ({ place }: Move): Entry | undefined => yamlOf(place.origin.file).entryAt(place.origin);
+  const freed = (file: string): ReadonlySet<number> =>
+    new Set(
+      moves
+        .filter((move) => isMoved(move) && move.place.origin.file === file)
+        .map((move) => startOf(entryOf(move)?.value)),
+    );
+  for (const move of moves) {
+    const { place, id } = move;
+    const edit = kept.has(id)
+      ? { byHand: WOULD_CHANGE }
+      : editOf(move, yamlOf(place.origin.file), freed(place.origin.file));
+    if ('byHand' in edit) left.push({ place, reason: byHandText(edit.byHand) });
+    else {
+      done.push(place);
+      edits.push({ file: place.origin.file, edits: edit });
+    }
+  }
+  const byFile = editsByFile(edits);
+  return { files: withEdits(files, byFile), edits: byFile, done, left };
+}
+
+function byHandText(why: string): string {
+  return `These logpull_options stay: ${why}. Write the output_options that are meant, and remove them.`;
+}
+
+/** @param freed where the values stand that are rewritten with this one: an alias among them is no user of an anchor */
+function editOf(move: Move, yaml: YamlText, freed: ReadonlySet<number>): EntryEdit {
+  const { kind, place } = move;
+  if (kind === 'leave') return move;
+  const entry = yaml.entryAt(place.origin);
+  if (entry === undefined) return { byHand: 'it is not written as a plain entry of a mapping' };
+  const { value } = entry;
+  const anchor = isScalar(value) ? value.anchor : undefined;
+  if (anchor !== undefined && yaml.aliasesOf(anchor).some((alias) => !freed.has(alias)))
+    return { byHand: `others use it by its anchor &${anchor}` };
+  if (kind === 'remove') return removedEntry(yaml, entry);
+  if (kind === 'clear') return renamedEntry(entry, NEW_KEY);
+  return replacedEntry(yaml, entry, NEW_KEY, move.options);
+}
+
+interface ReadFiles {
+  readonly written: Written;
+  readonly yamlOf: (file: string) => YamlText;
+}
+
+function readFiles(files: readonly ManifestFile[]): ReadFiles {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const known = new Map<string, YamlText>();
+  return {
+    // In the order in which the parser puts the jobs.
+    written: collect(
+      files
+        .toSorted((a, b) => compareText(a.path, b.path))
+        .flatMap(({ path, text }) => loadFile(path, text, DEFAULT_LIMITS).documents),
+    ),
+    yamlOf: (file) => {
+      const yaml = known.get(file) ?? new YamlText(texts.get(file) ?? '');
+      known.set(file, yaml);
+      return yaml;
+    },
+  };
+}
+
+function editsByFile(
+  found: readonly { readonly file: string; readonly edits: readonly TextEdit[] }[],
+): Edits {
+  const byFile = new Map<string, TextEdit[]>();
+  for (const { file, edits } of found) byFile.set(file, [...(byFile.get(file) ?? []), ...edits]);
+  return byFile;
+}
+
+function withEdits(files: readonly ManifestFile[], edits: Edits): readonly ManifestFile[] {
+  return files.map(({ path, text }) => ({ path, text: editedText(text, edits.get(path) ?? []) }));
+}
