@@ -25,8 +25,8 @@ export function errorsPage(): string {
     '## Kinds',
     table(['kind', 'what has happened', 'what logpushd does'], kinds),
     '## Answers',
-    'The first row that fits counts. An empty cell fits everything; where code and text are given, one error of the answer has both. ' +
-      table(['name', 'HTTP', 'code', 'text, as in', 'kind', 'meaning', 'what to do'], rows),
+    'The first row that fits counts. An empty cell fits everything; where code and text are given, one error of the answer has both.',
+    table(['name', 'HTTP', 'code', 'text, as in', 'kind', 'meaning', 'what to do'], rows),
     '## No answer',
     'A connection that is refused, reset or silent is of the kind `retry`, whatever was asked. What was not sent is sent again; ' +
       'what may have arrived is looked up first.',
