@@ -1,4 +1,5 @@
 import type { Scope } from '../core/job/job.ts';
+import { proofNeedOf } from '../core/plan/challenge.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
 import { Arrivals, whyAwaited } from './arrivals.ts';
@@ -148,11 +149,44 @@ async function writeChange(
   const { ports, call } = writing;
   const entry = await ports.entrance.enter(change, plan, call.starting);
   if ('error' in entry) return { outcome: park(change, scope, entry, writing) };
-  // It may have had to wait while another write tried its destination.
+  const proven = await prove(change, plan, entry, isCurrent, writing);
+  if (proven !== null && 'outcome' in proven) return { ...proven };
+  // It may have had to wait while another write tried its destination, or for the proof that this one is ours.
   const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
-  if (obstacle === null) return send(change, plan, entry, writing);
-  entry.leave(new StoppedError(change.name));
-  return { outcome: skip(change, scope, obstacle, writing) };
+  if (proven !== null && obstacle === null) return send(proven, plan, entry, writing);
+  const waiting = entry.leave(new StoppedError(change.name));
+  if (obstacle === null && waiting?.isKnown) {
+    return { outcome: park(change, scope, waiting, writing) };
+  }
+  return { outcome: skip(change, scope, obstacle ?? whyStopped(writing), writing) };
+}
+
+/** The change with the proof that its destination needs, or what has become of it; null: it is not to be sent any more. */
+async function prove(
+  change: Change,
+  plan: Plan,
+  entry: Entry,
+  isCurrent: IsCurrent,
+  writing: Writing,
+): Promise<Change | Pick<Written, 'outcome'> | null> {
+  const { proofs } = writing.ports;
+  if (proofs === undefined || proofNeedOf(change) === null) return change;
+  if (!isCurrent() || !mayWrite(writing.ports)) return null;
+  const call = { ...writing.call, starting: entry.starting };
+  try {
+    const proven = await proofs.prove(change, plan, { ...writing, call });
+    if (!('error' in proven)) return proven;
+    entry.leave(new StoppedError(change.name));
+    const { isKnown, error, retryInMs, retryAt } = proven;
+    if (isKnown) return { outcome: park(change, plan.scope, proven, writing) };
+    const { emit } = writing.ports;
+    emit({ type: 'change.failed', passId: writing.passId, scope: plan.scope, change, error, retryAt });
+    return { outcome: { scope: plan.scope, change, result: 'failed', error, retryInMs } };
+  } catch (error) {
+    if (error instanceof StoppedError) return null;
+    entry.leave(new StoppedError(change.name));
+    throw error;
+  }
 }
 
 async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
@@ -171,6 +205,7 @@ async function send(change: Change, plan: Plan, entry: Entry, writing: Writing):
     // Whoever waits for this write must not wait for ever, also where it ends in a bug.
     const waiting = entry.leave(error instanceof ReconcileError ? error : new StoppedError(change.name));
     const failure = planned(error);
+    await ports.proofs?.refused(change, plan, failure);
     if (failure instanceof ChangedError) {
       return { outcome: skip(change, scope, failure.message, writing) };
     }

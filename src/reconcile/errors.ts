@@ -150,6 +150,24 @@ export class DestinationHeldError extends ReconcileError {
   }
 }
 
+/** The ownership of a destination could not be proven, so nothing was sent to it. */
+export class ChallengeError extends ReconcileError {
+  readonly retry = 'next-pass';
+  /** Cloudflare did not even write the file, and will not soon. */
+  readonly isNotWritten: boolean;
+
+  /**
+   * @param destination without secrets, as in `s3://acme-logs/http`
+   * @param cause a clause: what went wrong; and after a semicolon what to do
+   */
+  constructor(destination: string, cause: string, { isNotWritten = false } = {}) {
+    super(`waiting-for-challenge: the ownership of ${destination} is not proven: ${cause}.`, {
+      action: `prove the ownership of ${destination}`,
+    });
+    this.isNotWritten = isNotWritten;
+  }
+}
+
 /** 401, 403, or 1004 on a read: the token lacks a right, or is not valid. */
 export class NotAllowedError extends ReconcileError {
   readonly retry = 'next-pass';

@@ -149,6 +149,24 @@ export type ReconcileEvent =
       readonly retryAt: string;
     }
   | {
+      /** Cloudflare was asked to prove to us that a destination is ours, and wrote a file there. */
+      readonly type: 'challenge.requested';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: string;
+      /** Without secrets, as in `s3://acme-logs/http`. */
+      readonly destination: string;
+      readonly filename: string;
+    }
+  | {
+      /** The token in the file is one that Cloudflare takes. */
+      readonly type: 'challenge.passed';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: string;
+      readonly destination: string;
+    }
+  | {
       /** Nothing is written to it any more: many jobs were refused because of it. Told once, until it is released. */
       readonly type: 'destination.held';
       /** Without secrets, as in `s3://acme-logs`. */

@@ -1,27 +1,21 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type {
-  Collapse,
-  Copies,
+  AskedChallenge,
   Fingerprint,
-  Healing,
   LedgerEntry,
   OpenCreate,
   ScopeLedger,
 } from '../core/plan/ledger-entry.ts';
 import { EMPTY_LEDGER } from '../core/plan/ledger-entry.ts';
-import { StateError } from './errors.ts';
+import { type Page, parsePage, textOfPage } from './ledger-page.ts';
 import type { Clock, StateStore } from './ports.ts';
-
-const FORMAT = 1;
-
-interface Page {
-  readonly scope: Scope;
-  readonly ledger: ScopeLedger;
-}
 
 /** `reliability.md` invariant 15. */
 const LEAVING_MS = 60_000;
+
+/** A day less than Cloudflare's token lives (`cloudflare-api.md` §6.3). */
+const CHALLENGE_MS = 6 * 24 * 3_600_000;
 
 /**
  * Which jobs are ours, one page a scope.
@@ -90,8 +84,37 @@ export class Ledger {
     scope: Scope,
     doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
   ): Promise<void> {
-    const { entries, deleted } = this.of(scope);
-    await this.#learn(scope, { entries, ...doubts, ...(deleted && { deleted }) });
+    const { entries, deleted, challenges } = this.of(scope);
+    const rest = { ...(deleted && { deleted }), ...(challenges && { challenges }) };
+    await this.#learn(scope, { entries, ...doubts, ...rest });
+  }
+
+  /** What was asked for this destination and is not over; by its fingerprint. */
+  challengeOf(scope: Pick<Scope, 'kind' | 'id'>, destination: string): AskedChallenge | undefined {
+    return this.#lasting(this.of(scope).challenges).find((one) => one.destination === destination);
+  }
+
+  /** Called right before a challenge is asked for. */
+  async beginChallenge(scope: Scope, challenge: AskedChallenge): Promise<void> {
+    const before = this.of(scope);
+    await this.#save(scope, this.#current({ ...before, challenges: withChallenge(before, challenge) }));
+  }
+
+  /** What became of it. */
+  async recordChallenge(scope: Scope, challenge: AskedChallenge): Promise<void> {
+    await this.#change(scope, (before) => ({ challenges: withChallenge(before, challenge) }));
+  }
+
+  /** No challenge was made. */
+  async forgetChallenge(scope: Scope, destination: string): Promise<void> {
+    await this.#change(scope, ({ challenges = [] }) => ({
+      challenges: challenges.filter((one) => one.destination !== destination),
+    }));
+  }
+
+  #lasting(challenges: ScopeLedger['challenges'] = []): readonly AskedChallenge[] {
+    const now = this.#clock.now();
+    return challenges.filter(({ at }) => Math.abs(now - Date.parse(at)) < CHALLENGE_MS);
   }
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
@@ -152,15 +175,20 @@ export class Ledger {
     await this.#save(scope, ledger);
   }
 
-  #current({ deleted, ...rest }: ScopeLedger): ScopeLedger {
+  #current({ deleted, challenges, ...rest }: ScopeLedger): ScopeLedger {
     const leaving = this.#leaving(deleted);
-    return { ...rest, ...(leaving.length > 0 && { deleted: leaving }) };
+    const lasting = this.#lasting(challenges);
+    return {
+      ...rest,
+      ...(leaving.length > 0 && { deleted: leaving }),
+      ...(lasting.length > 0 && { challenges: lasting }),
+    };
   }
 
   async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
     const key = scopeKey(scope);
-    if (isInUse(ledger) || ledger.deleted !== undefined) {
-      await this.#store.save(key, `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\n`);
+    if (isInUse(ledger) || ledger.deleted !== undefined || ledger.challenges !== undefined) {
+      await this.#store.save(key, textOfPage({ scope, ledger }));
       this.#pages.set(key, { scope, ledger });
     } else {
       await this.#store.remove(key);
@@ -181,110 +209,9 @@ function without(entry: LedgerEntry, id: number): readonly LedgerEntry[] {
   return superseded === undefined ? [] : [{ ...rest, id: superseded, applied: {}, unverifiable: [] }];
 }
 
-function parsePage(key: ScopeKey, text: string): Page {
-  const page = parseJson(text);
-  if (!isPage(page) || scopeKey(page.scope) !== key) {
-    throw new StateError(
-      `The state of ${key} is damaged: it is not what logpushd writes. Restore it from a backup, or delete it: ` +
-        'jobs in the manifest are then adopted again by name, and the rest is left alone and reported.',
-    );
-  }
-  const { version: _, scope, ...ledger } = page;
-  return { scope, ledger };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLedger;
-
-function isPage(value: unknown): value is StoredPage {
-  if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating, collapse, copies, deleted } = value;
-  return (
-    isRecord(scope) &&
-    (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
-    typeof scope['id'] === 'string' &&
-    typeof scope['name'] === 'string' &&
-    Array.isArray(entries) &&
-    entries.every(isEntry) &&
-    Array.isArray(creating) &&
-    creating.every(isOpenCreate) &&
-    (collapse === undefined || isCollapse(collapse)) &&
-    (copies === undefined || isCopies(copies)) &&
-    (deleted === undefined || (Array.isArray(deleted) && deleted.every(isDelete)))
-  );
-}
-
-function isCreated(value: unknown): value is LedgerEntry['created'] {
-  if (!isRecord(value)) return false;
-  const { at, beside } = value;
-  return typeof at === 'string' && isIds(beside);
-}
-
-function isIds(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
-}
-
-function isCollapse(value: unknown): value is Collapse {
-  return isRecord(value) && isIds(value['gone']) && isTexts(value['looks']);
-}
-
-function isDelete(value: unknown): boolean {
-  return isRecord(value) && Number.isSafeInteger(value['id']) && typeof value['at'] === 'string';
-}
-
-function isCopies(value: unknown): value is Copies {
-  return isRecord(value) && isIds(value['ids']) && isTexts(value['looks']);
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
-
-function isOpenCreate(value: unknown): value is OpenCreate {
-  if (!isRecord(value)) return false;
-  const { name, since, protect, dataset, place, beside, looks } = value;
-  return (
-    [name, since, dataset, place].every((one) => typeof one === 'string') &&
-    typeof protect === 'boolean' &&
-    isIds(beside) &&
-    isTexts(looks)
-  );
-}
-
-function isEntry(value: unknown): value is LedgerEntry {
-  if (!isRecord(value)) return false;
-  const { name, id, dataset, protect, applied, unverifiable, created, healings } = value;
-  const { superseded, supersededAt } = value;
-  return (
-    typeof name === 'string' &&
-    Number.isSafeInteger(id) &&
-    typeof dataset === 'string' &&
-    typeof protect === 'boolean' &&
-    isRecord(applied) &&
-    Object.values(applied).every((one) => typeof one === 'string') &&
-    Array.isArray(unverifiable) &&
-    unverifiable.every((one) => typeof one === 'string') &&
-    (superseded === undefined || Number.isSafeInteger(superseded)) &&
-    (created === undefined || isCreated(created)) &&
-    (supersededAt === undefined || typeof supersededAt === 'string') &&
-    (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
-  );
-}
-
-function isHealing(value: unknown): value is Healing {
-  if (!isRecord(value)) return false;
-  const { times, since, last, fought } = value;
-  const isText = typeof since === 'string' && typeof last === 'string';
-  return Number.isSafeInteger(times) && isText && typeof fought === 'boolean';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function withChallenge(
+  { challenges = [] }: ScopeLedger,
+  challenge: AskedChallenge,
+): readonly AskedChallenge[] {
+  return [...challenges.filter((one) => one.destination !== challenge.destination), challenge];
 }

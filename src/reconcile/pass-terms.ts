@@ -11,6 +11,7 @@ import type { HeldScopes } from './held-scopes.ts';
 import type { WriteSwitch } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from './ports.ts';
+import type { Proofs } from './proofs.ts';
 import type { Turn, Turns } from './turns.ts';
 
 export interface PassPorts {
@@ -21,6 +22,8 @@ export interface PassPorts {
   readonly ledger: Ledger;
   readonly turns: Turns;
   readonly entrance: Entrance;
+  /** Absent: jobs are sent as the manifest has them, and Cloudflare refuses what it wants a proof of. */
+  readonly proofs?: Proofs;
   readonly clock: Clock;
   readonly mayWrite: MayWrite;
   readonly writes: WriteSwitch;

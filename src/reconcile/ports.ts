@@ -108,6 +108,17 @@ export interface LogpushWriter {
 
 export type LogpushApi = LogpushReader & LogpushChecks & LogpushWriter;
 
+/** What reads challenge files where Cloudflare has written them, with rights of its own. */
+export interface ChallengeReader {
+  /**
+   * The content of a file below the bucket of a destination; null while it is not there. Rejects with
+   * `ChallengeError`, also where nothing that is set up reads there, and with `StoppedError`.
+   */
+  read(destination: Secret, filename: string, signal: AbortSignal): Promise<Secret | null>;
+  /** Whether something is set up that reads there. */
+  covers(destination: Secret): boolean;
+}
+
 /** The manifest as text. */
 export interface ManifestText {
   readonly files: readonly { readonly path: string; readonly text: string }[];

@@ -147,9 +147,24 @@ export class FakeCloudflare {
     validateDestination: unused,
     destinationExists: unused,
     validateOrigin: unused,
-    validateOwnership: unused,
-    requestOwnership: unused,
+    validateOwnership: (scope, destination, challenge, options) =>
+      this.#call(`validate ${scope.name}`, options, () =>
+        this.takes(challenge.reveal(), scope, destination.reveal()),
+      ),
+    requestOwnership: (scope, destination, options) =>
+      this.#call(`challenge ${scope.name}`, options, () => {
+        const text = destination.reveal();
+        const filename = `challenge-${this.files.size + 1}.txt`;
+        this.files.set(filename, `token.${Buffer.from(`${scopeKey(scope)} ${text}`).toString('base64url')}`);
+        return { valid: true, message: '', filename };
+      }),
   };
+
+  /** Challenge files by name, wherever they lie. */
+  readonly files = new Map<string, string>();
+  /** Whether Cloudflare takes this token for that destination. */
+  takes = (token: string, scope: ScopeRef, destination: string): boolean =>
+    token === `token.${Buffer.from(`${scopeKey(scope)} ${destination}`).toString('base64url')}`;
 
   /** As the client does: what has not begun is stopped, what is under way is given up with its outcome unknown. */
   async #call<T>(name: string, options: CallOptions, carryOut: () => T): Promise<T> {

@@ -15,7 +15,8 @@ import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop, type LoopRules } from '../../src/reconcile/loop.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassRequest, PassResult } from '../../src/reconcile/pass-terms.ts';
-import type { ManifestText, StateStore } from '../../src/reconcile/ports.ts';
+import type { ChallengeReader, ManifestText, StateStore } from '../../src/reconcile/ports.ts';
+import { Proofs } from '../../src/reconcile/proofs.ts';
 import { StatusBoard } from '../../src/reconcile/status-board.ts';
 import { Turns } from '../../src/reconcile/turns.ts';
 import { loadSchema } from '../../src/schemas.ts';
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly limits?: Partial<GuardLimits>;
   readonly random?: () => number;
   readonly cloudflare?: FakeCloudflare;
+  /** Reads challenges; without one no destination is proven. */
+  readonly reader?: ChallengeReader;
 }
 
 /** One job as a manifest has it. */
@@ -52,6 +55,7 @@ export class World {
   /** Of single passes. */
   readonly writes = new WriteSwitch();
   readonly loop: Loop;
+  readonly proofs: Proofs | undefined;
   /** How often text was parsed. */
   parses = 0;
   readonly #rules: LoopRules;
@@ -110,8 +114,11 @@ export class World {
       },
       emit,
     });
+    const { reader } = options;
+    this.proofs = reader && new Proofs({ clock, ledger, reader, emit });
     this.loop = new Loop(
       {
+        ...(this.proofs && { proofs: this.proofs }),
         manifest: this.manifest,
         reader: api,
         writer: api,
@@ -174,6 +181,7 @@ export class World {
         writer: write ? api : null,
         ledger: this.ledger,
         turns: this.turns,
+        ...(this.proofs && { proofs: this.proofs }),
         entrance: new Entrance({
           clock: this.clock,
           fingerprint: this.ledger.fingerprint,

@@ -63,7 +63,7 @@ export const COLLAPSES: readonly Bug[] = [
   {
     name: 'a doubted collapse begins anew with each restart',
     breaks: ['23', '13'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger-page.ts',
     find: '  const { version: _, scope, ...ledger } = page;\n  return { scope, ledger };',
     replace: '  const { version: _, scope, collapse: __, ...ledger } = page;\n  return { scope, ledger };',
     caughtBy: ['test/reconcile/pass.test.ts'],

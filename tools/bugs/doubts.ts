@@ -150,7 +150,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'a fight is forgotten with a restart',
     breaks: ['21'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger-page.ts',
     find: '  const { version: _, scope, ...ledger } = page;\n  return { scope, ledger };',
     replace:
       '  const { scope } = page;\n  const entries = page.entries.map(({ healings: _, ...entry }) => entry);\n  return { scope, ledger: { entries, creating: page.creating } };',

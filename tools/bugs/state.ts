@@ -50,7 +50,7 @@ export const STATE_BUGS: readonly Bug[] = [
   {
     name: 'a damaged page of the state counts as none',
     breaks: ['13', '3'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger-page.ts',
     find: 'if (!isPage(page) || scopeKey(page.scope) !== key) {',
     replace:
       "if (!isPage(page)) return { scope: { kind: 'zone', id: key, name: key }, ledger: EMPTY_LEDGER };\n  if (scopeKey(page.scope) !== key) {",

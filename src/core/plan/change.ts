@@ -79,6 +79,8 @@ export interface Withheld {
   readonly digest?: string;
   /** Set where it would be healed, were it not undone each time. */
   readonly fight?: Fight;
+  /** Set where nothing but this is missing. */
+  readonly waitsFor?: 'challenge';
 }
 
 /** Somebody else undoes again and again what is put right. */

@@ -83,6 +83,18 @@ export interface Copies {
   readonly looks: Looks;
 }
 
+/** A challenge file that Cloudflare was asked to write. The token in it is never kept. */
+export interface AskedChallenge {
+  /** Fingerprint of the destination, byte for byte: the token is bound to it. */
+  readonly destination: string;
+  /** When it was about to be asked for, RFC 3339. */
+  readonly at: string;
+  /** Below the destination's bucket. Absent while no answer has been seen. */
+  readonly filename?: string;
+  /** What stands in the file proves nothing. */
+  readonly refused?: true;
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
@@ -91,6 +103,7 @@ export interface ScopeLedger {
   /** What was deleted moments ago: Cloudflare may go on listing it (`cloudflare-api.md` §8). */
   readonly deleted?: readonly { readonly id: number; readonly at: string }[];
   readonly copies?: Copies;
+  readonly challenges?: readonly AskedChallenge[];
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

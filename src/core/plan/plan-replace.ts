@@ -6,7 +6,7 @@ import { oldHalfOf } from './ledger-entry.ts';
 import type { Matched } from './match.ts';
 import { isWorthOverlapping } from './overlap.ts';
 import { fixedFields } from './reason.ts';
-import { refusalOfJob, withhold } from './step.ts';
+import { refusalOfJob, withhold, withholdUnproven } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
 
 /** A difference that only a new job can take away: create the new one, delete the old one. */
@@ -23,6 +23,12 @@ export function planReplace(matched: Matched, findings: readonly Finding[], cont
   if (refusal !== null) {
     return withhold(desired, refusal, { action: 'replace', class: whose, fields, id: live.id });
   }
+  const unproven = withholdUnproven(
+    desired,
+    { action: 'replace', class: whose, fields, id: live.id },
+    context,
+  );
+  if (unproven !== null) return unproven;
   const change: Change = {
     action: 'replace',
     name: desired.name,

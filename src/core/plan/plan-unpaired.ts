@@ -5,7 +5,7 @@ import type { FieldDiff } from './change.ts';
 import { fightOf, whyFought } from './fight.ts';
 import type { Match } from './match.ts';
 import { datasetOf, destinationText } from './desired-text.ts';
-import { refusalOfJob, withhold } from './step.ts';
+import { refusalOfJob, withhold, withholdUnproven } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
 
 /** Desired jobs for which there is not exactly one live job. */
@@ -34,6 +34,8 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
     const { withheld = [] } = withhold(desired, why, { action: 'create', class: whose, fields });
     return { withheld: withheld.map((one) => ({ ...one, fight })) };
   }
+  const unproven = withholdUnproven(desired, { action: 'create', class: whose, fields }, context);
+  if (unproven !== null) return unproven;
   const place = `${datasetOf(desired)} to ${showDestination(destinationText(desired))}`;
   const why =
     entry === undefined

@@ -7,7 +7,7 @@ import { fightOf, keysOf, whyFought } from './fight.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
 import { paths, whyAdopt, whyUpdate } from './reason.ts';
-import { refusalOfJob, withhold } from './step.ts';
+import { refusalOfJob, withhold, withholdUnproven } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
 
 const DISABLING =
@@ -38,12 +38,19 @@ export function planUpdate(
     desired.protect && isRedirected(desired, live, differing) ? differing.filter(isDestination) : [];
   const stays = differing.filter((field) => !redirecting.includes(field));
   const isFought = (field: FieldDiff): boolean => fightOf(matched.entry, [field], context.now) !== null;
-  const { written, disabling, drift, fought } = split(desired, stays, warning !== null, isFought);
+  const { written: wanted, disabling, drift, fought } = split(desired, stays, warning !== null, isFought);
+  const moved = wanted.filter(isDestination);
+  const unproven =
+    moved.length === 0
+      ? null
+      : withholdUnproven(desired, { action, class: classOf(moved), fields: moved, id }, context);
+  const written = unproven === null ? wanted : wanted.filter((field) => !moved.includes(field));
   const fight = fightOf(matched.entry, fought, context.now);
   const withheld: readonly Withheld[] = [
     ...held(redirecting, REDIRECTING),
     ...held(disabling, DISABLING),
     ...held(drift, warning ?? ''),
+    ...(unproven?.withheld ?? []),
     ...(fight === null
       ? []
       : held(fought, whyFieldsFought(id, fought, fight)).map((one) => ({ ...one, fight }))),

@@ -22,6 +22,11 @@ export interface PlanPolicy {
   /** What marks the names of owned jobs at Cloudflare; empty where nothing does. */
   readonly nameSuffix: string;
   readonly doubts: DoubtRules;
+  /** How ownership is proven where a destination needs it. Absent: not at all, and Cloudflare decides. */
+  readonly challenges?: {
+    /** Patterns, as of `allowedDestinations`, of what a reader can fetch the challenge of. */
+    readonly readers: readonly string[];
+  };
 }
 
 /** What it takes until something is believed. Not for people to set. */
@@ -83,14 +88,18 @@ export function refusalOfDestination(
   desired: Pick<DesiredJob, 'fields'>,
   allowed: readonly string[],
 ): string | null {
-  if (allowed.length === 0) return null;
+  if (allowed.length === 0 || isAmongDestinations(desired, allowed)) return null;
   const text = destinationText(desired);
-  const where = parseDestination(text).identity;
-  if (allowed.some((pattern) => matchesPattern(where, pattern))) return null;
   return (
     `The destination ${showDestination(text)} is not among guard.allowed_destinations ` +
     `(${allowed.join(', ')}); add it there, or write another destination.`
   );
+}
+
+/** Whether a job delivers to one of these patterns of `scheme://authority/path`. */
+export function isAmongDestinations(job: Pick<DesiredJob, 'fields'>, patterns: readonly string[]): boolean {
+  const where = parseDestination(destinationText(job)).identity;
+  return patterns.some((pattern) => matchesPattern(where, pattern));
 }
 
 /** Why an owned job that the manifest lacks must not be deleted, or null. */

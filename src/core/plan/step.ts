@@ -1,5 +1,6 @@
 import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import type { Action, DifferenceClass, FieldDiff, Plan } from './change.ts';
+import { whyUnproven } from './challenge.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 import type { PlanPolicy } from './policy.ts';
 import { modeOf, refusalOfDestination, refusalOfMode } from './policy.ts';
@@ -32,6 +33,15 @@ export interface Held {
 
 export function withhold(desired: Pick<DesiredJob, 'name' | 'origin'>, reason: string, held: Held): Step {
   return { withheld: [{ ...held, name: desired.name, reason, origin: desired.origin }] };
+}
+
+/** Holds a job back whose destination is not proven yet and by nothing; null where it can be sent. */
+export function withholdUnproven(desired: DesiredJob, held: Held, context: PlanContext): Step | null {
+  const { desired: scope, policy, now } = context;
+  const why = whyUnproven(desired, scope.scope, policy, now);
+  if (why === null) return null;
+  const { withheld = [] } = withhold(desired, why, held);
+  return { withheld: withheld.map((one) => ({ ...one, waitsFor: 'challenge' })) };
 }
 
 /** Why nothing of this job may be written, or null: its destination, or its mode. */

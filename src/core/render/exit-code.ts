@@ -7,14 +7,15 @@ export type PlanExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /**
  * What a plan says to a script: 3 the manifest is wrong, 5 refused by the guard, 1 part of it could not be
- * decided; and with `detailed` 2 changes are pending, 4 drift, 6 both. What is withheld counts, for it differs
+ * decided or waits for a person; and with `detailed` 2 changes are pending, 4 drift, 6 both. What is withheld counts, for it differs
  * all the same; what is unverifiable or unmanaged does not.
  */
 export function exitCodeOf(report: PlanReport, detailed: boolean): PlanExitCode {
   if (report.problems.some(isError)) return 3;
   if (report.refusal !== null) return 5;
   const isBlocked = report.plans.some(({ desired }) => desired.blocked.length > 0);
-  if (report.unreadable.length > 0 || report.unresolved.length > 0 || isBlocked) return 1;
+  const isWaiting = report.plans.some(({ withheld }) => withheld.some((each) => each.waitsFor !== undefined));
+  if (report.unreadable.length > 0 || report.unresolved.length > 0 || isBlocked || isWaiting) return 1;
   if (!detailed) return 0;
   const classes = new Set(report.plans.flatMap(classesOf));
   const pending = classes.has('pending') || classes.has('conflict');

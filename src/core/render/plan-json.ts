@@ -44,6 +44,7 @@ interface ChangeDocument {
   readonly class: DifferenceClass;
   readonly fields: readonly FieldDocument[];
   readonly reason: string;
+  readonly waits_for?: 'challenge';
   readonly origin?: Place;
 }
 
@@ -134,6 +135,7 @@ function changeDocument(change: Change | Withheld, id: number | undefined): Chan
     class: change.class,
     fields: change.fields.map(fieldDocument),
     reason: change.reason,
+    ...('waitsFor' in change && change.waitsFor !== undefined && { waits_for: change.waitsFor }),
     ...placeOf(change.origin),
   };
 }

@@ -132,6 +132,16 @@ const LINES: Lines = {
     ...failure('change parked', error, { passId, ...scopeField(scope), ...changeFields(change), until }),
     level: 'debug',
   }),
+  'challenge.requested': ({ passId, scope, job, destination, filename }) => ({
+    level: 'info',
+    message: 'challenge requested',
+    fields: { passId, ...scopeField(scope), logpushJob: job, destination, file: filename },
+  }),
+  'challenge.passed': ({ passId, scope, job, destination }) => ({
+    level: 'info',
+    message: 'challenge passed',
+    fields: { passId, ...scopeField(scope), logpushJob: job, destination },
+  }),
   'destination.held': ({ destination, jobs, error, retryAt: until }) => ({
     ...failure('destination held', error, { destination, jobs, until }),
     level: 'error',

@@ -64,6 +64,7 @@ export interface LogFields {
   readonly paths?: Field;
   readonly signal?: Field;
   readonly invariant?: Field;
+  readonly file?: Field;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -82,7 +83,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
-  ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant'] as const),
+  ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
 ]);
 
 export interface LogRecord {

@@ -79,6 +79,10 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `${shop.green(DONE[change.action])} ${jobText(scope, change.name, id, shop)} ${shop.dim(`(${durationMs} ms)`)}`,
   'change.failed': errorText,
   'change.parked': errorText,
+  'challenge.requested': ({ destination, filename }, { bold, clean }) =>
+    `challenge for ${bold(clean(destination))} requested: Cloudflare wrote ${clean(filename)}`,
+  'challenge.passed': ({ destination }, { green, bold, clean }) =>
+    `${green('challenge passed')}: ${bold(clean(destination))} is ours`,
   'destination.held': ({ destination, jobs, error, retryAt }, { red, bold, clean }) =>
     `${red('held')}: nothing is written to ${bold(clean(destination))}, as ${count(jobs, 'job')} were refused because of ` +
     `it; one write tries it again at ${timeOf(retryAt)}: ${clean(error.message)}`,

@@ -1,0 +1,103 @@
+import { needsChallenge, showDestination } from '../destination/destination.ts';
+import { createBody } from '../job/body.ts';
+import type { DesiredJob, JobFields, Scope } from '../job/job.ts';
+import { Secret } from '../secret.ts';
+import type { Change } from './change.ts';
+import { destinationText } from './desired-text.ts';
+import { isAmongDestinations, type PlanPolicy } from './policy.ts';
+
+/** Proofs that a destination is one's own, which Cloudflare wants of some types (`cloudflare-api.md` §6.3). */
+
+/** What Cloudflare takes as `ownership_challenge` (`cloudflare-api.md` §2). */
+const TOKEN = /^[a-zA-Z0-9/+.\-_]{1,4096}$/;
+const LONGEST_FILENAME = 1024;
+
+/** A change that is refused without a proof. */
+export interface ProofNeed {
+  /** Byte for byte what is sent: the proof is bound to it. */
+  readonly destination: Secret;
+  /** What the manifest gives as proof. */
+  readonly given: Secret | null;
+}
+
+/** What of a change has to be proven; null where nothing has, as its destination stays or is of another type. */
+export function proofNeedOf(change: Change): ProofNeed | null {
+  if (change.action === 'delete' || !('destination_conf' in change.body)) return null;
+  const text = destinationText({ fields: change.body });
+  if (!needsChallenge(text)) return null;
+  return { destination: new Secret(text), given: givenIn(change.body) };
+}
+
+export function withProof<C extends Change>(change: C, token: Secret): C {
+  if (!('body' in change)) return change;
+  return { ...change, body: { ...change.body, ownership_challenge: token } };
+}
+
+function givenIn(fields: JobFields): Secret | null {
+  const value = fields['ownership_challenge'];
+  if (value instanceof Secret) return value.reveal().trim() === '' ? null : value;
+  return typeof value === 'string' && value.trim() !== '' ? new Secret(value) : null;
+}
+
+/** The token in the text of a challenge file; null where that is none. */
+export function tokenIn(text: string): Secret | null {
+  const token = text.trim();
+  return TOKEN.test(token) ? new Secret(token) : null;
+}
+
+/** When a token ends, milliseconds since the epoch; null where it does not say. What it says is not verified. */
+export function expiryOf(token: Secret): number | null {
+  const [, payload = ''] = token.reveal().split('.');
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    const end = typeof claims === 'object' && claims !== null && 'exp' in claims ? claims.exp : null;
+    return typeof end === 'number' && Number.isFinite(end) ? end * 1000 : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isExpired(token: Secret, now: number): boolean {
+  return (expiryOf(token) ?? Infinity) <= now;
+}
+
+/** Whether a name that Cloudflare gave a challenge file leads nowhere but below its destination. */
+export function isUsableFilename(name: string): boolean {
+  const isText = name !== '' && name.length <= LONGEST_FILENAME && !/[\p{Cc}\\]/u.test(name);
+  return isText && name.split('/').every((segment) => segment !== '.' && segment !== '..');
+}
+
+/**
+ * Why a job cannot be sent to its destination as long as nobody shows a proof, and what to do; null where none is
+ * needed, where the manifest gives one, or where a reader can fetch it.
+ */
+export function whyUnproven(
+  desired: DesiredJob,
+  scope: Scope,
+  { challenges }: PlanPolicy,
+  now: number,
+): string | null {
+  const text = destinationText(desired);
+  if (challenges === undefined || !needsChallenge(text)) return null;
+  const given = givenIn(createBody(desired.fields));
+  const isGivenExpired = given !== null && isExpired(given, now);
+  if (given !== null && !isGivenExpired) return null;
+  if (isAmongDestinations(desired, challenges.readers)) return null;
+  return waitingFor(
+    desired.name,
+    scope,
+    text,
+    isGivenExpired ? 'its ownership_challenge has expired, and' : '',
+  );
+}
+
+/** @param cause a clause that ends with `and`, or nothing */
+function waitingFor(name: string, scope: Scope, destination: string, cause: string): string {
+  const job = `--${scope.kind} ${scope.name} --job ${name}`;
+  return (
+    `waiting-for-challenge: Cloudflare wants a proof of ownership for ${showDestination(destination)}; ` +
+    `${cause === '' ? '' : `${cause} `}no reader of the setting challenge.readers covers it. Either add a reader there, or do it ` +
+    `by hand: run "logpushd challenge request ${job}", read the file it names, give its content to ` +
+    `"logpushd challenge submit ${job} --secret NAME", and write "ownership_challenge: \${secret:NAME}" to the job.`
+  );
+}

@@ -1,0 +1,149 @@
+import type { Scope, ScopeKey } from '../core/job/job.ts';
+import { scopeKey } from '../core/job/job.ts';
+import type {
+  AskedChallenge,
+  Collapse,
+  Copies,
+  Healing,
+  LedgerEntry,
+  OpenCreate,
+  ScopeLedger,
+} from '../core/plan/ledger-entry.ts';
+import { StateError } from './errors.ts';
+
+const FORMAT = 1;
+
+/** What the state holds of one scope. */
+export interface Page {
+  readonly scope: Scope;
+  readonly ledger: ScopeLedger;
+}
+
+export function textOfPage({ scope, ledger }: Page): string {
+  return `${JSON.stringify({ version: FORMAT, scope, ...ledger }, null, 2)}\n`;
+}
+
+/** @throws StateError for what logpushd does not write. */
+export function parsePage(key: ScopeKey, text: string): Page {
+  const page = parseJson(text);
+  if (!isPage(page) || scopeKey(page.scope) !== key) {
+    throw new StateError(
+      `The state of ${key} is damaged: it is not what logpushd writes. Restore it from a backup, or delete it: ` +
+        'jobs in the manifest are then adopted again by name, and the rest is left alone and reported.',
+    );
+  }
+  const { version: _, scope, ...ledger } = page;
+  return { scope, ledger };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLedger;
+
+function isPage(value: unknown): value is StoredPage {
+  if (!isRecord(value) || value['version'] !== FORMAT) return false;
+  const { scope, entries, creating, collapse, copies, deleted, challenges } = value;
+  return (
+    isRecord(scope) &&
+    (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
+    typeof scope['id'] === 'string' &&
+    typeof scope['name'] === 'string' &&
+    Array.isArray(entries) &&
+    entries.every(isEntry) &&
+    Array.isArray(creating) &&
+    creating.every(isOpenCreate) &&
+    (collapse === undefined || isCollapse(collapse)) &&
+    (copies === undefined || isCopies(copies)) &&
+    (deleted === undefined || (Array.isArray(deleted) && deleted.every(isDelete))) &&
+    (challenges === undefined || isAskedChallenges(challenges))
+  );
+}
+
+function isCreated(value: unknown): value is LedgerEntry['created'] {
+  if (!isRecord(value)) return false;
+  const { at, beside } = value;
+  return typeof at === 'string' && isIds(beside);
+}
+
+function isIds(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
+}
+
+function isCollapse(value: unknown): value is Collapse {
+  return isRecord(value) && isIds(value['gone']) && isTexts(value['looks']);
+}
+
+function isDelete(value: unknown): boolean {
+  return isRecord(value) && Number.isSafeInteger(value['id']) && typeof value['at'] === 'string';
+}
+
+function isAskedChallenges(value: unknown): value is readonly AskedChallenge[] {
+  return Array.isArray(value) && value.every(isAskedChallenge);
+}
+
+function isAskedChallenge(value: unknown): value is AskedChallenge {
+  if (!isRecord(value)) return false;
+  const { destination, at, filename, refused } = value;
+  return (
+    typeof destination === 'string' &&
+    typeof at === 'string' &&
+    (filename === undefined || typeof filename === 'string') &&
+    (refused === undefined || refused === true)
+  );
+}
+
+function isCopies(value: unknown): value is Copies {
+  return isRecord(value) && isIds(value['ids']) && isTexts(value['looks']);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function isOpenCreate(value: unknown): value is OpenCreate {
+  if (!isRecord(value)) return false;
+  const { name, since, protect, dataset, place, beside, looks } = value;
+  return (
+    [name, since, dataset, place].every((one) => typeof one === 'string') &&
+    typeof protect === 'boolean' &&
+    isIds(beside) &&
+    isTexts(looks)
+  );
+}
+
+function isEntry(value: unknown): value is LedgerEntry {
+  if (!isRecord(value)) return false;
+  const { name, id, dataset, protect, applied, unverifiable, created, healings } = value;
+  const { superseded, supersededAt } = value;
+  return (
+    typeof name === 'string' &&
+    Number.isSafeInteger(id) &&
+    typeof dataset === 'string' &&
+    typeof protect === 'boolean' &&
+    isRecord(applied) &&
+    Object.values(applied).every((one) => typeof one === 'string') &&
+    Array.isArray(unverifiable) &&
+    unverifiable.every((one) => typeof one === 'string') &&
+    (superseded === undefined || Number.isSafeInteger(superseded)) &&
+    (created === undefined || isCreated(created)) &&
+    (supersededAt === undefined || typeof supersededAt === 'string') &&
+    (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
+  );
+}
+
+function isHealing(value: unknown): value is Healing {
+  if (!isRecord(value)) return false;
+  const { times, since, last, fought } = value;
+  const isText = typeof since === 'string' && typeof last === 'string';
+  return Number.isSafeInteger(times) && isText && typeof fought === 'boolean';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
