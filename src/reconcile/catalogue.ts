@@ -1,23 +1,32 @@
 import { scopeKey } from '../core/job/job.ts';
+import { planned } from './errors.ts';
 import type { CallOptions, Clock, LogpushReader, ScopeRef } from './ports.ts';
 
 /** The field lists change about weekly (`cloudflare-api.md` §4), so an hour is young enough. */
 const FRESH_MS = 60 * 60_000;
 
-/** The names of a dataset's fields, in the order in which Cloudflare lists them. */
-export interface FieldList {
-  readonly all: readonly string[];
-  /** Empty where nobody asked for it. */
-  readonly default: readonly string[];
+/** Which of Cloudflare's two lists. */
+export type ListKind = 'all' | 'default';
+
+interface Known {
+  readonly at: number;
+  readonly names: readonly string[];
 }
 
-type Kind = keyof FieldList;
-
-/** The live fields of each dataset in each scope, asked for only where a job says `all`, `default` or `all_except`. */
+/**
+ * The live fields of datasets, remembered for an hour.
+ *
+ * The rate limit is shared, and a list for each of 1,000 zones would cost as much as looking at the zones themselves. So
+ * there are two questions. {@link list} is the list of that very scope: for what goes into a job, and before a name is
+ * called unknown. {@link near} is any list of that dataset for that kind of scope, which is one call an hour and dataset:
+ * it can only tell that all is well, since a plan or product may give one zone fields that another does not have.
+ */
 export class FieldCatalogue {
   readonly #reader: LogpushReader;
   readonly #clock: Clock;
-  readonly #lists = new Map<string, { readonly at: number; readonly names: readonly string[] }>();
+  readonly #lists = new Map<string, Known>();
+  readonly #near = new Map<string, Known>();
+  readonly #asked = new Map<string, Promise<readonly string[] | null>>();
 
   constructor(reader: LogpushReader, clock: Clock) {
     this.#reader = reader;
@@ -25,27 +34,65 @@ export class FieldCatalogue {
   }
 
   /** Asks for the one list that is needed: that of the defaults may not be served (`cloudflare-api.md` §1.2). */
-  async fields(scope: ScopeRef, dataset: string, kind: Kind, options: CallOptions): Promise<FieldList> {
+  async list(
+    scope: ScopeRef,
+    dataset: string,
+    kind: ListKind,
+    options: CallOptions,
+  ): Promise<readonly string[]> {
     const key = `${scopeKey(scope)} ${dataset} ${kind}`;
-    const now = this.#clock.monotonic();
-    const known = this.#lists.get(key);
-    if (known && now - known.at < FRESH_MS) return listOf(kind, known.names);
+    const known = this.#fresh(this.#lists, key);
+    if (known) return known;
     const list =
       kind === 'all'
         ? await this.#reader.listFields(scope, dataset, options)
         : await this.#reader.listDefaultFields(scope, dataset, options);
     const names = [...list.keys()];
-    this.#dropStale(now);
-    this.#lists.set(key, { at: now, names });
-    return listOf(kind, names);
+    this.#remember(this.#lists, key, names);
+    this.#remember(this.#near, nearKey(scope, dataset, kind), names);
+    return names;
+  }
+
+  /** Of those who ask while nothing is known one asks Cloudflare. Where it gets no answer, the others ask for themselves. */
+  async near(
+    scope: ScopeRef,
+    dataset: string,
+    kind: ListKind,
+    options: CallOptions,
+  ): Promise<readonly string[]> {
+    const key = nearKey(scope, dataset, kind);
+    const known = this.#fresh(this.#near, key);
+    if (known) return known;
+    // A change must not wait for a sweep, which takes its time.
+    const asking = `${key} ${options.priority}`;
+    const under = this.#asked.get(asking);
+    if (under) return (await under) ?? this.list(scope, dataset, kind, options);
+    const own = this.list(scope, dataset, kind, options);
+    const shared = own.catch((error: unknown) => {
+      planned(error);
+      return null;
+    });
+    this.#asked.set(asking, shared);
+    try {
+      return await own;
+    } finally {
+      this.#asked.delete(asking);
+    }
+  }
+
+  #fresh(lists: ReadonlyMap<string, Known>, key: string): readonly string[] | undefined {
+    const known = lists.get(key);
+    return known && this.#clock.monotonic() - known.at < FRESH_MS ? known.names : undefined;
   }
 
   /** Zones come and go; a list that nobody asks for any more must not stay. */
-  #dropStale(now: number): void {
-    for (const [key, { at }] of this.#lists) if (now - at >= FRESH_MS) this.#lists.delete(key);
+  #remember(lists: Map<string, Known>, key: string, names: readonly string[]): void {
+    const now = this.#clock.monotonic();
+    for (const [old, { at }] of lists) if (now - at >= FRESH_MS) lists.delete(old);
+    lists.set(key, { at: now, names });
   }
 }
 
-function listOf(kind: Kind, names: readonly string[]): FieldList {
-  return { all: [], default: [], [kind]: names };
+function nearKey({ kind }: ScopeRef, dataset: string, list: ListKind): string {
+  return `${kind} ${dataset} ${list}`;
 }

@@ -1,5 +1,5 @@
 import type { createManifestParser, ParseResult } from '../core/manifest/parser.ts';
-import type { Manifest } from '../core/manifest/manifest.ts';
+import { type Manifest, placeIn } from '../core/manifest/manifest.ts';
 import { resolveFieldNames, symbolicFields } from '../core/manifest/field-names.ts';
 import {
   jobCount,
@@ -15,8 +15,9 @@ import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Problem } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
-import type { FieldCatalogue, FieldList } from './catalogue.ts';
+import type { FieldCatalogue, ListKind } from './catalogue.ts';
 import type { Directory } from './directory.ts';
+import { blockedFrom, type FieldCheckPorts } from './field-check.ts';
 import { planned, ReconcileError, StoppedError, UnusableAnswerError } from './errors.ts';
 import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
@@ -27,6 +28,8 @@ export interface Desired {
   readonly unresolved: readonly Unresolved[];
   readonly problems: readonly Problem[];
   readonly jobs: number;
+  /** Where a part of the job that stands at a place is written. */
+  readonly placeOf: FieldCheckPorts['placeOf'];
 }
 
 export interface ManifestState {
@@ -144,7 +147,13 @@ export class ManifestInForce {
       unresolved,
       problems: [...problems, ...found],
       jobs: scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0),
+      placeOf: (job, path) => placeIn(manifest, job, path),
     };
+  }
+
+  /** What names of fields are checked with, for a manifest that may not be the one in force any more. */
+  checking(placeOf: FieldCheckPorts['placeOf']): FieldCheckPorts {
+    return { catalogue: this.#ports.catalogue, placeOf };
   }
 
   async #resolveNames(
@@ -188,14 +197,14 @@ export class ManifestInForce {
 
   async #fieldNamesOf(
     job: DesiredJob,
-    kind: keyof FieldList,
+    kind: ListKind,
     { scope }: DesiredScope,
     options: CallOptions,
   ): Promise<DesiredJob | ReconcileError> {
     try {
-      const list = await this.#ports.catalogue.fields(scope, datasetOf(job), kind, options);
+      const list = await this.#ports.catalogue.list(scope, datasetOf(job), kind, options);
       // No field at all would make Cloudflare deliver its own choice, and never is what was meant.
-      if (list[kind].length === 0) return noFields(scope, datasetOf(job));
+      if (list.length === 0) return noFields(scope, datasetOf(job));
       return resolveFieldNames(job, list);
     } catch (error) {
       return planned(error);
@@ -216,10 +225,6 @@ function noFields({ name }: Scope, dataset: string): ReconcileError {
     action: `list the fields of ${dataset} in ${name}`,
     cause: 'the list is empty',
   });
-}
-
-function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {
-  return id === undefined ? { name, origin } : { name, id, origin };
 }
 
 /** Changes exactly when the manifest wants something else in this scope, wherever in the files that stands. */

@@ -1,29 +1,28 @@
 import { withSuffix } from '../core/job/name-suffix.ts';
 import type { DesiredScope, LiveJob, Scope } from '../core/job/job.ts';
-import type { Plan } from '../core/plan/change.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { withMarked } from '../core/plan/marked.ts';
 import { matchJobs } from '../core/plan/match.ts';
 import { suspectsOf } from '../core/plan/surplus.ts';
-import { needsSingleRead, planScope, type PlanInput, type PlanPolicy } from '../core/plan/plan.ts';
+import { needsSingleRead, type PlanInput, type PlanPolicy } from '../core/plan/plan.ts';
 import { UnusableAnswerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallOptions, Clock, LogpushReader } from './ports.ts';
 
 /**
- * Reads one scope and plans it: one listing, and one read of a single job only where the listing leaves out an
+ * Reads all of one scope that its plan is made of: one listing, and one read of a single job only where the listing leaves out an
  * owned job, or a managed field that we do not yet know to be invisible (`cloudflare-api.md` §2.4: sources disagree
  * on whether lists return `filter`).
  *
  * @throws ReconcileError when the scope cannot be read completely.
  */
-export async function planOneScope(
+export async function readOneScope(
   wanted: DesiredScope,
   ports: { readonly reader: LogpushReader; readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
   policy: PlanPolicy,
   options: CallOptions,
   approves?: PlanInput['approves'],
-): Promise<Plan> {
+): Promise<PlanInput> {
   const { scope } = wanted;
   const desired = withSuffix(wanted, policy.nameSuffix);
   const { fingerprint } = ports.ledger;
@@ -51,7 +50,7 @@ export async function planOneScope(
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
-  return planScope({ desired, live, ledger, policy, fingerprint, now, ...(approves && { approves }) });
+  return { desired, live, ledger, policy, fingerprint, now, ...(approves && { approves }) };
 }
 
 /**

@@ -19,9 +19,10 @@ import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
 import { planned, type ReconcileError, StoppedError } from './errors.ts';
 import type { PassSummary, ReconcileEvent } from './events.ts';
+import { planChecked } from './field-check.ts';
 import { heldBy, lostOf } from './held-scopes.ts';
 import type { Ledger } from './ledger.ts';
-import { planOneScope } from './observe.ts';
+import { readOneScope } from './observe.ts';
 import type { Outcome, PassPorts, PassRequest, PassResult, ReadyPlan } from './pass-terms.ts';
 
 export async function runPass(ports: PassPorts, request: PassRequest): Promise<PassResult> {
@@ -158,7 +159,7 @@ async function planScopes(
   ports: PassPorts,
   request: PassRequest,
 ): Promise<Planned> {
-  const results = await Promise.all(chosen.map((one) => planOrReport(one, ports, request)));
+  const results = await Promise.all(chosen.map((one) => planOrReport(one, desired, ports, request)));
   const ready = results.flatMap((result) => ('plan' in result ? [result] : []));
   const unreadable = results.flatMap((result) => ('plan' in result ? [] : [result]));
   const forsaken = forsakenScopes(desired, ports.ledger)
@@ -170,6 +171,7 @@ async function planScopes(
 
 async function planOrReport(
   wanted: DesiredScope,
+  { placeOf }: Desired,
   ports: PassPorts,
   { passId, priority, policy, consents, reading }: PassRequest,
 ): Promise<ScopeResult> {
@@ -178,8 +180,10 @@ async function planOrReport(
   const readAt = ports.clock.monotonic();
   const call = { signal: reading, priority };
   try {
-    const { desired, isComplete } = await ports.manifest.withFieldNames(wanted, call);
-    const plan = await planOneScope(desired, ports, policy, call, consents);
+    const named = await ports.manifest.withFieldNames(wanted, call);
+    const input = await readOneScope(named.desired, ports, policy, call, consents);
+    const { plan, ...checked } = await planChecked(input, ports.manifest.checking(placeOf), call);
+    const isComplete = named.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
     return { plan, seen, readAt, isComplete };

@@ -102,10 +102,10 @@ describe('the catalogue of fields', () => {
     const one = aScope({ name: 'a.example' });
     const two = aScope({ id: 'b'.repeat(32), name: 'b.example' });
     const ask = async (): Promise<void> => {
-      await catalogue.fields(one, 'http_requests', 'all', call);
-      await catalogue.fields(one, 'http_requests', 'default', call);
-      await catalogue.fields(one, 'dns_logs', 'all', call);
-      await catalogue.fields(two, 'http_requests', 'all', call);
+      await catalogue.list(one, 'http_requests', 'all', call);
+      await catalogue.list(one, 'http_requests', 'default', call);
+      await catalogue.list(one, 'dns_logs', 'all', call);
+      await catalogue.list(two, 'http_requests', 'all', call);
     };
     await ask();
     await clock.advance(3_599_999);
@@ -121,8 +121,8 @@ describe('the catalogue of fields', () => {
     const catalogue = new FieldCatalogue(cloudflare.api, new ManualClock());
     cloudflare.fail('default fields http_requests example.com', new UnreachableError({ action: 'list' }));
     const { all } = cloudflare.fields;
-    expect(await catalogue.fields(aScope(), 'http_requests', 'all', call)).toEqual({ all, default: [] });
-    await expect(catalogue.fields(aScope(), 'http_requests', 'default', call)).rejects.toThrow(
+    expect(await catalogue.list(aScope(), 'http_requests', 'all', call)).toEqual(all);
+    await expect(catalogue.list(aScope(), 'http_requests', 'default', call)).rejects.toThrow(
       UnreachableError,
     );
   });

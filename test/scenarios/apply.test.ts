@@ -40,6 +40,7 @@ describe('applying a manifest', () => {
     await world.manifest(zoneWith(HTTP).replace('zone: example.com', `zone: ${id}`));
     expect(await world.callsDuring(() => world.apply())).toEqual([
       'GET /zones/ID/logpush/jobs',
+      'GET /zones/ID/logpush/datasets/http_requests/fields',
       'POST /zones/ID/logpush/jobs',
     ]);
   });

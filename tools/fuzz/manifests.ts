@@ -2,11 +2,11 @@ import { createManifestParser } from '../../src/core/manifest/parser.ts';
 import {
   jobCount,
   needsAccounts,
-  needsFields,
   needsZones,
   referencesOf,
   resolveManifest,
 } from '../../src/core/manifest/resolve.ts';
+import { namedFields } from '../../src/core/manifest/named-fields.ts';
 import { EMPTY_LEDGER } from '../../src/core/plan/ledger-entry.ts';
 import { planScope } from '../../src/core/plan/plan.ts';
 import type { PlanPolicy } from '../../src/core/plan/policy.ts';
@@ -61,7 +61,7 @@ function judge({ text, format }: ManifestInput): Told {
       unreadable: new Map<string, string>(),
     };
     const resolved = resolveManifest(manifest, { zones: ZONES, accounts: [ACCOUNT], values });
-    needsFields(resolved.scopes);
+    for (const { fields } of resolved.scopes.flatMap(({ jobs }) => jobs)) namedFields(fields);
     const plans = resolved.scopes.map((desired) =>
       planScope({ desired, live: [], ledger: EMPTY_LEDGER, policy: POLICY, fingerprint, now: 0 }),
     );

@@ -1,4 +1,4 @@
-import type { Origin } from '../problem.ts';
+import type { Origin, Problem } from '../problem.ts';
 import type { Secret } from '../secret.ts';
 
 export type JsonValue =
@@ -54,6 +54,8 @@ export interface DesiredJob {
   readonly ignore: readonly string[];
   /** Overrides the mode of the scope. */
   readonly mode?: Mode;
+  /** How the manifest chooses fields that it does not list: `all`, `default` or `{ all_except: […] }`. */
+  readonly fieldChoice?: JsonValue;
   readonly origin: Origin;
 }
 
@@ -63,6 +65,8 @@ export interface BlockedJob {
   readonly reason: string;
   readonly id?: number;
   readonly origin: Origin;
+  /** What is wrong with it, where Cloudflare's own lists show it. Refuses this job alone, never the manifest. */
+  readonly findings?: readonly Problem[];
 }
 
 /** All that the manifest says about one scope. */

@@ -60,6 +60,7 @@ export const SEVERITIES = {
   'unavailable-reference': 'error',
   'unknown-dataset': 'warning',
   'unknown-destination': 'error',
+  'unknown-field': 'error',
   'unknown-ignore': 'warning',
   'unknown-key': 'error',
   'unknown-option': 'warning',

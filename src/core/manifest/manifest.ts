@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
+import type { Origin } from '../problem.ts';
 import type { Place } from './finding.ts';
-import { isList, isObject } from './path.ts';
+import { isList, isObject, type Path } from './path.ts';
 import type { Entry, Written, WrittenJob } from './written.ts';
-import { placeOf, textOf } from './written.ts';
+import { placeOf, placeWithin, textOf } from './written.ts';
 
 /** A manifest without errors: layers merged, references and selectors still as written. */
 export interface Manifest {
@@ -43,6 +44,8 @@ export interface JobTemplate {
   readonly ignore: readonly string[];
   readonly mode?: Mode;
   readonly place: Place;
+  /** Where a part of it is written: in the job, its preset or the defaults. */
+  readonly placeOf: (path: Path) => Place;
 }
 
 export type DestinationTemplate =
@@ -66,6 +69,16 @@ const ID = /^[0-9a-f]{32}$/i;
 export function manifestOf(written: Written): Manifest {
   const destinations = new Map(written.destinations.map(({ name, body }) => [name, body]));
   return { scopes: written.entries.map((entry) => scopeEntryOf(entry, destinations)) };
+}
+
+/** Where a part of a job is written; the job itself is told by its own place. */
+export function placeIn({ scopes }: Manifest, { file, line, column }: Origin, path: Path): Place {
+  const found = scopes
+    .flatMap(({ jobs }) => jobs)
+    .find(
+      ({ place: { origin } }) => origin.file === file && origin.line === line && origin.column === column,
+    );
+  return found?.placeOf(path) ?? { origin: { file, line, column }, path: '' };
 }
 
 function scopeEntryOf(entry: Entry, destinations: ReadonlyMap<string, JsonObject>): ScopeEntry {
@@ -111,6 +124,7 @@ function jobTemplateOf(job: WrittenJob, destinations: ReadonlyMap<string, JsonOb
     ignore: textsOf(merged['ignore']),
     ...(isMode(mode) ? { mode } : {}),
     place: placeOf(job),
+    placeOf: (path) => placeWithin(job, path),
   };
 }
 

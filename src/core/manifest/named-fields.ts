@@ -1,6 +1,6 @@
 import { isDeeperThan, parseJson } from '../job/canonical-json.ts';
 import { MAX_FILTER_DEPTH } from '../job/filter.ts';
-import type { JobFields, JsonObject, JsonValue } from '../job/job.ts';
+import type { DesiredJob, JobFields, JsonObject, JsonValue } from '../job/job.ts';
 import { fromLogpull, logpullOf, optionsOf } from '../job/output-options.ts';
 import type { Secret } from '../secret.ts';
 import { type Path, isList, isObject } from './path.ts';
@@ -21,6 +21,13 @@ export function namedFields(fields: JobFields): readonly NamedField[] {
   const options = optionsOf(fields);
   const names = options === null ? logpullNames(logpullOf(fields)) : optionNames(options);
   return [...names, ...filterNames(fields['filter'])];
+}
+
+/** The same of a job whose fields may be chosen by `all`, `default` or `all_except`: what stands in the manifest. */
+export function fieldsWritten({ fields, fieldChoice }: DesiredJob): readonly NamedField[] {
+  const options = optionsOf(fields);
+  if (fieldChoice === undefined || options === null) return namedFields(fields);
+  return namedFields({ ...fields, output_options: { ...options, field_names: fieldChoice } });
 }
 
 function optionNames({ field_names: names, record_template: template }: JsonObject): readonly NamedField[] {

@@ -2,7 +2,6 @@ import type { DesiredScope, Scope } from '../job/job.ts';
 import { scopeKey } from '../job/job.ts';
 import type { Problem } from '../problem.ts';
 import { byPlace, compareText } from '../problem.ts';
-import { symbolicFields } from './field-names.ts';
 import type { Unresolved } from './find-scopes.ts';
 import { findScopes } from './find-scopes.ts';
 import type { JobTemplate, Manifest, ScopeEntry } from './manifest.ts';
@@ -72,17 +71,6 @@ export function needsAccounts({ scopes }: Manifest): boolean {
   return scopes.some((entry) => {
     if (entry.target.kind !== 'account') return false;
     return entry.target.by === 'name' || asksFor(entry, ['account.name']);
-  });
-}
-
-/** Which lists of fields are needed for `all`, `default` and `all_except`, each once. */
-export function needsFields(scopes: readonly DesiredScope[]): readonly { scope: Scope; dataset: string }[] {
-  return scopes.flatMap(({ scope, jobs }) => {
-    const datasets = jobs
-      .filter(symbolicFields)
-      .map(({ fields }) => fields['dataset'])
-      .filter((dataset) => typeof dataset === 'string');
-    return [...new Set(datasets)].map((dataset) => ({ scope, dataset }));
   });
 }
 

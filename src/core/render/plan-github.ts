@@ -1,5 +1,6 @@
 import type { Change, Plan, Withheld } from '../plan/change.ts';
 import type { Origin, Problem } from '../problem.ts';
+import { allFindings } from './all-findings.ts';
 import { annotationProperty, annotationText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -9,9 +10,9 @@ type Level = 'error' | 'warning' | 'notice';
 
 /** Workflow commands of GitHub Actions: each shows up beside the line of the manifest that it is about. */
 export function planGithub(report: PlanReport): string {
-  const { plans, problems, unreadable, unresolved, refusal } = report;
+  const { plans, unreadable, unresolved, refusal } = report;
   const lines = [
-    ...problems.map(problemAnnotation),
+    ...allFindings(report).map(problemAnnotation),
     ...(refusal === null
       ? []
       : [annotation('error', 'Refused by the guard', [refusal.reason, ...refusal.jobs].join('\n'))]),

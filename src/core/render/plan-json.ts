@@ -3,6 +3,7 @@ import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld 
 import type { Refusal } from '../plan/guard.ts';
 import { compareText } from '../problem.ts';
 import type { Origin, Problem } from '../problem.ts';
+import { allFindings } from './all-findings.ts';
 import type { PlanReport } from './plan-report.ts';
 import { summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
@@ -81,7 +82,8 @@ export function planReport(report: PlanReport): PlanDocument {
     unreadable: { reason },
   }));
   const scopes = [...report.plans.map(scopeDocument), ...unreadable];
-  const { refusal, unresolved, problems } = report;
+  const { refusal, unresolved } = report;
+  const problems = allFindings(report);
   return {
     format_version: '1',
     revision: report.revision,

@@ -1,4 +1,5 @@
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { allFindings } from './all-findings.ts';
 import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
 import { byScope } from './plan-json.ts';
@@ -9,7 +10,8 @@ import { closingLine } from './summary.ts';
 
 /** The plan for a comment on a pull request: a table for each scope, the fields folded away below it. */
 export function planMarkdown(report: PlanReport): string {
-  const { plans, problems, unreadable, unresolved, refusal, revision } = report;
+  const { plans, unreadable, unresolved, refusal, revision } = report;
+  const problems = allFindings(report);
   return cut([
     `### logpushd plan\n\n**${markdownText(closingLine(report))}** Manifest ${markdownCode(revision)}.`,
     ...(refusal === null

@@ -2,10 +2,11 @@ import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../plan/change.ts';
 import { isError } from '../problem.ts';
+import { allFindings } from './all-findings.ts';
 import { cleanText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
-import { problemsText } from './problems.ts';
+import { JOBS_LEFT, problemsText } from './problems.ts';
 import { showDifference } from './shown-value.ts';
 import type { Style } from './style.ts';
 import { closingLine } from './summary.ts';
@@ -24,8 +25,9 @@ const INDENT = ' '.repeat(17);
 export function planText(report: PlanReport, style: Style): string {
   const { plans, problems, unreadable, unresolved, refusal } = report;
   if (problems.some(isError)) return problemsText(problems, undefined, style);
+  const findings = allFindings(report);
   const sections = [
-    ...(problems.length > 0 ? [problemsText(problems, undefined, style).trimEnd()] : []),
+    ...(findings.length > 0 ? [problemsText(findings, undefined, style, JOBS_LEFT).trimEnd()] : []),
     ...plans
       .filter(isWorthShowing)
       .toSorted((a, b) => byScope(a.scope, b.scope))

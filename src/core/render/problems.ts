@@ -26,13 +26,22 @@ export function renderProblems(
 type Renderer = (sorted: readonly Problem[], files: number | undefined, style: Style) => string;
 
 const RENDERERS: Readonly<Record<OutputFormat, Renderer>> = {
-  text: problemsText,
+  text: (sorted, files, style) => problemsText(sorted, files, style),
   json: (sorted, files) => `${printableJson(problemsDocument(sorted, files))}\n`,
   markdown: problemsMarkdown,
   github: (sorted, files) => `${[...sorted.map(problemAnnotation), closing(sorted, files)].join('\n')}\n`,
 };
 
-export function problemsText(problems: readonly Problem[], files: number | undefined, style: Style): string {
+/** What an error does where it does not refuse the manifest. */
+export const JOBS_LEFT = 'Jobs with errors are left as they are.';
+
+/** @param then what follows from an error */
+export function problemsText(
+  problems: readonly Problem[],
+  files: number | undefined,
+  style: Style,
+  then: string = REFUSED,
+): string {
   const sorted = problems.toSorted(byPlace);
   const each = sorted.map(({ severity, code, origin, path, message }) => {
     const place = `${cleanText(origin.file)}:${origin.line}:${origin.column}`;
@@ -40,7 +49,7 @@ export function problemsText(problems: readonly Problem[], files: number | undef
     const head = `${style.bold(place)}  ${paint(severity)}  ${code}  ${cleanText(path)}`;
     return `${head.trimEnd()}\n  ${cleanText(message)}\n`;
   });
-  return `${[...each, closing(sorted, files)].join('\n')}\n`;
+  return `${[...each, closing(sorted, files, then)].join('\n')}\n`;
 }
 
 function problemsDocument(problems: readonly Problem[], files: number | undefined): object {
@@ -68,7 +77,9 @@ function problemsMarkdown(problems: readonly Problem[], files: number | undefine
   return cut([`${totals}\n`, PROBLEM_HEAD, ...problemRows(problems)]);
 }
 
-function closing(problems: readonly Problem[], files: number | undefined): string {
+const REFUSED = 'The manifest is refused; nothing was planned.';
+
+function closing(problems: readonly Problem[], files: number | undefined, then = REFUSED): string {
   const errors = problems.filter(isError).length;
   const warnings = problems.length - errors;
   if (problems.length === 0)
@@ -78,5 +89,5 @@ function closing(problems: readonly Problem[], files: number | undefined): strin
     ...(errors > 0 ? [plural(errors, 'error')] : []),
     ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
   ];
-  return `${counts.join(', ')} in ${plural(touched, 'file')}.${errors > 0 ? ' The manifest is refused; nothing was planned.' : ''}`;
+  return `${counts.join(', ')} in ${plural(touched, 'file')}.${errors > 0 ? ` ${then}` : ''}`;
 }

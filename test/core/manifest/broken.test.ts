@@ -12,6 +12,7 @@ const NOT_IN_FIXTURES = [
   'too-many-documents',
   'too-many-files',
   'too-many-problems',
+  'unknown-field',
   'unlisted-field',
 ];
 

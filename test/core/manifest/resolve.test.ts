@@ -4,7 +4,6 @@ import type { Manifest } from '../../../src/core/manifest/manifest.ts';
 import {
   jobCount,
   needsAccounts,
-  needsFields,
   needsZones,
   referencesOf,
   resolveManifest,
@@ -514,14 +513,5 @@ zones: [{ zone: ${ONE}, jobs: [{ name: a, preset: p, ownership_challenge: "\${se
   ])('are the lists of zones and accounts only where they are needed: %s', (text, zones, accounts) => {
     const manifest = manifestOf(text);
     expect([needsZones(manifest), needsAccounts(manifest)]).toEqual([zones, accounts]);
-  });
-
-  it('are the fields of each dataset that is given by a symbol', () => {
-    const job = (name: string, dataset: string, names: string) =>
-      `{ name: ${name}, dataset: ${dataset}, enabled: true, destination_conf: "s3://b?region=r", output_options: { field_names: ${names} } }`;
-    const { scopes } = resolve(
-      `zones: [{ zone: ${ONE}, jobs: [${job('a', 'dns_logs', 'all')}, ${job('b', 'dns_logs', 'default')}, ${job('c', 'http_requests', '{ all_except: [X] }')}, ${job('d', 'nel_reports', '[A]')}] }]`,
-    );
-    expect(needsFields(scopes).map(({ dataset }) => dataset)).toEqual(['dns_logs', 'http_requests']);
   });
 });

@@ -1,0 +1,112 @@
+import type { BlockedJob, DesiredJob, Scope } from '../core/job/job.ts';
+import { finding, type Place } from '../core/manifest/finding.ts';
+import { fieldsWritten, type NamedField } from '../core/manifest/named-fields.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
+import type { Path } from '../core/manifest/path.ts';
+import { quoted } from '../core/manifest/showing.ts';
+import type { Plan } from '../core/plan/change.ts';
+import { datasetOf } from '../core/plan/desired-text.ts';
+import { type PlanInput, planScope } from '../core/plan/plan.ts';
+import type { Origin, Problem } from '../core/problem.ts';
+import type { FieldCatalogue } from './catalogue.ts';
+import { planned, RateLimitedError, StoppedError, UnreachableError } from './errors.ts';
+import type { CallOptions } from './ports.ts';
+
+export interface FieldCheckPorts {
+  readonly catalogue: FieldCatalogue;
+  /** Where a part of the job that stands at a place is written. */
+  readonly placeOf: (job: Origin, path: Path) => Place;
+}
+
+export interface CheckedPlan {
+  readonly plan: Plan;
+  /** False when a job is blocked only because its fields could not be listed this time. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * The plan of a scope without the jobs that would send the name of a field that their dataset does not have. Those are
+ * blocked, with a finding for each name, and all others go on: one wrong name refuses one job, never the manifest.
+ *
+ * It costs no call where nothing is to be written, since only names are checked that a write would send; and usually one
+ * call for each dataset and kind of scope, however many zones there are, since the list of one zone that has the name is
+ * enough. Only before a name is called unknown the list of that very scope is asked for.
+ *
+ * Without a list there is no verdict. Where Cloudflare refuses to give it, or gives one without any field, the write goes
+ * on and Cloudflare decides; where it could not be reached, the job waits until it can.
+ */
+export async function planChecked(
+  input: PlanInput,
+  ports: FieldCheckPorts,
+  options: CallOptions,
+): Promise<CheckedPlan> {
+  const plan = planScope(input);
+  const { scope, jobs, blocked } = input.desired;
+  const verdicts = await Promise.all(
+    jobs.map(async (job) => ({ job, verdict: await verdictOn(job, scope, plan, ports, options) })),
+  );
+  const refused = verdicts.flatMap(({ job, verdict }) =>
+    verdict === null ? [] : [{ ...blockedFrom(job), ...verdict }],
+  );
+  if (refused.length === 0) return { plan, isComplete: true };
+  const left = verdicts.filter(({ verdict }) => verdict === null).map(({ job }) => job);
+  const desired = { ...input.desired, jobs: left, blocked: [...blocked, ...refused] };
+  const isComplete = refused.every(({ findings }) => findings !== undefined);
+  return { plan: planScope({ ...input, desired }), isComplete };
+}
+
+export function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {
+  return id === undefined ? { name, origin } : { name, id, origin };
+}
+
+/** Why the job must not be written, or null. */
+async function verdictOn(
+  job: DesiredJob,
+  scope: Scope,
+  plan: Plan,
+  { catalogue, placeOf }: FieldCheckPorts,
+  options: CallOptions,
+): Promise<Pick<BlockedJob, 'reason' | 'findings'> | null> {
+  const dataset = datasetOf(job);
+  const named = namesSent(job, plan);
+  if (named.length === 0) return null;
+  try {
+    const isKnownIn = (list: readonly string[]): boolean => named.every(({ name }) => list.includes(name));
+    if (isKnownIn(await catalogue.near(scope, dataset, 'all', options))) return null;
+    const own = await catalogue.list(scope, dataset, 'all', options);
+    if (own.length === 0 || isKnownIn(own)) return null;
+    const findings = named
+      .filter(({ name }) => !own.includes(name))
+      .map(({ name, path }) => unknownField(name, dataset, own, placeOf(job.origin, path)));
+    return { reason: reasonOf(findings), findings };
+  } catch (error) {
+    const failure = planned(error);
+    if (failure instanceof StoppedError) throw failure;
+    const isPassing = failure instanceof UnreachableError || failure instanceof RateLimitedError;
+    return isPassing ? { reason: failure.message } : null;
+  }
+}
+
+/** The fields that the keys name which a write of the job would send. */
+function namesSent(job: DesiredJob, { changes, withheld }: Plan): readonly NamedField[] {
+  const steps = [...changes, ...withheld].filter(
+    ({ name, action }) => name === job.name && action !== 'delete',
+  );
+  if (steps.length === 0) return [];
+  if (steps.some(({ action }) => action === 'create' || action === 'replace')) return fieldsWritten(job);
+  const keys = new Set(steps.flatMap(({ fields }) => fields.map(({ path }) => path.split('.', 1)[0])));
+  return fieldsWritten(job).filter(({ path }) => keys.has(String(path[0])));
+}
+
+function unknownField(name: string, dataset: string, list: readonly string[], place: Place): Problem {
+  const message = `${quoted(name)} is not a field of ${dataset}.${suggestion(name, list)} "logpushd fields ${dataset}" lists all. Nothing is written to this job until the name is mended.`;
+  return finding('unknown-field', place, message);
+}
+
+function reasonOf(findings: readonly Problem[]): string {
+  const [first, ...others] = findings;
+  if (first === undefined) return '';
+  const { file, line, column } = first.origin;
+  const more = others.length === 0 ? '' : ` There are ${others.length} more such names in it.`;
+  return `${file}:${line}:${column}: ${first.message}${more}`;
+}
