@@ -39,8 +39,6 @@ type Ending = () => unknown;
  */
 export async function runDaemon(wanted: Settings, options: DaemonOptions): Promise<number> {
   const signals = listenToSignals();
-  // Until there is a loop to tell, a SIGHUP has nothing to say: everything is about to be read.
-  signals.onHangUp(() => undefined);
   const endings: Ending[] = [];
   try {
     await runWhole(wanted, options, signals, endings);

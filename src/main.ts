@@ -1,18 +1,19 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { styleText } from 'node:util';
 
-import { PARTS } from './cli/parts.ts';
-import { runCli } from './cli/program.ts';
 import type { Shell } from './cli/shell.ts';
 import { packageVersion } from './schemas.ts';
-import { environment } from './settings.ts';
-import { listenToSignals } from './signals.ts';
+import { endOnSignal, listenToSignals } from './signals.ts';
 
 const BUG = 70;
 /** Some of what was asked for was not done. */
 const INTERRUPTED = 1;
+/** Commands that go on until they are stopped: for them a signal is a good end. */
+const LASTING: readonly (string | undefined)[] = ['run', 'sandbox'];
 
 /** Runs a command and ends the process with its exit code. The only place that does. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endOnSignal(() => process.exit(LASTING.includes(argv[0]) ? 0 : INTERRUPTED));
   const outputs = { stdout: outcomeOf(process.stdout), stderr: outcomeOf(process.stderr) };
   process.on('uncaughtException', (error) => {
     reportBug(error);
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   // Node would open its debugger, which shows every secret to whoever connects to the port.
   process.on('SIGUSR1', () => undefined);
-  const exitCode = await runCli(argv, shell()).catch((error: unknown) => {
+  const exitCode = await run(argv).catch((error: unknown) => {
     reportBug(error);
     return BUG;
   });
@@ -28,7 +29,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exit(exitCode === 0 && reportCut(outputs.stdout()) ? INTERRUPTED : exitCode);
 }
 
-function shell(): Shell {
+/** Loads the program only now, so that a signal that comes meanwhile is heard. */
+async function run(argv: readonly string[]): Promise<number> {
+  const { runCli } = await import('./cli/program.ts');
+  const loaded = await shell();
+  // A signal is told in the turn after the one in which it came.
+  await turn();
+  return runCli(argv, loaded);
+}
+
+async function shell(): Promise<Shell> {
+  const { PARTS } = await import('./cli/parts.ts');
+  const { environment } = await import('./settings.ts');
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -11,28 +11,41 @@ export interface Signals {
 
 const NAMES = ['SIGTERM', 'SIGINT'] as const;
 
+// Changed in place: Node forgets a signal that came before its only listener was replaced.
+let onSignal: ((name: string) => void) | null = null;
+let onHangUp: () => void = () => undefined;
+
+/**
+ * From the very start: until somebody listens by {@link listenToSignals}, a signal calls `end`, and SIGHUP nothing.
+ * Without a listener the kernel would keep signals from the first process of a container, and end any other one
+ * without an exit code.
+ */
+export function endOnSignal(end: () => void): void {
+  onSignal = end;
+  for (const name of NAMES) process.on(name, () => onSignal?.(name));
+  process.on('SIGHUP', () => onHangUp());
+}
+
+/** In a process that began with {@link endOnSignal}. */
 export function listenToSignals(): Signals {
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<void>();
+  const before = onSignal;
   let received = 0;
-  const onSignal = (name: NodeJS.Signals): void => {
+  onSignal = (name) => {
     received += 1;
     if (received === 1) first.resolve(name);
     else second.resolve();
   };
-  let onHangUp: () => void = () => undefined;
-  for (const name of NAMES) process.on(name, onSignal);
   return {
     stop: first.promise,
     stopNow: second.promise,
     onHangUp(act) {
-      process.off('SIGHUP', onHangUp);
       onHangUp = act;
-      process.on('SIGHUP', onHangUp);
     },
     close() {
-      for (const name of NAMES) process.off(name, onSignal);
-      process.off('SIGHUP', onHangUp);
+      onSignal = before;
+      onHangUp = () => undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { aFolder, Running } from './process.ts';
@@ -37,7 +38,61 @@ async function start(
   return { folder, sandbox, running };
 }
 
+/** A process that is sent a signal when it begins to load this package. */
+async function startSignalled(command: string, signal: string, name: string): Promise<Started> {
+  const folder = await aFolder();
+  const sandbox = await startSandbox({ zones: ZONES });
+  onTestFinished(() => sandbox.close());
+  const running = new Running([command], {
+    cwd: folder,
+    nodeArgs: ['--import', join(import.meta.dirname, 'early-signal.mjs')],
+    env: {
+      CLOUDFLARE_API_TOKEN: 'a-token-of-the-test',
+      CLOUDFLARE_BASE_URL: sandbox.url,
+      ...(command === 'run' && {
+        LOGPUSHD_HTTP: '127.0.0.1:0',
+        LOGPUSHD_LOG_FORMAT: 'json',
+        LOGPUSHD_SCHEDULE: NEVER,
+      }),
+      TEST_SIGNAL_AT: name,
+      TEST_SIGNAL: signal,
+    },
+  });
+  return { folder, sandbox, running };
+}
+
 const ENDED_WELL = { code: 0, signal: null };
+
+describe('a signal that comes while the program is loaded', () => {
+  it.each([
+    ['run', 'SIGTERM', 'commander', 0],
+    ['run', 'SIGINT', 'commander', 0],
+    ['plan', 'SIGTERM', 'commander', 1],
+    ['apply', 'SIGINT', 'yaml', 1],
+  ] as const)('ends %s on %s at once, when %s is loaded, with %i', async (command, signal, name, code) => {
+    const { running, sandbox, folder } = await startSignalled(command, signal, name);
+    expect(await running.ended).toEqual({ code, signal: null });
+    expect(running.stdout + running.stderr).toBe('');
+    expect(sandbox.requests()).toEqual([]);
+    expect(await readdir(folder)).toEqual(['config']);
+  });
+
+  it.each([
+    ['run', 'fastify', 0],
+    ['apply', 'axios', 1],
+  ])('is not lost when the parts of %s are loaded: it writes nothing', async (command, name, code) => {
+    const { running, sandbox } = await startSignalled(command, 'SIGTERM', name);
+    expect(await running.ended).toEqual({ code, signal: null });
+    expect(sandbox.requests().filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('starts the daemon all the same when it is SIGHUP', async () => {
+    const { running } = await startSignalled('run', 'SIGHUP', 'commander');
+    await running.says(/"event":"daemon.watching"/);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toEqual(ENDED_WELL);
+  });
+});
 
 describe('a daemon that cannot start', () => {
   it('because its port is taken says so, ends with 3, and keeps no lock', async () => {
