@@ -191,8 +191,8 @@ export const CREATES: readonly Bug[] = [
     name: 'a write that was cut off by the end of the process counts as not sent',
     breaks: ['13', '34'],
     file: 'src/edges/cloudflare/failure.ts',
-    find: "failure.kind !== 'not-sent' && (nature === 'create' || nature === 'write')",
-    replace: "failure.kind !== 'not-sent' && nature === 'read'",
+    find: "isSent && (nature === 'create' || nature === 'write')",
+    replace: "isSent && nature === 'read'",
     caughtBy: ['test/edges/cloudflare/stopping.test.ts'],
   },
 ];

@@ -40,6 +40,7 @@ export function failureOfTransport(attempted: Attempted, failure: TransportFailu
   const { action, nature } = attempted;
   const details = { action, cause: failure.cause };
   if (failure.kind === 'not-sent') return new AttemptFailure(new UnreachableError(details), 'backoff');
+  if (failure.kind === 'not-trusted') return new AttemptFailure(new UnreachableError(details), 'stop');
   if (nature === 'create') return new AttemptFailure(new UnknownOutcomeError(details), 'stop', true);
   if (failure.kind === 'unusable') return new AttemptFailure(new UnusableAnswerError(details), 'stop');
   return unreachable(nature, details);
@@ -47,7 +48,8 @@ export function failureOfTransport(attempted: Attempted, failure: TransportFailu
 
 /** The process is ending, and does not wait for the answer. */
 export function failureOfStopping({ action, nature }: Attempted, failure: TransportFailure): AttemptFailure {
-  const doubtful = failure.kind !== 'not-sent' && (nature === 'create' || nature === 'write');
+  const isSent = failure.kind === 'unknown' || failure.kind === 'unusable';
+  const doubtful = isSent && (nature === 'create' || nature === 'write');
   const error = doubtful
     ? new UnknownOutcomeError({ action, cause: 'logpushd was stopped before the answer came' })
     : new StoppedError(action);

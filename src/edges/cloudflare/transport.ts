@@ -37,11 +37,12 @@ export interface WireResponse {
 
 /**
  * - `not-sent`: no byte of the request can have reached Cloudflare (DNS, refused, TLS, stopped before).
+ * - `not-trusted`: the same, because of the certificate of whoever answered; that does not pass by itself.
  * - `unknown`: it was sent, or may have been, and no whole answer came.
  * - `unusable`: it was sent, and the answer is too large or damaged; asking again is of no use.
  */
 export interface TransportFailure {
-  readonly kind: 'not-sent' | 'unknown' | 'unusable';
+  readonly kind: 'not-sent' | 'not-trusted' | 'unknown' | 'unusable';
   /** In our own words: `connection refused`. */
   readonly cause: string;
 }
@@ -175,8 +176,9 @@ function failureOf(error: unknown, { sent, timeout, stopped, request }: Circumst
   if (timeout.aborted) {
     return { kind, cause: `no ${sent ? 'answer' : 'connection'} within ${request.timeoutMs / 1000} s` };
   }
-  const { cause, damaged } = transportCause(error);
-  return { kind: damaged && sent ? 'unusable' : kind, cause };
+  const { cause, fault } = transportCause(error);
+  if (sent) return { kind: fault === 'damaged' ? 'unusable' : kind, cause };
+  return { kind: fault === 'certificate' ? 'not-trusted' : kind, cause };
 }
 
 /** Node names the header or option that it refuses; the rest of such an error may hold its value. */

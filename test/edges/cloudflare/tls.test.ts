@@ -3,7 +3,10 @@ import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axiosTransport, type WireRequest } from '../../../src/edges/cloudflare/transport.ts';
+import { UnreachableError } from '../../../src/reconcile/errors.ts';
+import { aScope } from '../../builders.ts';
 import { selfSigned } from './certificate.ts';
+import { bench, NOW, rejectionOf } from './client-bench.ts';
 import { envelope, rawAnswer, startFaultServer, type FaultServer } from './fault-server.ts';
 
 const trusted = selfSigned('localhost');
@@ -77,8 +80,17 @@ describe.each(ways)('TLS $way', ({ transport }) => {
   ])('sends nothing to a server with %s', async (_, identity, cause) => {
     const server = await serve(identity, (socket) => void socket.destroy());
     const outcome = await transport().send(post(server.port), OPEN);
-    expect(outcome).toEqual({ kind: 'not-sent', cause: expect.stringMatching(cause) as string });
+    expect(outcome).toEqual({ kind: 'not-trusted', cause: expect.stringMatching(cause) as string });
     expect(server.requests).toEqual([]);
+  });
+
+  it('meets an unknown certificate once in a call, for it does not heal meanwhile', async () => {
+    const server = await serve(strange, (socket) => void socket.destroy());
+    const { api, clock } = bench(`https://localhost:${server.port}`, { transport: transport() });
+    const refused = await rejectionOf(api.listJobs(aScope(), NOW));
+    expect(refused).toBeInstanceOf(UnreachableError);
+    expect(refused.message).toContain('NODE_EXTRA_CA_CERTS');
+    expect(clock.slept).toEqual([]);
   });
 
   it('is in doubt about a request after which the connection was reset', async () => {
