@@ -88,33 +88,15 @@ const LINES: Lines = {
     message: 'pass approved',
     fields: { passId, digest, jobs: refusal.jobs },
   }),
-  'drift.found': ({ passId, scope, job, action, id, fields, heals }) => ({
+  'drift.found': (event) => ({
     level: 'warn',
     message: 'drift found',
-    fields: {
-      passId,
-      ...scopeField(scope),
-      logpushJob: job,
-      action,
-      jobId: id,
-      fields: fields.map(({ path }) => path),
-      heals,
-    },
+    fields: { ...driftFields(event), heals: event.heals },
   }),
-  'drift.fought': ({ passId, scope, job, action, id, fields, fight }) => ({
+  'drift.fought': ({ fight: { times, since, until }, ...event }) => ({
     level: 'warn',
     message: 'drift fought',
-    fields: {
-      passId,
-      ...scopeField(scope),
-      logpushJob: job,
-      action,
-      jobId: id,
-      fields: fields.map(({ path }) => path),
-      times: fight.times,
-      since: fight.since,
-      until: fight.until,
-    },
+    fields: { ...driftFields(event), times, since, until },
   }),
   'job.adopted': ({ passId, scope, job }) => ({
     level: 'info',
@@ -188,6 +170,12 @@ const LINES: Lines = {
 
 function scopeField({ kind, name }: Scope): LogFields {
   return kind === 'zone' ? { zone: name } : { account: name };
+}
+
+function driftFields(event: Omit<EventOf<'drift.fought'>, 'type' | 'fight'>): LogFields {
+  const { passId, scope, job, action, id, fields } = event;
+  const paths = fields.map(({ path }) => path);
+  return { passId, ...scopeField(scope), logpushJob: job, action, jobId: id, fields: paths };
 }
 
 function changeFields(change: EventOf<'change.applied'>['change']): LogFields {
