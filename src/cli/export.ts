@@ -1,13 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
-import { exportManifest } from '../core/export/manifest-of.ts';
+import { exportFolder, exportManifest, type ExportNotes } from '../core/export/manifest-of.ts';
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
 import { planned } from '../reconcile/errors.ts';
 import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
+import { type Goal, goalOf, whatIsInTheWay, writeNew } from './export-goal.ts';
 import { type CommonFlags, examples, repeatable, withSettings } from './options.ts';
 import { reportFailure } from './output.ts';
 import { findAccounts, findZones, type Found } from './scope-lookup.ts';
@@ -18,6 +18,7 @@ interface ExportFlags extends CommonFlags {
   readonly account?: readonly string[];
   readonly all?: boolean;
   readonly outputFile?: string;
+  readonly out?: string;
   readonly force?: boolean;
 }
 
@@ -36,13 +37,20 @@ export function exportCommand(shell: Shell, finish: Finish): Command {
     .addOption(repeatable('--account <name>', 'the jobs of this account, by name or id; repeat for several'))
     .option('--all', 'the jobs of every zone and account that the token sees')
     .option('--output-file <file>', 'write the manifest to this file instead of standard output')
-    .option('--force', 'replace the output file if it exists');
+    .addOption(
+      new Option(
+        '--out <folder>',
+        'write one file for each zone and account into this folder, and one for what they share',
+      ).conflicts('outputFile'),
+    )
+    .option('--force', 'replace the files if they exist');
   return withSettings(command, ['cloudflare.base_url'])
     .addHelpText(
       'after',
       examples([
         ['logpushd export --zone shop.example', 'one zone, to standard output'],
         ['logpushd export --all --output-file config/manifest/live.yaml', 'everything, into a file'],
+        ['logpushd export --all --out config/manifest', 'everything, one file for each zone'],
       ]) + '\nThe list of secrets to provide goes to standard error.\n',
     )
     .action(async (flags: ExportFlags) => {
@@ -55,9 +63,10 @@ export function exportCommand(shell: Shell, finish: Finish): Command {
 async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
   const loaded = settingsFor(flags, shell, 'needed');
   if (loaded === null) return 3;
-  const file = flags.outputFile === undefined ? undefined : path.resolve(shell.cwd, flags.outputFile);
-  if (file !== undefined && flags.force !== true && existsSync(file)) {
-    shell.err(`error: ${flags.outputFile} exists. Choose another file, or pass --force to replace it.\n`);
+  const goal = goalOf(flags, shell.cwd);
+  const inTheWay = whatIsInTheWay(goal);
+  if (inTheWay !== null) {
+    shell.err(`error: ${inTheWay}\n`);
     return 3;
   }
   const program = await shell.parts.openProgram(loaded.settings, {
@@ -74,7 +83,7 @@ async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
   const scopes = found.flatMap((one) => ('scope' in one ? [one.scope] : []));
   const { exported, failed } = await readJobs(scopes, program.reader, call, shell);
   if (exported.length === 0) return failed ? 1 : 0;
-  return write(exported, { file, force: flags.force === true }, failed, shell);
+  return write(exported, goal, shell) === 3 ? 3 : failed ? 1 : 0;
 }
 
 async function findScopes(
@@ -117,29 +126,41 @@ async function readJobs(
   return { exported, failed };
 }
 
-function write(
-  exported: readonly Exported[],
-  { file, force }: { readonly file: string | undefined; readonly force: boolean },
-  failed: boolean,
-  shell: Shell,
-): ExitCode {
-  const { text, secrets, notes } = exportManifest(exported);
-  if (file === undefined) {
-    shell.out(text);
-  } else {
-    try {
-      // Also what appeared since the first look, and a link that leads to nothing yet, is not written through.
-      writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      shell.err(`error: The manifest cannot be written to ${file} (${code}).\n`);
-      return 3;
+function write(exported: readonly Exported[], goal: Goal, shell: Shell): ExitCode {
+  const { told, files } = contentsFor(exported, goal);
+  if (goal.path === null) shell.out(files.map(({ text }) => text).join(''));
+  else {
+    for (const { path, text } of files) {
+      const fault = writeNew(path, text, goal);
+      if (fault !== null) {
+        shell.err(`error: The manifest cannot be written to ${path} (${fault}).\n`);
+        return 3;
+      }
+      if (goal.isFolder) shell.out(`${path}\n`);
     }
   }
-  for (const note of notes) shell.err(`note: ${note}\n`);
-  if (secrets.length > 0) {
-    shell.err('Provide these secrets, each as a file of that name in the secrets folder:\n');
-    for (const { name, usedBy } of secrets) shell.err(`  ${name}  used by ${usedBy.join(', ')}\n`);
+  tell(told, shell);
+  return 0;
+}
+
+function contentsFor(
+  exported: readonly Exported[],
+  { path: goal, isFolder }: Goal,
+): {
+  readonly told: ExportNotes;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+} {
+  if (goal !== null && isFolder) {
+    const told = exportFolder(exported);
+    return { told, files: told.files.map((file) => ({ ...file, path: path.join(goal, file.path) })) };
   }
-  return failed ? 1 : 0;
+  const told = exportManifest(exported);
+  return { told, files: [{ path: goal ?? '', text: told.text }] };
+}
+
+function tell({ notes, secrets }: ExportNotes, shell: Shell): void {
+  for (const note of notes) shell.err(`note: ${note}\n`);
+  if (secrets.length === 0) return;
+  shell.err('Provide these secrets, each as a file of that name in the secrets folder:\n');
+  for (const { name, usedBy } of secrets) shell.err(`  ${name}  used by ${usedBy.join(', ')}\n`);
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -120,6 +128,35 @@ describe('export', () => {
     expect(exitCode).toBe(3);
     expect(err).toContain('cannot be written');
     expect(existsSync(path.join(folder, 'elsewhere'))).toBe(false);
+  });
+
+  it('writes one file for each zone and account, and names them', async () => {
+    const out = path.join(folder, 'manifest');
+    const result = await ran(['export', '--all', '--out', out], { program: reading() });
+    expect(result.exitCode).toBe(0);
+    const files = ['accounts/acme.yaml', 'zones/example.com.yaml'].map((file) => path.join(out, file));
+    expect(result.out).toBe(files.map((file) => `${file}\n`).join(''));
+    expect(parse(readFileSync(files[1]!, 'utf8'))).toMatchObject({ zones: [{ jobs: [{ name: 'http' }] }] });
+    expect(leaksIn(files.map((file) => readFileSync(file, 'utf8')).join(''), [CANARY])).toEqual([]);
+  });
+
+  it('never writes beside a manifest that is there, unless it is told to', async () => {
+    mkdirSync(path.join(folder, 'zones'));
+    writeFileSync(path.join(folder, 'zones', 'old.yml'), 'mine');
+    const argv = ['export', '--all', '--out', folder];
+    const refused = await ran(argv, { program: reading() });
+    expect(refused).toMatchObject({ exitCode: 3, err: expect.stringContaining('--force'), out: '' });
+    expect(existsSync(path.join(folder, 'shared.yaml'))).toBe(false);
+    expect((await ran([...argv, '--force'], { program: reading() })).exitCode).toBe(0);
+    expect(readFileSync(path.join(folder, 'zones', 'old.yml'), 'utf8')).toBe('mine');
+  });
+
+  it('says when the folder cannot be written', async () => {
+    const file = path.join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { exitCode, err } = await ran(['export', '--all', '--out', file], { program: reading() });
+    expect(exitCode).toBe(3);
+    expect(err).toContain('cannot be written');
   });
 
   it('says when the file cannot be written', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exportManifest } from '../../src/core/export/manifest-of.ts';
+import { exportFolder, exportManifest } from '../../src/core/export/manifest-of.ts';
 import { type Scope, scopeKey } from '../../src/core/job/job.ts';
 import { CloudflareModel } from '../../src/sandbox/model/cloudflare.ts';
 import type { Json } from '../../src/sandbox/model/json.ts';
@@ -50,6 +50,11 @@ function modelWith(chosen: object): CloudflareModel {
   return model;
 }
 
+function accountOf(model: CloudflareModel): Scope {
+  const [account] = model.accounts();
+  return { kind: 'account', id: account!.id, name: account!.name };
+}
+
 function worldOf(model: CloudflareModel, secretOf = secretValue) {
   const { api, calls } = sandboxApi(model);
   return { world: new World({ modes: { ...USUAL_MODES, jobsPerScope: null }, api, secretOf }), api, calls };
@@ -84,7 +89,7 @@ describe('over the sandbox', () => {
   );
 
   it(
-    'an export holds no secret, and its plan is empty',
+    'an export holds no secret, and its plan is empty, as one file or as many',
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -94,20 +99,22 @@ describe('over the sandbox', () => {
             const model = modelWith(chosen);
             const secrets = new Map<string, string>();
             const { world, api, calls } = worldOf(model, (name) => secrets.get(name));
-            const zones = SCOPES.filter(({ kind }) => kind === 'zone');
+            const scopes = [...SCOPES.slice(0, 2), accountOf(model)];
             jobs.forEach(({ raw }, index) =>
-              model.plantJob(zones[index % zones.length]!.id, raw as { [key: string]: Json }),
+              model.plantJob(scopes[index % scopes.length]!.id, raw as { [key: string]: Json }),
             );
             const live = await Promise.all(
-              zones.map(async (scope) => ({ scope, live: await api.listJobs(scope, CALL) })),
+              scopes.map(async (scope) => ({ scope, live: await api.listJobs(scope, CALL) })),
             );
 
-            const exported = exportManifest(live);
+            const exported = exportFolder(live);
 
             for (const { name, value } of exported.secrets)
               secrets.set(name, value?.reveal() ?? `by-hand-${name}`);
-            expect(leaksIn(JSON.stringify(exported) + exported.text, ALL_CANARIES)).toEqual([]);
-            const files = [{ path: 'exported.yaml', text: exported.text }];
+            expect(leaksIn(JSON.stringify(exported), ALL_CANARIES)).toEqual([]);
+            const { files } = exported;
+            const one = [{ path: 'exported.yaml', text: exportManifest(live).text }];
+            expect(pendingOf(await world.plan(one))).toEqual([]);
             expect(pendingOf(await world.plan(files))).toEqual([]);
             await world.apply(files);
             expect(calls.filter((call) => !call.startsWith('GET'))).toEqual([]);

@@ -4,17 +4,16 @@ import { Document, isMap, isScalar, isSeq } from 'yaml';
 import type { JsonObject } from '../job/job.ts';
 import { printableYaml } from '../render/printable-yaml.ts';
 
-const HEAD = [
-  ' yaml-language-server: $schema=../schemas/manifest.schema.json',
-  ' Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets directory.',
-].join('\n');
+const NOTE = ' Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets directory.';
 
 /** Longer lists stand below each other, which reads better in a diff of Git. */
 const LONGEST_ROW = 6;
 
-export function manifestText(root: JsonObject): string {
+/** @param place `deeper` for a file in a folder of the manifest's own */
+export function manifestText(root: JsonObject, place: 'usual' | 'deeper' = 'usual'): string {
   const document = new Document(root, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
-  document.commentBefore = HEAD;
+  const schemas = place === 'deeper' ? '../../schemas' : '../schemas';
+  document.commentBefore = ` yaml-language-server: $schema=${schemas}/manifest.schema.json\n${NOTE}`;
   style(document.contents);
   return printableYaml(document, { lineWidth: 0, blockQuote: false, flowCollectionPadding: false });
 }
@@ -34,7 +33,7 @@ function style(node: unknown): void {
   }
 }
 
-const TOP_LEVEL: ReadonlySet<unknown> = new Set(['destinations', 'zones', 'accounts']);
+const TOP_LEVEL: ReadonlySet<unknown> = new Set(['destinations', 'presets', 'zones', 'accounts']);
 
 function isFilterNode(node: unknown): boolean {
   return isMap(node) && !node.has('name') && !node.has('jobs');

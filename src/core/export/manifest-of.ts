@@ -1,28 +1,36 @@
-import type { JsonObject, JsonValue, LiveJob, Scope } from '../job/job.ts';
+import { type JsonObject, type JsonValue, type LiveJob, type Scope, scopeKey } from '../job/job.ts';
 import { quoted } from '../manifest/showing.ts';
 import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
-import { type WrittenDestination, writtenDestination } from './destination-of.ts';
+import { writtenDestination } from './destination-of.ts';
 import { manifestText } from './document.ts';
 import { jobIdentities } from './identity.ts';
 import { writtenFields } from './job-of.ts';
-import { Names } from './names.ts';
+import { nameOf, Names } from './names.ts';
 import { scopeEntry } from './scope-of.ts';
 import { SecretBook, type ExportedSecret } from './secret-book.ts';
-import { escapedIn } from './secret-part.ts';
+import { type Draft, sharedParts } from './shared-parts.ts';
 
 export interface LiveScope {
   readonly scope: Scope;
   readonly live: readonly LiveJob[];
 }
 
-export interface Exported {
-  /** YAML of manifest version 1. */
-  readonly text: string;
+export interface ExportNotes {
   /** By name. Whoever uses the manifest has to provide them. */
   readonly secrets: readonly ExportedSecret[];
   /** What a person should know, each one sentence or two: what was left out, and why. */
   readonly notes: readonly string[];
+}
+
+export interface Exported extends ExportNotes {
+  /** YAML of manifest version 1. */
+  readonly text: string;
+}
+
+export interface ExportedFolder extends ExportNotes {
+  /** One for each zone and account, and one for what they share; paths with `/`, relative to the folder. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
 /**
@@ -34,6 +42,36 @@ export interface Exported {
  * order of scopes and jobs.
  */
 export function exportManifest(scopes: readonly LiveScope[]): Exported {
+  const { shared, entries, ...told } = contentsOf(scopes);
+  const entriesOf = (kind: Scope['kind']): readonly JsonValue[] =>
+    entries.filter(({ scope }) => scope.kind === kind).map(({ entry }) => entry);
+  const sections = { ...shared, zones: entriesOf('zone'), accounts: entriesOf('account') };
+  return { text: manifestText({ version: 1, ...filled(sections) }), ...told };
+}
+
+/** The same as several files, for whoever reviews the changes of a zone by themselves. */
+export function exportFolder(scopes: readonly LiveScope[]): ExportedFolder {
+  const { shared, entries, ...told } = contentsOf(scopes);
+  const names = new Names();
+  const files = entries.map(({ scope, entry }) => {
+    const folder = `${scope.kind}s`;
+    const path = `${folder}/${names.of(scopeKey(scope), nameOf([scope.name]))}.yaml`;
+    return { path, text: manifestText({ version: 1, [folder]: [entry] }, 'deeper') };
+  });
+  const common = filled(shared);
+  if (Object.keys(common).length === 0) return { files, ...told };
+  return {
+    files: [{ path: 'shared.yaml', text: manifestText({ version: 1, ...common }) }, ...files],
+    ...told,
+  };
+}
+
+interface Contents extends ExportNotes {
+  readonly shared: { readonly destinations: JsonObject; readonly presets: JsonObject };
+  readonly entries: readonly { readonly scope: Scope; readonly entry: JsonObject }[];
+}
+
+function contentsOf(scopes: readonly LiveScope[]): Contents {
   const book = new SecretBook();
   const notes: string[] = [];
   const drafts = scopes
@@ -48,37 +86,20 @@ export function exportManifest(scopes: readonly LiveScope[]): Exported {
     scope,
     jobs: jobs.filter((job) => isClean(job, book, notes)),
   }));
-  const shared = sharedDestinations(kept.flatMap(({ jobs }) => jobs));
-  const entriesOf = (kind: Scope['kind']): readonly JsonValue[] =>
-    kept
-      .filter(({ scope }) => scope.kind === kind)
-      .map(({ scope, jobs }) =>
-        scopeEntry(
-          scope,
-          scopes.map((one) => one.scope),
-          jobs.map((job) => writtenJob(job, shared)),
-        ),
-      );
-  const sections = {
-    destinations: Object.fromEntries(shared.byName),
-    zones: entriesOf('zone'),
-    accounts: entriesOf('account'),
-  };
-  const filled = Object.entries(sections).filter(([, section]) => Object.keys(section).length > 0);
+  const { destinations, presets, written } = sharedParts(kept.flatMap(({ jobs }) => jobs));
+  const all = scopes.map((one) => one.scope);
   return {
-    text: manifestText({ version: 1, ...Object.fromEntries(filled) }),
+    shared: { destinations, presets },
+    entries: kept.map(({ scope, jobs }) => ({ scope, entry: scopeEntry(scope, all, jobs.map(written)) })),
     secrets: book.list(),
     notes: [...notes, ...book.notes()],
   };
 }
 
-/** A job on its way into the manifest. */
-interface Draft {
-  /** As in `example.com/http`, safe to print. */
-  readonly label: string;
-  readonly identity: JsonObject;
-  readonly keys: JsonObject;
-  readonly destination: WrittenDestination;
+function filled(sections: { readonly [key: string]: JsonValue | readonly JsonValue[] }): JsonObject {
+  return Object.fromEntries(
+    Object.entries(sections).filter(([, section]) => Object.keys(section ?? {}).length > 0),
+  );
 }
 
 function draftsOf(
@@ -120,47 +141,4 @@ function isClean({ label, identity, keys, destination }: Draft, book: SecretBook
     `Job ${label} is left out, and so left alone: it repeats a secret outside of the places for secrets.`,
   );
   return false;
-}
-
-interface SharedDestinations {
-  readonly byName: ReadonlyMap<string, JsonObject>;
-  readonly nameOf: ReadonlyMap<string, string>;
-}
-
-const LONGEST_DESTINATION_NAME = 56;
-
-/** Structured destinations that several jobs have get a name, so that a change of one is a change of all. */
-function sharedDestinations(drafts: readonly Draft[]): SharedDestinations {
-  const names = new Names();
-  const uses = new Map<string, number>();
-  const byName = new Map<string, JsonObject>();
-  const nameOf = new Map<string, string>();
-  for (const { destination } of drafts) {
-    if (destination.form !== 'destination') continue;
-    const key = JSON.stringify(destination.spec);
-    uses.set(key, (uses.get(key) ?? 0) + 1);
-    if (uses.get(key) !== 2) continue;
-    const name = names.of(key, destination.wishedName.slice(0, LONGEST_DESTINATION_NAME));
-    nameOf.set(key, name);
-    byName.set(name, destination.spec);
-  }
-  return { byName, nameOf };
-}
-
-function writtenJob({ identity, keys, destination }: Draft, shared: SharedDestinations): JsonObject {
-  const { dataset, kind, enabled, ...others } = keys;
-  const start = Object.entries({ dataset, kind, enabled }).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, value] as const],
-  );
-  return {
-    ...identity,
-    ...Object.fromEntries(start.map(([key, value]) => [key, escapedIn(value)])),
-    ...destinationKeys(destination, shared),
-    ...Object.fromEntries(Object.entries(others).map(([key, value]) => [key, escapedIn(value)])),
-  };
-}
-
-function destinationKeys(destination: WrittenDestination, { nameOf }: SharedDestinations): JsonObject {
-  if (destination.form === 'destination_conf') return { destination_conf: destination.text };
-  return { destination: nameOf.get(JSON.stringify(destination.spec)) ?? destination.spec };
 }

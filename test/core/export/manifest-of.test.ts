@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { exportManifest } from '../../../src/core/export/manifest-of.ts';
+import { exportFolder, exportManifest } from '../../../src/core/export/manifest-of.ts';
 import type { LiveJob, Scope } from '../../../src/core/job/job.ts';
 import { createManifestParser } from '../../../src/core/manifest/parser.ts';
 import { loadSchema } from '../../../src/schemas.ts';
@@ -260,6 +260,95 @@ describe('an exported scope', () => {
 
   it('without jobs says that there are none', () => {
     expect(exported([]).root.zones).toEqual([{ zone: 'example.com', jobs: [] }]);
+  });
+});
+
+describe('what repeats', () => {
+  const OPTIONS = { field_names: ['RayID'], timestamp_format: 'rfc3339' };
+
+  function rootOf(...jobs: readonly Parameters<typeof aLiveJob>[0][]) {
+    const live = jobs.map((job, index) => aLiveJob({ id: index + 1, name: `job-${index}`, ...job }));
+    const { text } = exportManifest([{ scope: aScope(), live }]);
+    const { manifest } = parseManifest([{ path: 'm.yaml', text }]);
+    const root = parse(text) as { presets?: object; zones: { jobs: ExportedJob[] }[] };
+    return { presets: root.presets, jobs: root.zones[0]!.jobs, manifest };
+  }
+
+  it('is a preset, named after the dataset; whether a job runs is its own affair', () => {
+    const fields = { dataset: 'http_requests', output_options: OPTIONS, max_upload_records: 5000 };
+    const { presets, jobs } = rootOf({ fields }, { fields: { ...fields, enabled: false } });
+    expect(presets).toEqual({ 'http-requests': fields });
+    expect(jobs[1]).toEqual({
+      name: 'job-1',
+      preset: 'http-requests',
+      enabled: false,
+      destination: expect.anything(),
+    });
+  });
+
+  it('of jobs that differ elsewhere is a preset of dataset and options', () => {
+    const fields = { dataset: 'http_requests', output_options: OPTIONS };
+    const { presets, jobs } = rootOf({ fields }, { fields: { ...fields, max_upload_records: 5000 } });
+    expect(presets).toEqual({ 'http-requests': fields });
+    expect(jobs.map((job) => job['max_upload_records'])).toEqual([undefined, 5000]);
+  });
+
+  it('is no preset where it is the dataset alone, or said once', () => {
+    expect(rootOf({}, {}).presets).toBeUndefined();
+    expect(rootOf({ fields: { output_options: OPTIONS } }, {}).presets).toBeUndefined();
+  });
+
+  it('gets names that differ', () => {
+    const other = { output_options: { timestamp_format: 'unix' } };
+    const [a, b] = [{ fields: { output_options: OPTIONS } }, { fields: other }];
+    const { presets, jobs } = rootOf(a, a, b, b);
+    expect(Object.keys(presets ?? {})).toEqual(['http-requests', 'http-requests-2']);
+    expect(jobs.map((job) => job['preset'])).toEqual([
+      'http-requests',
+      'http-requests',
+      'http-requests-2',
+      'http-requests-2',
+    ]);
+  });
+
+  it('escapes what would be a reference', () => {
+    const job = { fields: { output_options: { batch_prefix: '${zone.name}' } } };
+    const { manifest } = rootOf(job, job);
+    expect(manifest?.scopes[0]?.jobs[0]?.fields['output_options']).toEqual({ batch_prefix: '$${zone.name}' });
+  });
+});
+
+describe('an exported folder', () => {
+  const scopes = [
+    { scope: aScope({ name: 'b.example', id: '2'.repeat(32) }), live: [aLiveJob({ id: 2 })] },
+    {
+      scope: aScope({ kind: 'account', name: '../Acme Inc.' }),
+      live: [aLiveJob({ id: 1, fields: { dataset: 'audit_logs' } })],
+    },
+    { scope: aScope({ name: 'b.example', id: '1'.repeat(32) }), live: [aLiveJob({ id: 3 })] },
+  ];
+
+  it('has one file for each scope, safe to write, and one for what they share', () => {
+    const { files } = exportFolder(scopes);
+    expect(files.map(({ path }) => path)).toEqual([
+      'shared.yaml',
+      'accounts/acme-inc.yaml',
+      'zones/b.example.yaml',
+      'zones/b.example-2.yaml',
+    ]);
+    expect(files[2]?.text).toContain('$schema=../../schemas/manifest.schema.json');
+  });
+
+  it('means the same as the one file', () => {
+    const { files, ...told } = exportFolder(scopes);
+    const { text, ...toldOfOne } = exportManifest(scopes);
+    const jobsOf = (result: ReturnType<typeof parseManifest>) =>
+      result.manifest?.scopes
+        .map(({ target, jobs }) => JSON.stringify([target, jobs.map((job) => ({ ...job, place: null }))]))
+        .toSorted();
+    expect(jobsOf(parseManifest(files))).toHaveLength(3);
+    expect(jobsOf(parseManifest(files))).toEqual(jobsOf(parseManifest([{ path: 'm.yaml', text }])));
+    expect(told).toEqual(toldOfOne);
   });
 });
 
