@@ -26,15 +26,23 @@ export function textOfPage({ scope, ledger }: Page): string {
 /** @throws StateError for what logpushd does not write. */
 export function parsePage(key: ScopeKey, text: string): Page {
   const page = parseJson(text);
+  if (isRecord(page) && Number.isSafeInteger(page['version']) && page['version'] !== FORMAT) {
+    throw new StateError(
+      `The state of ${key} has format ${String(page['version'])}, and this logpushd reads format ${FORMAT}: another version ` +
+        `has written it. Go on with that version; or ${DELETE_IT}`,
+    );
+  }
   if (!isPage(page) || scopeKey(page.scope) !== key) {
     throw new StateError(
-      `The state of ${key} is damaged: it is not what logpushd writes. Restore it from a backup, or delete it: ` +
-        'jobs in the manifest are then adopted again by name, and the rest is left alone and reported.',
+      `The state of ${key} is damaged: it is not what logpushd writes. Restore it from a backup; or ${DELETE_IT}`,
     );
   }
   const { version: _, scope, ...ledger } = page;
   return { scope, ledger };
 }
+
+const DELETE_IT =
+  'delete it: jobs in the manifest are then adopted again by name, and the rest is left alone and reported.';
 
 function parseJson(text: string): unknown {
   try {

@@ -182,9 +182,16 @@ describe('the ledger', () => {
     expect(ledger.isSaved(scope)).toBe(true);
   });
 
+  it('refuses a page of another version, and says that it is of another version', async () => {
+    const text = JSON.stringify({ version: 2, scope, pages: 'in a way of which nobody knows yet' });
+    const opening = Ledger.open(new TextStore([[KEY, text]]), new ManualClock());
+    await expect(opening).rejects.toThrow(StateError);
+    await expect(opening).rejects.toThrow(/has format 2, and this logpushd reads format 1.*or delete it/);
+  });
+
   it.each([
     ['not JSON', '{'],
-    ['another format', JSON.stringify({ version: 2, scope, entries: [], creating: [] })],
+    ['no format', JSON.stringify({ scope, entries: [], creating: [] })],
     [
       'another scope',
       JSON.stringify({ version: 1, scope: { ...scope, id: 'b'.repeat(32) }, entries: [], creating: [] }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
-import { World, writesOf, zoneWith } from './world.ts';
+import { S3_KEY, S3_SECRET, World, writesOf, zoneWith } from './world.ts';
 
 const HTTP = '{ name: http }';
 const DNS = '{ name: dns, dataset: dns_logs }';
@@ -201,4 +201,57 @@ describe('the suffix', () => {
       'bad-name-suffix',
     ]);
   });
+});
+
+describe('the commands of a person', () => {
+  it('export what is ours under its bare name, and then plan nothing', async () => {
+    const world = await marking();
+    await world.manifest(zoneWith(HTTP, DNS));
+    await world.settle();
+    const before = world.jobs();
+    const { exitCode, out, err } = await world.run('export', '--zone', 'example.com');
+    expect([exitCode, /gitops/.test(out + err)]).toEqual([0, false]);
+    await world.write('manifest/jobs.yaml', out);
+    for (const name of out.matchAll(/\$\{secret:(?<name>[^}]+)\}/gu))
+      await world.secret(name[1] ?? '', /secret-access-key/.test(name[1] ?? '') ? S3_SECRET : S3_KEY);
+    await loseState(world);
+    expect(await world.run('plan', '--detailed-exitcode')).toMatchObject({ exitCode: 0 });
+    expect(await world.run('apply')).toMatchObject({ exitCode: 0 });
+    expect(world.jobs()).toEqual(before);
+  });
+
+  it('export what is not ours with a word about what would become of it', async () => {
+    const world = await marking();
+    const destination_conf = 'https://logs.example.com/in';
+    await world.create({ name: 'legacy', dataset: 'http_requests', destination_conf });
+    await world.create({ name: 'http', dataset: 'http_requests', destination_conf });
+    await world.create({ name: 'http.gitops', dataset: 'http_requests', destination_conf });
+    const { legacy, ...others } = world.jobs();
+    const { out, err } = await world.run('export', '--zone', 'example.com');
+    expect(err).toMatch(/legacy.*ownership\.name_suffix.*rename/);
+    await world.write('manifest/jobs.yaml', out);
+    await world.run('apply');
+    expect(world.jobs()).toEqual({ ...others, 'legacy.gitops': { ...legacy, name: 'legacy.gitops' } });
+  });
+
+  it.each([{}, { 'ownership.name_suffix': '.gitops' }])(
+    'apply a replace with exit code 0, at its begin, while both deliver, and at its end (%j)',
+    async (settings) => {
+      let passedMs = 0;
+      const world = await World.open({ now: () => Date.now() + passedMs });
+      world.settings(settings);
+      await world.manifest(zoneWith(HTTP));
+      expect(await world.run('apply')).toMatchObject({ exitCode: 0 });
+      await world.manifest(zoneWith(HTTP.replace('}', ', dataset: spectrum_events }')));
+      const datasets = () => world.sandbox.model.jobs('example.com').map(({ config }) => config['dataset']);
+      const both = ['http_requests', 'spectrum_events'];
+      for (const there of [both, both]) {
+        expect(await world.run('apply')).toMatchObject({ exitCode: 0 });
+        expect(datasets()).toEqual(there);
+      }
+      passedMs = 120_000;
+      expect(await world.run('apply')).toMatchObject({ exitCode: 0 });
+      expect(datasets()).toEqual(['spectrum_events']);
+    },
+  );
 });

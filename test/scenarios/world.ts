@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { PARTS } from '../../src/cli/parts.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { openProgram } from '../../src/compose.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
@@ -10,6 +12,9 @@ import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../sr
 import { loadSettings, type Settings } from '../../src/settings.ts';
 import { plant } from '../canaries.ts';
 import { overhear } from '../overheard.ts';
+
+export const S3_KEY = 'AKIAEXAMPLEEXAMPLE';
+export const S3_SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
 
 /** A folder with a manifest and secrets, a sandbox for Cloudflare, and logpushd between them over real HTTP. */
 export class World {
@@ -34,8 +39,8 @@ export class World {
       await rm(folder, { recursive: true, force: true });
     });
     const world = new World(folder, sandbox);
-    await world.secret('s3-key', 'AKIAEXAMPLEEXAMPLE');
-    await world.secret('s3-secret', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY');
+    await world.secret('s3-key', S3_KEY);
+    await world.secret('s3-secret', S3_SECRET);
     await mkdir(join(folder, 'manifest'), { recursive: true });
     return world;
   }
@@ -82,6 +87,42 @@ export class World {
     return this.#pass(true, [], digest);
   }
 
+  /** Runs a command as a person would type it in the folder. */
+  async run(
+    ...argv: string[]
+  ): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string }> {
+    let [out, err] = ['', ''];
+    const flags = Object.entries({ ...this.#places(), ...this.#flags });
+    const variables = flags.map(([key, value]) => [
+      `LOGPUSHD_${key.replaceAll('.', '_').toUpperCase()}`,
+      value,
+    ]);
+    const exitCode = await runCli(argv, {
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      colors: false,
+      logToTerminal: false,
+      logColors: false,
+      environment: { ...Object.fromEntries(variables), CLOUDFLARE_API_TOKEN: this.token },
+      cwd: this.folder,
+      now: () => new Date(),
+      interrupted: () => new AbortController().signal,
+      parts: PARTS,
+    });
+    overhear(`standard output of ${argv[0]}`, out);
+    overhear(`standard error of ${argv[0]}`, err);
+    return { exitCode, out, err };
+  }
+
+  #places(): Record<string, string> {
+    return {
+      manifest: join(this.folder, 'manifest'),
+      secrets_dir: join(this.folder, 'secrets'),
+      state: `file:${join(this.folder, 'state')}`,
+      'cloudflare.base_url': this.sandbox.url,
+    };
+  }
+
   /** Applies and expects everything to be done. */
   async settle(): Promise<void> {
     const result = await this.apply();
@@ -103,10 +144,7 @@ export class World {
   #loadSettings(): Settings {
     const { settings, findings } = loadSettings({
       flags: {
-        manifest: join(this.folder, 'manifest'),
-        secrets_dir: join(this.folder, 'secrets'),
-        state: `file:${join(this.folder, 'state')}`,
-        'cloudflare.base_url': this.sandbox.url,
+        ...this.#places(),
         ...this.#flags,
       },
       environment: { CLOUDFLARE_API_TOKEN: this.token },

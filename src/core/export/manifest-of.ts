@@ -124,6 +124,11 @@ function draftsOf(
     const destination = writtenDestination(text, label, book);
     if (destination === null) return skip('its destination is not one that a manifest can hold');
     if (note !== null) notes.push(`Job ${job.id} (${label}) ${note}`);
+    else if (job.marked === false)
+      notes.push(
+        `Job ${job.id} (${label}) lacks the suffix of ownership.name_suffix: "logpushd apply" would take it over and rename it, ` +
+          'if the setting adopt allows it. Leave it out if it is somebody else’s.',
+      );
     if (leftOut.length > 0) {
       const names = leftOut.map((key) => quoted(key)).join(', ');
       notes.push(

@@ -53,6 +53,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: 2 * REQUEST_TIMEOUT_MS,
+    // Fifty that stay open and ask for nothing would keep everybody out, the probes of the cluster too.
+    keepAliveTimeout: REQUEST_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },

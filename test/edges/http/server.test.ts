@@ -116,6 +116,11 @@ test('the status is what it is given, as JSON, fresh each time', async () => {
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
+test('a connection that asks for nothing more does not stay open for long', async () => {
+  const response = await ask(`${await started()}/healthz`);
+  expect(response.headers.get('keep-alive')).toBe('timeout=5');
+});
+
 describe('a pass', () => {
   test.each([
     ['for everything', '', 'all'],
