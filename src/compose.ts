@@ -1,6 +1,7 @@
+import type { Connection } from './core/doctor/connection.ts';
 import type { DesiredScope, Scope } from './core/job/job.ts';
 import { createManifestParser } from './core/manifest/parser.ts';
-import { DOUBT_RULES, type PlanPolicy } from './core/plan/policy.ts';
+import { DOUBT_RULES, JOBS_PER_ZONE, type PlanPolicy } from './core/plan/policy.ts';
 import { Secret } from './core/secret.ts';
 import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
@@ -21,7 +22,12 @@ import { Entrance } from './reconcile/entrance.ts';
 import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { runPass } from './reconcile/pass.ts';
-import type { PassPorts, PassRequest, PassResult } from './reconcile/pass-terms.ts';
+import {
+  nothingLookedAt,
+  type PassPorts,
+  type PassRequest,
+  type PassResult,
+} from './reconcile/pass-terms.ts';
 import type {
   Emit,
   LogpushApi,
@@ -32,14 +38,12 @@ import type {
   Random,
   ReferenceResolver,
   StateStore,
+  TokenCheck,
 } from './reconcile/ports.ts';
 import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { Turns } from './reconcile/turns.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
-
-/** Cloudflare's default; more by contract (`cloudflare-api.md` §7). */
-const JOBS_PER_ZONE = 4;
 
 export interface PartsOptions {
   readonly emit: Emit;
@@ -59,7 +63,7 @@ export interface Parts {
   readonly clock: PassPorts['clock'];
   readonly random: Random;
   readonly budget: Budget;
-  readonly reader: LogpushReader & LogpushChecks;
+  readonly reader: LogpushReader & LogpushChecks & TokenCheck;
   /** Called by whoever is to write; before that there is nothing that could. */
   readonly openApi: () => LogpushApi;
 }
@@ -189,7 +193,9 @@ export interface Rendered {
 
 /** What the commands that run once are written against. */
 export interface Program {
-  readonly reader: LogpushReader & LogpushChecks;
+  readonly reader: LogpushReader & LogpushChecks & TokenCheck;
+  /** What the answers so far say by themselves. */
+  connection(): Connection;
   /** The files of the manifest, as they are. */
   text(signal: AbortSignal): Promise<ManifestText>;
   /** Puts another text in the place of a file of the manifest, if it still says what it said before. */
@@ -208,10 +214,13 @@ export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline' 
 /** With `write: false` nothing that it is made of can write to Cloudflare. */
 export function openProgram(settings: Settings, options: ProgramOptions): Program {
   const { write, emit } = options;
-  const parts = assemble(settings, options);
-  const { source, manifest, reader } = parts;
+  let clockAheadMs: number | null = null;
+  const onCall = (call: ApiCall): void => void (clockAheadMs = call.clockAheadMs ?? clockAheadMs);
+  const parts = assemble(settings, { ...options, onCall });
+  const { source, manifest, reader, budget } = parts;
   return {
     reader,
+    connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
     rewrite: ({ path, before, after }) => rewriteFile(path, before, after),
     check: (signal) => manifest.refresh(signal),
@@ -277,19 +286,6 @@ async function passOnce(
   } finally {
     await state.close();
   }
-}
-
-function nothingLookedAt(revision: string, problems: PassResult['problems']): PassResult {
-  return {
-    revision,
-    rejected: true,
-    problems,
-    plans: [],
-    unreadable: [],
-    unresolved: [],
-    refusal: null,
-    outcomes: [],
-  };
 }
 
 function isNamed(scope: Scope, names: readonly string[]): boolean {

@@ -4,6 +4,7 @@ import { ReconcileError } from '../reconcile/errors.ts';
 import { packageVersion } from '../schemas.ts';
 import { applyCommand } from './apply.ts';
 import { completionCommand } from './completion.ts';
+import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { fieldsCommand } from './fields.ts';
 import { filterCommand } from './filter.ts';
@@ -68,6 +69,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     runCommand(shell, finish),
     exportCommand(shell, finish),
     migrateCommand(shell, finish),
+    doctorCommand(shell, finish),
     fieldsCommand(shell, finish),
     filterCommand(shell, finish),
     sandboxCommand(shell, finish),

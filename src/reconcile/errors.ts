@@ -265,7 +265,9 @@ function describeCause(details: FailureDetails): string {
 
 /** What the answer means and what to do about it; what is always true of such a failure, where nothing more is known. */
 function explain({ meaning }: FailureDetails, otherwise = ''): string {
-  return meaning === undefined ? otherwise : `${meaning.says} ${meaning.next}`;
+  if (meaning === undefined) return otherwise;
+  const more = meaning.kind === 'missing-right' ? ' "logpushd doctor" shows what the token may do.' : '';
+  return `${meaning.says} ${meaning.next}${more}`;
 }
 
 /** Lets a bug through untouched: only the failures we planned for may be reported and survived. */

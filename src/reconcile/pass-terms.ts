@@ -102,3 +102,17 @@ export interface ReadyPlan {
   /** False when a job is blocked only because Cloudflare did not tell its fields this time. */
   readonly isComplete: boolean;
 }
+
+/** The result of a pass that found no manifest in force. */
+export function nothingLookedAt(revision: string, problems: PassResult['problems']): PassResult {
+  return {
+    revision,
+    rejected: true,
+    problems,
+    plans: [],
+    unreadable: [],
+    unresolved: [],
+    refusal: null,
+    outcomes: [],
+  };
+}

@@ -56,6 +56,23 @@ export interface LogpushReader {
   ): Promise<ReadonlyMap<string, string>>;
 }
 
+/** What Cloudflare says about the token in use. */
+export interface TokenStatus {
+  readonly id: string;
+  /** `active`, `disabled` or `expired`. */
+  readonly status: string;
+  /** RFC 3339, or undefined for a token that does not expire. */
+  readonly expiresOn: string | undefined;
+}
+
+export interface TokenCheck {
+  /**
+   * For the token of an account, with the id of that account; without it, for one of a user. The other kind is
+   * refused with `NotAllowedError` though it is good.
+   */
+  verifyToken(account: string | undefined, options: CallOptions): Promise<TokenStatus>;
+}
+
 export interface Verdict {
   readonly valid: boolean;
   readonly message: string;

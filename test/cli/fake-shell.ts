@@ -71,6 +71,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
     text: unexpected,
     rewrite: unexpected,
+    connection: unexpected,
     render: unexpected,
     pass: unexpected,
     ...overrides,

@@ -38,6 +38,7 @@ describe('help', () => {
     expect(NAMES.toSorted()).toEqual([
       'apply',
       'completion',
+      'doctor',
       'export',
       'fields',
       'filter',

@@ -4,6 +4,9 @@ import { destinationText } from './desired-text.ts';
 import type { DoubtRule } from './doubt.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
+/** Cloudflare's default; more by contract (`cloudflare-api.md` §7). */
+export const JOBS_PER_ZONE = 4;
+
 /** What the settings allow; the manifest may override `mode` and `prune`. */
 export interface PlanPolicy {
   readonly mode: Mode;

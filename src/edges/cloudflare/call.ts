@@ -32,6 +32,8 @@ export interface ApiCall {
   readonly ray?: string;
   /** The codes of Cloudflare's errors. */
   readonly errors: readonly number[];
+  /** How far the clock that dated the answer is ahead of ours, to a second or so. */
+  readonly clockAheadMs?: number;
 }
 
 /** Milliseconds for one attempt, from the first byte sent to the last received. */
@@ -225,6 +227,7 @@ function succeed(
   const reading = readEnvelope(response, clean);
   const ray = rayOf(response);
   const envelope = reading.kind === 'envelope' ? reading : undefined;
+  const dated = Date.parse(headers['date'] ?? '');
   onCall?.({
     method: spec.method,
     endpoint: spec.endpoint,
@@ -233,6 +236,7 @@ function succeed(
     attempt: number,
     ...(ray === undefined ? {} : { ray }),
     errors: envelope?.errors.map(({ code }) => code) ?? [],
+    ...(Number.isNaN(dated) ? {} : { clockAheadMs: dated - clock.now() }),
   });
   budget.observe(headers);
   if (status === 429) budget.hold(holdMsOf(headers, clock.now()));

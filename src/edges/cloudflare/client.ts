@@ -1,7 +1,7 @@
-import type { LogpushApi, LogpushChecks, LogpushReader } from '../../reconcile/ports.ts';
+import type { LogpushApi, LogpushChecks, LogpushReader, TokenCheck } from '../../reconcile/ports.ts';
 import { createCaller, type ClientOptions } from './call.ts';
 import { CHECK_PATHS, createChecks } from './checks.ts';
-import { createReader, type TokenCheck } from './reader.ts';
+import { createReader } from './reader.ts';
 import type { Transport } from './transport.ts';
 import { createWriter } from './writer.ts';
 

@@ -1,7 +1,6 @@
 import { isMet, type Answered, type AnswerForm, type ErrorRow } from './error-row.ts';
 
 const ANY_FORM: readonly AnswerForm[] = ['refusal', 'bare', 'page'];
-const DOCTOR = '"logpushd doctor" shows what the token may do.';
 
 /** Codes of a path that leads nowhere; they say nothing about the thing at its end. */
 export const NO_ROUTE_CODES: readonly number[] = [7000, 7003];
@@ -44,7 +43,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     advice: 'blip',
     isOfToken: true,
     says: 'The token is wrong, expired or revoked.',
-    next: `Make a new one and put it where logpushd reads it. ${DOCTOR}`,
+    next: 'Make a new one and put it where logpushd reads it.',
   },
   {
     name: 'token-refused',
@@ -56,7 +55,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     says:
       'The token is wrong, expired or revoked, or lacks the right: Logpush calls, reads included, need ' +
       '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
-    next: `Give the token that right on that zone or account, or use another token. ${DOCTOR}`,
+    next: 'Give the token "Logs: Edit" on that zone or account, or use another token.',
   },
   {
     name: 'token-unauthorized',
@@ -65,7 +64,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     example: 'Unauthorized to access requested resource',
     isOfToken: true,
     says: 'The token may not be used for this, from this address, or at this time.',
-    next: `Look at the permissions, the IP filter and the validity of the token in the dashboard. ${DOCTOR}`,
+    next: 'Look at the permissions, the IP filter and the validity of the token in the dashboard.',
   },
   {
     name: 'credentials-malformed',
@@ -92,7 +91,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     when: { codes: [1004], natures: ['read'] },
     example: 'listing jobs is not allowed',
     says: 'The token may not read this.',
-    next: `Give it "Logs: Edit" on that zone or account. ${DOCTOR}`,
+    next: 'Give it "Logs: Edit" on that zone or account.',
   },
   {
     name: 'dataset-quota',
@@ -140,7 +139,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     when: { codes: [1004] },
     example: 'updating a job is not allowed: …',
     says: 'Cloudflare does not allow this job, for a reason that this release does not know.',
-    next: `Do as its message says; where it is about a right: ${DOCTOR}`,
+    next: 'Do as its message says; where it is about a right, look at the permissions of the token.',
   },
   {
     name: 'no-route',
@@ -164,7 +163,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     when: { statuses: [403] },
     example: 'Forbidden',
     says: 'The token lacks a right for this.',
-    next: `Give it "Logs: Edit" on that zone or account. ${DOCTOR}`,
+    next: 'Give it "Logs: Edit" on that zone or account.',
   },
   {
     name: 'destination-dns',

@@ -1,25 +1,18 @@
 import type { JsonObject } from '../../core/job/job.ts';
 import { UnusableAnswerError } from '../../reconcile/errors.ts';
-import type { Account, CallOptions, LogpushReader, ScopeRef, Zone } from '../../reconcile/ports.ts';
+import type {
+  Account,
+  CallOptions,
+  LogpushReader,
+  ScopeRef,
+  TokenCheck,
+  Zone,
+} from '../../reconcile/ports.ts';
 import type { Caller, CallSpec, Success } from './call.ts';
 import { below, jobSegment, segment, type Endpoint } from './endpoint.ts';
 import { isMissing } from './failure.ts';
 import { jobOf, readDiscovery, readJobs } from './listing.ts';
 import { isArray, isObject } from './wire.ts';
-
-/** What Cloudflare says about the token in use. */
-export interface TokenStatus {
-  readonly id: string;
-  /** `active`, `disabled` or `expired`. */
-  readonly status: string;
-  /** RFC 3339, or undefined for a token that does not expire. */
-  readonly expiresOn: string | undefined;
-}
-
-export interface TokenCheck {
-  /** For tokens of a user; one of an account is refused by this call with `NotAllowedError` though it is good. */
-  verifyToken(options: CallOptions): Promise<TokenStatus>;
-}
 
 export function createReader(call: Caller): LogpushReader & TokenCheck {
   return {
@@ -58,10 +51,12 @@ export function createReader(call: Caller): LogpushReader & TokenCheck {
     listDefaultFields: (scope, dataset, options) =>
       readFields(call, { scope, dataset, tail: 'fields/default' }, options),
 
-    async verifyToken(options) {
-      const path = '/user/tokens/verify';
+    async verifyToken(account, options) {
+      const owner = account === undefined ? '/user' : `/accounts/${encodeURIComponent(account)}`;
+      const template = account === undefined ? '/user' : '/accounts/{id}';
       const action = 'verify the API token';
-      const answer = await call(get(action, { path, endpoint: path }), options);
+      const endpoint = { path: `${owner}/tokens/verify`, endpoint: `${template}/tokens/verify` };
+      const answer = await call(get(action, endpoint), options);
       const { result } = answer;
       if (!isObject(result) || typeof result['status'] !== 'string') {
         throw unusable(action, 'it does not hold the status of a token', answer);

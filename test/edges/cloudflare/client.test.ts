@@ -178,7 +178,7 @@ describe('each call', () => {
     },
     {
       name: 'verifyToken',
-      call: (api) => api.verifyToken(NOW),
+      call: (api) => api.verifyToken(undefined, NOW),
       line: 'GET /client/v4/user/tokens/verify',
       endpoint: '/user/tokens/verify',
       result: { id: 'abc', status: 'active', expires_on: '2027-01-01T00:00:00Z' },

@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+
+import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
+import { placeDiagnosis, placesOf, signatureDiagnoses } from '../core/doctor/destinations.ts';
+import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
+import { doctorJson, doctorText } from '../core/doctor/report.ts';
+import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
+import { DOCUMENTED_ON } from '../core/manifest/documented-fields.ts';
+import { JOBS_PER_ZONE } from '../core/plan/policy.ts';
+import type { CallOptions } from '../reconcile/ports.ts';
+import { manifestStep, passStep, seenBy, tokenSight, tryAll } from './examination.ts';
+import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
+import { logOf, settingsFor } from './settings-step.ts';
+import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
+
+interface DoctorFlags extends CommonFlags {
+  readonly tryDestinations?: boolean;
+}
+
+export function doctorCommand(shell: Shell, finish: Finish): Command {
+  const command = withZones(
+    new Command('doctor')
+      .summary('show what would fail, and what to do about it')
+      .description(
+        'Look at token, rights, quotas, clock and destinations, and say of each what would fail and what to do.',
+      )
+      .addOption(outputOption(['text', 'json']))
+      .option('--try-destinations', 'let Cloudflare write a test object to each destination'),
+  );
+  return withSettings(command, ['manifest', 'secrets_dir', 'state', 'cloudflare.base_url'])
+    .addHelpText(
+      'after',
+      examples([
+        ['logpushd doctor', 'before the first apply, or when something does not work'],
+        [
+          'logpushd doctor --zone shop.example --try-destinations',
+          'one zone, and whether its destinations take logs',
+        ],
+        ['logpushd doctor --output json', 'for scripts'],
+      ]) + '\nThe exit code is 1 when something would fail; a warning does not count.\n',
+    )
+    .action(async (flags: DoctorFlags) => {
+      finish(await doctor(flags, shell));
+    });
+}
+
+async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
+  const loaded = settingsFor(flags, shell, 'needed');
+  if (loaded === null) return 3;
+  const program = await shell.parts.openProgram(loaded.settings, {
+    write: false,
+    ...(await logOf(loaded, flags, shell)),
+  });
+  const call: CallOptions = { signal: shell.interrupted(), priority: 'change' };
+  const manifest = await manifestStep(program, call.signal);
+  const seen = await seenBy(program, call);
+  const token = await tokenSight(program, loaded.settings, seen, call);
+  const zones = flags.zone ?? [];
+  const pass = manifest.isUsable ? await passStep(program, zones, call.signal) : { rows: [], result: null };
+  if (pass.result !== null && zones.length > 0) {
+    const unknown = reportUnknownZones(zones, scopesOf(pass.result), pass.result.unresolved, shell);
+    if (unknown === 3) return 3;
+  }
+  const plans = pass.result?.plans ?? [];
+  const wanted = pass.result === null ? [] : scopesOf(pass.result);
+  const at = shell.now();
+  const tried = flags.tryDestinations === true ? await tryAll(program, placesOf(plans), call) : null;
+  const { rate, clockAheadMs } = program.connection();
+  const rows: readonly Diagnosis[] = [
+    ...manifest.rows,
+    tokenDiagnosis(token, at.getTime()),
+    seenDiagnosis('zones', seen.zones, wanted, manifest.needsZones),
+    seenDiagnosis('accounts', seen.accounts, wanted, manifest.needsAccounts),
+    ...pass.rows,
+    ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
+    ...placesOf(plans).map((place) =>
+      placeDiagnosis(place, plans, tried?.get(place.shown) ?? null, at.toISOString()),
+    ),
+    ...signatureDiagnoses(plans, at.getTime()),
+    rateDiagnosis(rate),
+    clockDiagnosis(clockAheadMs),
+    catalogueDiagnosis(at.getTime()),
+  ];
+  shell.out(
+    flags.output === 'json' ? doctorJson(rows, at.toISOString()) : doctorText(rows, styleOf(shell, flags)),
+  );
+  return rows.some(({ state }) => state === 'fail') ? 1 : 0;
+}
+
+function catalogueDiagnosis(now: number): Diagnosis {
+  const days = Math.floor((now - Date.parse(DOCUMENTED_ON)) / 86_400_000);
+  const says = `This release knows the fields that Cloudflare documented on ${DOCUMENTED_ON}, ${days} days ago.`;
+  if (days <= OLD_CATALOGUE_DAYS) return ok('fields', '', says);
+  const next =
+    'Update logpushd, so that "logpushd validate" knows newer fields; plans ask Cloudflare in any case.';
+  return { check: 'fields', subject: '', state: 'warn', says, next };
+}
+
+const OLD_CATALOGUE_DAYS = 180;

@@ -1,0 +1,172 @@
+import type { Program } from '../compose.ts';
+import { maskSecretsIn } from '../core/destination/destination.ts';
+import type { TokenSight } from '../core/doctor/connection.ts';
+import type { Place, Tried } from '../core/doctor/destinations.ts';
+import { type Diagnosis, ok, type Trouble } from '../core/doctor/diagnosis.ts';
+import type { Listed } from '../core/doctor/scopes.ts';
+import { needsAccounts, needsZones } from '../core/manifest/resolve.ts';
+import { destinationText } from '../core/plan/desired-text.ts';
+import { isError } from '../core/problem.ts';
+import { plural } from '../core/render/summary.ts';
+import { Secret } from '../core/secret.ts';
+import { planned, type ReconcileError } from '../reconcile/errors.ts';
+import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { CallOptions } from '../reconcile/ports.ts';
+import type { Settings } from '../settings.ts';
+
+/** What `doctor` looks at. Whatever fails is one more thing to tell. */
+
+export interface ManifestStep {
+  readonly rows: readonly Diagnosis[];
+  readonly isUsable: boolean;
+  readonly needsZones: boolean;
+  readonly needsAccounts: boolean;
+}
+
+export async function manifestStep(program: Program, signal: AbortSignal): Promise<ManifestStep> {
+  const row = { check: 'manifest', subject: '' } as const;
+  const unusable = { isUsable: false, needsZones: false, needsAccounts: false };
+  try {
+    const { manifest, problems, files } = await program.check(signal);
+    if (manifest === null) {
+      const says = `It has ${plural(problems.filter(isError).length, 'error')}, so nothing about its jobs can be told.`;
+      return {
+        ...unusable,
+        rows: [{ ...row, state: 'fail', says, next: '"logpushd validate" shows them.' }],
+      };
+    }
+    return {
+      rows: [ok('manifest', '', `It is good: ${plural(files, 'file')}.`)],
+      isUsable: true,
+      needsZones: needsZones(manifest),
+      needsAccounts: needsAccounts(manifest),
+    };
+  } catch (error) {
+    return { ...unusable, rows: [{ ...row, state: 'fail', ...troubleOf(planned(error)) }] };
+  }
+}
+
+export async function seenBy(program: Program, call: CallOptions): Promise<Seen> {
+  const { reader } = program;
+  return {
+    zones: await listed(() => reader.listZones(call)),
+    accounts: await listed(() => reader.listAccounts(call)),
+  };
+}
+
+type ListedWithIds = Listed & { readonly ids?: readonly string[] };
+
+export interface Seen {
+  readonly zones: ListedWithIds;
+  readonly accounts: ListedWithIds;
+}
+
+async function listed(
+  list: () => Promise<readonly { readonly id: string; readonly name: string }[]>,
+): Promise<ListedWithIds> {
+  try {
+    const items = await list();
+    return { names: items.map(({ name }) => name), ids: items.map(({ id }) => id) };
+  } catch (error) {
+    return { trouble: troubleOf(planned(error)) };
+  }
+}
+
+/** Cloudflare tells about a token of a user in one place, and about one of an account in another. */
+export async function tokenSight(
+  program: Program,
+  { credentials }: Pick<Settings, 'credentials'>,
+  { zones, accounts }: Seen,
+  call: CallOptions,
+): Promise<TokenSight> {
+  const isAccepted = !('trouble' in zones) || !('trouble' in accounts);
+  if (credentials?.kind === 'global-key') {
+    return isAccepted
+      ? {
+          isAccepted,
+          why: 'It is a global API key, which has every right of its user and no end; a token with "Logs: Edit" is safer.',
+        }
+      : { trouble: 'trouble' in zones ? zones.trouble : UNSEEN };
+  }
+  const [account] = accounts.ids ?? [];
+  const places = account === undefined ? [undefined] : [undefined, account];
+  let last: Trouble = UNSEEN;
+  for (const place of places) {
+    try {
+      return await program.reader.verifyToken(place, call);
+    } catch (error) {
+      last = troubleOf(planned(error));
+    }
+  }
+  if (!isAccepted) return { trouble: last };
+  return {
+    isAccepted,
+    why: 'Cloudflare does not say until when: it is perhaps the token of another account.',
+  };
+}
+
+const UNSEEN: Trouble = { says: 'The token cannot be looked at.', next: 'Look at the other lines.' };
+
+export async function passStep(
+  program: Program,
+  zones: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly rows: readonly Diagnosis[]; readonly result: PassResult | null }> {
+  const failed = (error: ReconcileError): { rows: readonly Diagnosis[]; result: null } => ({
+    rows: [{ check: 'pass', subject: '', state: 'fail', ...troubleOf(error) }],
+    result: null,
+  });
+  try {
+    const result = await program.pass({ zones, signal });
+    if (result.failure !== undefined) return failed(result.failure);
+    const { unreadable, unresolved, refusal } = result;
+    const rows: readonly Diagnosis[] = [
+      ...unresolved.map(({ name, reason }): Diagnosis => {
+        const next = 'Correct the name in the manifest, or let the token see it.';
+        return { check: 'scope', subject: name, state: 'fail', says: reason, next };
+      }),
+      ...unreadable.map(({ scope, error }): Diagnosis => {
+        return { check: 'scope', subject: scope.name, state: 'fail', ...troubleOf(error) };
+      }),
+      ...(refusal === null ? [] : [refused(refusal.reason)]),
+    ];
+    return { rows, result };
+  } catch (error) {
+    return failed(planned(error));
+  }
+}
+
+function refused(reason: string): Diagnosis {
+  return {
+    check: 'pass',
+    subject: '',
+    state: 'fail',
+    says: reason,
+    next: '"logpushd plan" shows what would go.',
+  };
+}
+
+export async function tryAll(
+  program: Program,
+  places: readonly Place[],
+  call: CallOptions,
+): Promise<ReadonlyMap<string, Tried>> {
+  const tried = new Map<string, Tried>();
+  for (const { shown, scope, job } of places) {
+    const text = destinationText(job);
+    try {
+      tried.set(shown, await program.reader.validateDestination(scope, new Secret(text), call));
+    } catch (error) {
+      const message = maskSecretsIn(planned(error).message, text);
+      tried.set(shown, { valid: false, message });
+    }
+  }
+  return tried;
+}
+
+/** What Cloudflare said, and what to do, without saying it twice. */
+function troubleOf({ message, meaning }: ReconcileError): Trouble {
+  if (meaning === undefined) return { says: message, next: 'Do as the message says.' };
+  const [says = message] = message.split(` ${meaning.next}`);
+  return { says, next: meaning.next };
+}

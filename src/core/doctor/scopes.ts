@@ -1,0 +1,57 @@
+import type { Scope } from '../job/job.ts';
+import type { Plan } from '../plan/change.ts';
+import { plural } from '../render/summary.ts';
+import { type Diagnosis, type DiagnosisCheck, ok, type Trouble } from './diagnosis.ts';
+
+/** What is told from looking at every scope: what the token sees, and whether its jobs can be read and find room. */
+
+/** What was listed, or why it could not be. */
+export type Listed = { readonly names: readonly string[] } | { readonly trouble: Trouble };
+
+/** @param isNeeded the manifest names such scopes, or selects them */
+export function seenDiagnosis(
+  check: DiagnosisCheck & ('zones' | 'accounts'),
+  seen: Listed,
+  wanted: readonly Scope[],
+  isNeeded: boolean,
+): Diagnosis {
+  if ('trouble' in seen) {
+    return { check, subject: '', state: isNeeded ? 'fail' : 'warn', ...seen.trouble };
+  }
+  const kind = check === 'zones' ? 'zone' : 'account';
+  const count = seen.names.length;
+  const inManifest = wanted.filter((scope) => scope.kind === kind).length;
+  const says = `The token sees ${plural(count, kind)}; the manifest is about ${inManifest} of them.`;
+  if (count > 0 || !isNeeded) return ok(check, '', says);
+  const right = kind === 'zone' ? 'Zone: Read' : 'Account Settings: Read';
+  return {
+    check,
+    subject: '',
+    state: 'fail',
+    says,
+    next: `Give the token "${right}", or write ids in place of names.`,
+  };
+}
+
+/** How many jobs a scope has and will have, and whether they find room. */
+export function scopeDiagnosis({ scope, live, changes, withheld }: Plan, jobsPerZone: number): Diagnosis {
+  const count = (action: string): number => changes.filter((change) => change.action === action).length;
+  const limit = scope.kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
+  const after = live.length + count('create') - count('delete');
+  const room = scope.kind === 'zone' ? `${live.length} of ${limit} jobs` : plural(live.length, 'job');
+  const row = { check: 'scope', subject: scope.name } as const;
+  if (after > limit) {
+    const says = `It has ${room}, and the manifest wants ${after}.`;
+    return {
+      ...row,
+      state: 'fail',
+      says,
+      next: 'Take a job out of the manifest, delete another one, or ask Cloudflare for more.',
+    };
+  }
+  const waiting = withheld.length;
+  const says = `Its jobs can be read: ${room}${after === live.length ? '' : `, ${after} after the next pass`}.`;
+  if (waiting === 0) return ok('scope', scope.name, says);
+  const next = `"logpushd plan" says why.`;
+  return { ...row, state: 'warn', says: `${says} ${plural(waiting, 'change')} will not be made.`, next };
+}

@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openProgram } from '../../src/compose.ts';
+import { openSandbox, type OpenSandbox } from '../sandbox/open-sandbox.ts';
+import { ran, type Ran } from './fake-shell.ts';
+
+/** The command against a real sandbox, over HTTP. */
+
+const TOKEN = 'a-token-of-the-doctor';
+const SIGNATURE = 'a-signature-that-nobody-may-see';
+const HTTPS = 'https://logs.example.net/in';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function opened(switches: object = {}): Promise<OpenSandbox> {
+  const sandbox = await openSandbox({ zones: ['example.com'], token: TOKEN });
+  await sandbox.control('PATCH', '/switches', switches);
+  return sandbox;
+}
+
+interface Row {
+  readonly check: string;
+  readonly subject: string;
+  readonly state: string;
+  readonly says: string;
+  readonly next: string;
+}
+
+interface Visit {
+  readonly jobs?: readonly object[];
+  readonly flags?: readonly string[];
+  readonly token?: string;
+  readonly manifest?: object;
+}
+
+async function visit(sandbox: OpenSandbox, { jobs = [], flags = [], token = TOKEN, manifest }: Visit = {}) {
+  const written = manifest ?? { version: 1, zones: [{ zone: 'example.com', jobs }] };
+  writeFileSync(path.join(folder, 'manifest.yaml'), JSON.stringify(written));
+  const argv = ['doctor', '--manifest', folder, '--state', 'memory', '--base-url', sandbox.url, ...flags];
+  const environment = { CLOUDFLARE_API_TOKEN: token, SIGNATURE };
+  const parts = { openProgram: async (...given: Parameters<typeof openProgram>) => openProgram(...given) };
+  const answer = await ran([...argv, '--output', 'json'], { environment, parts });
+  return { ...answer, rows: rowsOf(answer) };
+}
+
+function rowsOf({ out }: Ran): readonly Row[] {
+  return out === '' ? [] : (JSON.parse(out) as { checks: readonly Row[] }).checks;
+}
+
+const job = (name: string, destination = HTTPS) => ({
+  name,
+  dataset: 'http_requests',
+  enabled: true,
+  destination_conf: destination,
+});
+
+describe('doctor', () => {
+  it('finds nothing wrong with a good token, a good manifest and room for it', async () => {
+    const { rows, exitCode } = await visit(await opened(), { jobs: [job('a')] });
+    expect(rows.map(({ check, state }) => [check, state])).toEqual([
+      ['manifest', 'ok'],
+      ['token', 'ok'],
+      ['zones', 'ok'],
+      ['accounts', 'ok'],
+      ['scope', 'ok'],
+      ['destination', 'unknown'],
+      ['rate limit', 'ok'],
+      ['clock', 'ok'],
+      ['fields', 'ok'],
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('writes nothing, not even a test object, unless it is asked to', async () => {
+    const sandbox = await opened();
+    await visit(sandbox, { jobs: [job('a')] });
+    expect(await methodsOf(sandbox)).toEqual(['GET']);
+    const { rows } = await visit(sandbox, { jobs: [job('a')], flags: ['--try-destinations'] });
+    expect(rows).toContainEqual(expect.objectContaining({ check: 'destination', state: 'ok' }));
+    expect((await sandbox.control('GET', `/jobs?scope=${sandbox.zone}`)).json).toEqual([]);
+  });
+
+  it.each([
+    ['a token that Cloudflare does not know', {}, { token: 'another-token' }, 'token', 'Make a new one'],
+    ['a scope that the token may not read', { forbidden_scopes: ['example.com'] }, {}, 'scope', 'Logs: Edit'],
+    [
+      'more jobs than there are places',
+      { jobs_per_zone: 4 },
+      { jobs: ['a', 'b', 'c', 'd', 'e'].map((name) => job(name)) },
+      'scope',
+      'ask Cloudflare',
+    ],
+    [
+      'a zone that nobody sees',
+      {},
+      { manifest: { version: 1, zones: [{ zone: 'gone.example', jobs: [] }] } },
+      'scope',
+      'Correct the name',
+    ],
+    [
+      'a manifest with an error',
+      {},
+      { manifest: { version: 1, zones: [{ zone: 'example.com', jobs: [{ name: 7 }] }] } },
+      'manifest',
+      'logpushd validate',
+    ],
+    [
+      'an Azure signature that has ended',
+      {},
+      { jobs: [job('a', 'azure://c/logs?sp=w&se=2026-01-11T00%3A00%3A00Z&sig=${env:SIGNATURE}')] },
+      'sas',
+      'Make a new SAS',
+    ],
+    [
+      'a destination that fails when tried',
+      { dns_failures: ['logs.example.net'] },
+      { jobs: [job('a')], flags: ['--try-destinations'] },
+      'destination',
+      'docs/errors.md',
+    ],
+  ] as const)('says what to do about %s, and answers 1', async (_, switches, wrong, check, next) => {
+    const { rows, exitCode, out } = await visit(await opened(switches), wrong);
+    const found = rows.filter((row) => row.check === check && row.state === 'fail');
+    expect(found).toHaveLength(1);
+    expect(found[0]?.next).toContain(next);
+    expect(exitCode).toBe(1);
+    expect(out).not.toContain(SIGNATURE);
+  });
+
+  it('names the right that one Zero Trust job asks for', async () => {
+    const sandbox = await opened();
+    await sandbox.call(
+      'POST',
+      `/accounts/${sandbox.account}/logpush/jobs`,
+      { dataset: 'gateway_dns', destination_conf: HTTPS },
+      { authorization: `Bearer ${TOKEN}` },
+    );
+    await sandbox.control('PATCH', '/switches', { zero_trust_reads: 'refused' });
+    const manifest = { version: 1, accounts: [{ account: sandbox.account, jobs: [] }] };
+    const { rows } = await visit(sandbox, { manifest });
+    const [row] = rows.filter(({ check }) => check === 'scope');
+    expect(row).toMatchObject({ state: 'fail' });
+    expect(row?.says).toContain('reading job for product');
+    expect(row?.next).toContain('Zero Trust: PII Read');
+  });
+
+  it('warns ahead of the end of an Azure signature', async () => {
+    const destination = 'azure://c/logs?sp=w&se=2026-01-20T00%3A00%3A00Z&sig=${env:SIGNATURE}';
+    const { rows } = await visit(await opened(), { jobs: [job('a', destination)] });
+    expect(rows.filter(({ check }) => check === 'sas')).toMatchObject([
+      { state: 'warn', subject: 'azure://c' },
+    ]);
+  });
+
+  it('tells a failing delivery, which Cloudflare is about to end', async () => {
+    const sandbox = await opened();
+    await sandbox.call('POST', `/zones/${sandbox.zone}/logpush/jobs`, job('a'), {
+      authorization: `Bearer ${TOKEN}`,
+    });
+    await sandbox.control('POST', '/destinations', { match: 'logs.example.net', fail: true });
+    await sandbox.control('POST', '/time', { advance_ms: 150_000 });
+    const { rows } = await visit(sandbox, { jobs: [job('a')] });
+    expect(rows.filter(({ check }) => check === 'destination')).toMatchObject([{ state: 'fail' }]);
+  });
+
+  it('shows a line for each, with what to do below it', async () => {
+    const sandbox = await opened();
+    writeFileSync(
+      path.join(folder, 'manifest.yaml'),
+      JSON.stringify({ version: 1, zones: [{ zone: 'example.com', jobs: [job('a')] }] }),
+    );
+    const argv = ['doctor', '--manifest', folder, '--state', 'memory', '--base-url', sandbox.url];
+    const parts = { openProgram: async (...given: Parameters<typeof openProgram>) => openProgram(...given) };
+    const { out } = await ran(argv, { environment: { CLOUDFLARE_API_TOKEN: TOKEN }, parts });
+    expect(out).toMatch(
+      /^ok {7}scope +example\.com +Its jobs can be read: 0 of 4 jobs, 1 after the next pass\.$/m,
+    );
+    expect(out).toMatch(
+      /^unknown {2}destination +https:\/\/logs\.example\.net +1 job: nothing was delivered yet\.\n {9}-> "logpushd doctor --try-destinations"/m,
+    );
+    expect(out).toMatch(/\n\n0 fail, 0 warn, 1 unknown, 8 ok\n$/);
+  });
+});
+
+async function methodsOf(sandbox: OpenSandbox): Promise<readonly string[]> {
+  const { json } = await sandbox.control('GET', '/requests');
+  return [...new Set((json as { method: string }[]).map(({ method }) => method))];
+}
