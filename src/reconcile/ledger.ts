@@ -1,5 +1,6 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
+import { copiesWithout } from '../core/plan/copies.ts';
 import type {
   AskedChallenge,
   Fingerprint,
@@ -8,6 +9,7 @@ import type {
   ScopeLedger,
 } from '../core/plan/ledger-entry.ts';
 import { EMPTY_LEDGER } from '../core/plan/ledger-entry.ts';
+import { createdInSync } from '../core/plan/surplus.ts';
 import { type Page, parsePage, textOfPage } from './ledger-page.ts';
 import type { Clock, StateStore } from './ports.ts';
 
@@ -76,7 +78,10 @@ export class Ledger {
 
   /** The create surely was not carried out. */
   async abandonCreate(scope: Scope, name: string): Promise<void> {
-    await this.#change(scope, ({ creating }) => ({ creating: creating.filter((one) => one.name !== name) }));
+    await this.#change(scope, ({ creating, ...rest }) => ({
+      ...rest,
+      creating: creating.filter((one) => one.name !== name),
+    }));
   }
 
   /** What a further look has left open. */
@@ -102,12 +107,13 @@ export class Ledger {
 
   /** What became of it. */
   async recordChallenge(scope: Scope, challenge: AskedChallenge): Promise<void> {
-    await this.#change(scope, (before) => ({ challenges: withChallenge(before, challenge) }));
+    await this.#change(scope, (before) => ({ ...before, challenges: withChallenge(before, challenge) }));
   }
 
   /** No challenge was made. */
   async forgetChallenge(scope: Scope, destination: string): Promise<void> {
-    await this.#change(scope, ({ challenges = [] }) => ({
+    await this.#change(scope, ({ challenges = [], ...rest }) => ({
+      ...rest,
       challenges: challenges.filter((one) => one.destination !== destination),
     }));
   }
@@ -119,14 +125,18 @@ export class Ledger {
 
   /** Takes a job into the ledger, or renews what is remembered of it. Ends a create of that name. */
   async record(scope: Scope, entry: LedgerEntry): Promise<void> {
-    const at = new Date(this.#clock.now()).toISOString();
-    await this.#change(scope, ({ entries, creating }) => {
+    const now = this.#clock.now();
+    await this.#change(scope, ({ entries, creating, ...rest }) => {
       const isRenewal = entries.some(({ id }) => id === entry.id);
       const open = isRenewal ? undefined : creating.find(({ name }) => name === entry.name);
       const known = entries.find(({ name }) => name === entry.name);
-      const created = open ? { at, beside: open.beside } : (entry.created ?? known?.created);
+      const former = entry.created ?? known?.created;
+      const created = open
+        ? { at: new Date(now).toISOString(), beside: open.beside }
+        : createdInSync({ id: entry.id, ...(former && { created: former }) }, rest, now);
       const others = entries.filter((one) => one.name !== entry.name && one.id !== entry.id);
       return {
+        ...rest,
         entries: [...others, { ...entry, ...(created && { created }) }],
         creating: creating.filter((one) => one !== open),
       };
@@ -135,15 +145,15 @@ export class Ledger {
 
   /** The job with this id is gone. The old half of its replace, where that is still there, stays ours. */
   async forget(scope: Scope, id: number): Promise<void> {
-    await this.#change(scope, ({ entries }) => ({ entries: entries.flatMap((one) => without(one, id)) }));
+    await this.#change(scope, (before) => withoutJob(before, id));
   }
 
   /** The same, because it was deleted just now: it is not there any more, whatever is listed. */
   async recordDelete(scope: Scope, id: number): Promise<void> {
     const at = new Date(this.#clock.now()).toISOString();
-    await this.#change(scope, ({ entries, deleted = [] }) => ({
-      entries: entries.flatMap((one) => without(one, id)),
-      deleted: [...deleted, { id, at }],
+    await this.#change(scope, (before) => ({
+      ...withoutJob(before, id),
+      deleted: [...(before.deleted ?? []), { id, at }],
     }));
   }
 
@@ -163,9 +173,8 @@ export class Ledger {
     return deleted.filter(({ at }) => Math.abs(now - Date.parse(at)) < LEAVING_MS);
   }
 
-  async #change(scope: Scope, change: (before: ScopeLedger) => Partial<ScopeLedger>): Promise<void> {
-    const before = this.of(scope);
-    await this.#learn(scope, { ...before, ...change(before) });
+  async #change(scope: Scope, change: (before: ScopeLedger) => ScopeLedger): Promise<void> {
+    await this.#learn(scope, change(this.of(scope)));
   }
 
   async #learn(scope: Scope, after: ScopeLedger): Promise<void> {
@@ -200,6 +209,12 @@ export class Ledger {
 
 function isInUse({ entries, creating }: ScopeLedger): boolean {
   return entries.length > 0 || creating.length > 0;
+}
+
+function withoutJob({ copies, ...before }: ScopeLedger, id: number): ScopeLedger {
+  const entries = before.entries.flatMap((one) => without(one, id));
+  const left = copiesWithout({ entries, ...(copies && { copies }) }, [id]);
+  return { ...before, entries, ...(left && { copies: left }) };
 }
 
 function without(entry: LedgerEntry, id: number): readonly LedgerEntry[] {

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LiveJob } from '../core/job/job.ts';
 import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
-import type { LedgerEntry, ScopeLedger } from '../core/plan/ledger-entry.ts';
+import { copiesWithout } from '../core/plan/copies.ts';
+import { ownerOf, type LedgerEntry, type ScopeLedger } from '../core/plan/ledger-entry.ts';
+import { createdInSync } from '../core/plan/surplus.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { failureOf, planned, type ReconcileError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -124,17 +126,20 @@ function renewalsOf(
 
 function renewalOf(pairing: Pairing, { scope }: Plan, ledger: Ledger, now: number): LedgerEntry | null {
   const { desired, live } = pairing;
-  const known = ledger.of(scope).entries.find(({ id }) => id === live.id);
+  const before = ledger.of(scope);
+  const known = before.entries.find(({ id }) => id === live.id);
   if (known === undefined) return null;
-  const renewed = renewedEntry(known, entryOf(desired, live, ledger.fingerprint, pairing), now);
+  const created = createdInSync(known, before, now);
+  const next = entryOf(desired, live, ledger.fingerprint, pairing);
+  const renewed = renewedEntry(known, { ...next, ...(created && { created }) }, now);
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
 type RememberedDoubts = Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>;
 
-/** Of a create that was begun since, the look says nothing. */
+/** Of a create that was begun since, the look says nothing; nor of what has gone since. */
 function doubtsOf(
-  { scope, doubts: { creating, collapse, copies } }: Plan,
+  { scope, live, doubts: { creating, collapse, copies } }: Plan,
   ledger: Ledger,
   touched: readonly string[],
 ): RememberedDoubts {
@@ -143,7 +148,13 @@ function doubtsOf(
     .creating.flatMap((create) =>
       touched.includes(create.name) ? [create] : (creating.find(({ name }) => name === create.name) ?? []),
     );
-  return { creating: open, ...(collapse && { collapse }), ...(copies && { copies }) };
+  const { entries, copies: known } = ledger.of(scope);
+  const leaving = ledger.leaving(scope);
+  const isThere = (id: number): boolean =>
+    !leaving.includes(id) && (live.some((job) => job.id === id) || known?.ids.includes(id) === true);
+  const gone = copies?.ids.filter((id) => !isThere(id)) ?? [];
+  const left = copiesWithout({ entries, ...(copies && { copies }) }, gone);
+  return { creating: open, ...(collapse && { collapse }), ...(left && { copies: left }) };
 }
 
 function areDoubtsRemembered(plan: Plan, ledger: Ledger, touched: readonly string[]): boolean {
@@ -155,22 +166,22 @@ function areDoubtsRemembered(plan: Plan, ledger: Ledger, touched: readonly strin
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
 function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): LedgerEntry {
   const unverifiable = known.unverifiable.filter((path) => next.applied[path] === known.applied[path]);
-  const created = known.created && { created: known.created };
-  return withHealings({ ...next, ...created, unverifiable }, healingsInSync(known.healings, now));
+  return withHealings({ ...next, unverifiable }, healingsInSync(known.healings, now));
 }
 
 /**
- * Owned jobs that are neither wanted nor listed, and old halves of replaces: somebody else has deleted them, or
- * a delete was not remembered.
+ * Owned jobs that are neither wanted nor listed, old halves of replaces and copies: somebody else has deleted them,
+ * or a delete was not remembered.
  */
 function vanishedFrom({ scope, desired, live, doubts }: Plan, ledger: Ledger): readonly number[] {
   if (doubts.isCollapseDoubted) return [];
   const wanted = new Set([...desired.jobs, ...desired.blocked].map(({ name }) => name));
   const listed = new Set(live.map(({ id }) => id));
-  const { entries } = ledger.of(scope);
+  const { entries, copies } = ledger.of(scope);
   const unwanted = entries.filter(({ name }) => !wanted.has(name)).map(({ id }) => id);
   const oldHalves = entries.flatMap(({ superseded }) => superseded ?? []);
-  return [...unwanted, ...oldHalves].filter((id) => !listed.has(id));
+  const spare = copies?.ids.filter((id) => ownerOf(ledger.of(scope), id) === undefined) ?? [];
+  return [...unwanted, ...oldHalves, ...spare].filter((id) => !listed.has(id));
 }
 
 /** A listing may lag behind, and a job that is forgotten too early is never pruned. */

@@ -306,6 +306,51 @@ describe('a create that made more than one job', () => {
     expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
   });
 
+  it('leaves one of them also where the copy is not seen for longer than it counts as new', async () => {
+    const world = await World.open();
+    world.secrets.set('key', 'k');
+    world.write({ [A]: [job('one', { destination_conf: `${S3}&access-key-id=\${secret:key}` })] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.secrets.delete('key');
+    await world.pass();
+    await world.clock.advance(21 * 60_000);
+    world.secrets.set('key', 'k');
+    await seeBoth(world);
+    expect(world.cloudflare.jobs(A)).toHaveLength(2);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
+    expect(world.entries(A).copies).toBeUndefined();
+  });
+
+  it('asks no more for a copy that somebody has deleted', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.cloudflare.tamper('one', null, A, 2);
+    await world.pass();
+    expect(world.entries(A).copies).toBeUndefined();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+
+  it('takes no later copy for its work when the clock is set back', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    await world.pass();
+    await world.clock.advance(21 * 60_000);
+    await world.pass();
+    const again = await World.open({ cloudflare: world.cloudflare }, world.state);
+    again.write({ [A]: [job('one')] });
+    again.cloudflare.plant({ name: 'one', enabled: true, destination_conf: S3 }, A);
+    await seeBoth(again);
+    await again.pass();
+    expect(again.cloudflare.writes()).toEqual(['create one']);
+    expect(again.cloudflare.jobs(A)).toHaveLength(2);
+  });
+
   it('leaves both when the one that is to stay is gone by then', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });

@@ -91,9 +91,8 @@ export class FakeCloudflare {
   }
 
   /** Somebody else changes a job, or deletes it (null). */
-  tamper(name: string, fields: Raw | null, zone = 'example.com'): void {
+  tamper(name: string, fields: Raw | null, zone = 'example.com', id = this.id(name, zone)): void {
     const jobs = this.#of(this.#key(zone));
-    const id = this.id(name, zone);
     if (fields === null) jobs.delete(id);
     else jobs.set(id, { ...jobs.get(id), ...fields });
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { zoneId } from './manifests.ts';
@@ -155,7 +156,8 @@ export class Ending {
         ({ id }) =>
           cloud.makerOf(zone, id) === 'logpushd' &&
           !this.#isForgotten(zone, name, id) &&
-          !this.#isUnseenCopy(zone, name, id),
+          !this.#isUnseenCopy(zone, name, id) &&
+          !this.#wasParted(zone, live, id),
       );
       // What is never shown may differ, so they are not known to be the same.
       const isHidden = spec.country !== undefined && world.switches.filter_reads === 'none';
@@ -185,7 +187,22 @@ export class Ending {
   /** When it was first listed, the clock said that its create was long ago, or still to come. */
   #isUnseenCopy(zone: number, name: string, id: number): boolean {
     const { hadClockJump } = this.#oracles;
-    return hadClockJump && this.#oracles.wasDoubled(zone, name) && !this.#oracles.wasOwned(zone, id);
+    // Of two daemons with one state each forgets what the other one knew.
+    const isKnown = this.#oracles.wasOwned(zone, id) && !this.#oracles.hadTwoLeaders;
+    const mayBeDouble = this.#oracles.wasDoubled(zone, name) || this.#oracles.hadTwoLeaders;
+    return hadClockJump && mayBeDouble && !isKnown;
+  }
+
+  /** People changed it or the one that it is a copy of, before it was removed: the two are not the same any more. */
+  #wasParted(zone: number, live: readonly JobRecord[], id: number): boolean {
+    const { people } = this.#simulation;
+    const job = live.find((one) => one.id === id);
+    const others = live.filter((one) => one !== job);
+    return (
+      live.some((one) => people.changedAt(zone, one.id) !== undefined) &&
+      !this.#oracles.wasOwned(zone, id) &&
+      !others.some(({ config }) => isDeepStrictEqual(config, job?.config))
+    );
   }
 
   #why(zone: number, name: string): string {

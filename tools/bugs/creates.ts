@@ -74,8 +74,8 @@ export const CREATES: readonly Bug[] = [
     name: 'a create that surely failed stays in doubt for ever',
     breaks: ['11'],
     file: 'src/reconcile/ledger.ts',
-    find: 'creating: creating.filter((one) => one.name !== name) }));',
-    replace: 'creating }));',
+    find: 'creating: creating.filter((one) => one.name !== name),\n    }));',
+    replace: 'creating,\n    }));',
     caughtBy: ['test/reconcile/ledger.test.ts', APPLY],
   },
   {

@@ -29,7 +29,9 @@ export function doubtsAfter(look: Look): Doubts {
   const times = [
     ...waiting.map(({ looks }) => nextLook(looks, rules.lostCreate)),
     ...(isCollapseDoubted ? [nextLook(collapse.looks, rules.collapse)] : []),
-    ...(areCopiesDoubted(copies, rules.copies) ? [nextLook(copies.looks, rules.copies)] : []),
+    ...(surplus.length > 0 && areCopiesDoubted(copies, rules.copies)
+      ? [nextLook(copies.looks, rules.copies)]
+      : []),
   ];
   return {
     creating,
@@ -92,7 +94,7 @@ function whyCopyDoubted(
   if (change.action === 'create' || !areCopiesDoubted(copies, rule)) return null;
   const { id } = change.live;
   if (change.action === 'delete')
-    return change.keeps === undefined
+    return change.keeps === undefined || surplus.every(({ live }) => live.id !== id)
       ? null
       : `Job ${id} is the same as job ${change.keeps.id}, but one of the two may be deleted already and only ` +
           `still be shown. ${wayOut(copies.looks, rule)}`;

@@ -14,7 +14,7 @@ export interface LedgerEntry extends OldHalf {
   readonly applied: { readonly [path: string]: string };
   /** Paths whose value Cloudflare did not return after it was applied; not sent again while `applied` stands. */
   readonly unverifiable: readonly string[];
-  /** Set for what logpushd created: when, and the ids of the jobs of its name that were there before. */
+  /** Set for what logpushd created of late: when, and the ids of the jobs of its name that were there before. */
   readonly created?: { readonly at: string; readonly beside: readonly number[] };
   /** What was put right of it lately; see `fight.ts`. */
   readonly healings?: Healings;
@@ -78,8 +78,9 @@ export interface Collapse {
 
 /** Jobs that were made once too often, and their like: all of them have to be there for long. */
 export interface Copies {
+  /** Of every one that is not known to be gone. */
   readonly ids: readonly number[];
-  /** Complete listings that show all of them. */
+  /** The last complete listings, as long as they showed such jobs. */
   readonly looks: Looks;
 }
 

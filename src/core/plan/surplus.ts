@@ -81,9 +81,24 @@ function isBesideNew(
   ledger: ScopeLedger,
 ): boolean {
   if (entry?.created === undefined || entry.name !== name || ownerOf(ledger, id) !== undefined) return false;
-  const isLate = Math.abs(now - Date.parse(entry.created.at)) >= CREATED_LATELY_MS;
   const isKnown = ledger.copies?.ids.includes(id) === true;
-  return (isKnown || !isLate) && !entry.created.beside.includes(id);
+  return (isKnown || isLately(entry.created, now)) && !entry.created.beside.includes(id);
+}
+
+function isLately({ at }: NonNullable<LedgerEntry['created']>, now: number): boolean {
+  return Math.abs(now - Date.parse(at)) < CREATED_LATELY_MS;
+}
+
+/**
+ * What is still to be remembered of its create by what was seen at `now`: once it is long ago, only copies that are
+ * known already can be its work, and a clock that is set back must not make it new again.
+ */
+export function createdInSync(
+  { id, created }: Pick<LedgerEntry, 'id' | 'created'>,
+  { copies }: Pick<ScopeLedger, 'copies'>,
+  now: number,
+): LedgerEntry['created'] {
+  return created && (isLately(created, now) || copies?.ids.includes(id)) ? created : undefined;
 }
 
 /** As the manifest says or, where that has moved since, as was last applied: nobody else has changed it. */
@@ -93,9 +108,10 @@ function isAsMade(
   entry: LedgerEntry | undefined,
   fingerprint: Fingerprint,
 ): boolean {
-  return differencesOf(fields, live.fields, ignore).every(({ path, liveText }) =>
-    liveText === undefined ? isMaskable(path) : entry?.applied[path] === fingerprint(liveText),
-  );
+  return differencesOf(fields, live.fields, ignore).every(({ path, liveText }) => {
+    if (liveText !== undefined) return entry?.applied[path] === fingerprint(liveText);
+    return isMaskable(path) || (entry !== undefined && !Object.hasOwn(entry.applied, path));
+  });
 }
 
 function isAtItsPlace(desired: DesiredJob, { fields }: LiveJob): boolean {

@@ -97,6 +97,7 @@ describe('a job that a create of ours made once too often', () => {
   it.each([
     ['an update', moved, 'update http'],
     ['a replace', aDesiredJob({ fields: { dataset: 'dns_logs' } }), 'replace http'],
+    ['a field that is new', aDesiredJob({ fields: { max_upload_records: 5000 } }), 'update http'],
   ])('goes before %s of the job that is kept, which waits for it', (_, desired, change) => {
     const situation = { jobs: [desired], live: twins, entries: [owned(7)] } as const;
     const first = planOf({ ...situation, copies: 'unseen' });
@@ -199,7 +200,8 @@ describe('a job beside ours that may be somebody else’s', () => {
   it('stays when what is hidden of it is more than a secret', () => {
     const desired = aDesiredJob({ fields: { filter: '{"where":{"key":"a","operator":"eq","value":1}}' } });
     const live = [aLiveJob({ id: 7 }), aLiveJob({ id: 8 })];
-    expect(choiceOf({ jobs: [desired], live, entries: [owned(7)] }).gone).toEqual([]);
+    const entry = { ...owned(7), ...applied(desired, aLiveJob({ id: 7 })) };
+    expect(choiceOf({ jobs: [desired], live, entries: [entry] }).gone).toEqual([]);
   });
 });
 
