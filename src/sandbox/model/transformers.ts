@@ -93,7 +93,7 @@ export function transformerVersions(call: Call, world: World): Reply {
     result: newestFirst.map(({ id, createdAt }) => ({
       id,
       created_at: rfc3339(createdAt),
-      version: String(id),
+      version: id,
     })),
   };
 }
