@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { aCanary, type Canary, canaryDestinations, leaksIn } from './canaries.ts';
@@ -52,6 +52,10 @@ const ENCODINGS: Record<string, (text: string) => string> = {
   'UTF-16 in JSON': (text) => JSON.stringify(Buffer.from(text, 'utf16le').toString('latin1')),
   'UTF-16 in base64': (text) => Buffer.from(text, 'utf16le').toString('base64'),
   'UTF-16 in hex': (text) => Buffer.from(text, 'utf16le').toString('hex'),
+  gzip: (text) => gzipSync(text).toString('latin1'),
+  'gzip in base64': (text) => gzipSync(text).toString('base64'),
+  'gzip in base64, cut off': (text) => gzipSync(text.repeat(3)).toString('base64').slice(0, -12),
+  'zlib in hex': (text) => deflateSync(text).toString('hex'),
   'reversed hex': (text) => Buffer.from(text).toString('hex').split('').toReversed().join(''),
 };
 

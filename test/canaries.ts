@@ -7,6 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { constants, inflateRawSync } from 'node:zlib';
 
 export interface Canary {
   /** Where it was planted. Safe to print. */
@@ -231,6 +232,7 @@ const DECODERS: readonly { form: string; decode: (text: string) => readonly stri
   { form: 'hex', decode: hexDecoded },
   { form: 'codes', decode: codesDecoded },
   { form: 'utf-16', decode: (text) => changed(text, text.replaceAll('\0', '')) },
+  { form: 'compressed', decode: decompressed },
 ];
 
 function changed(before: string, after: string): readonly string[] {
@@ -290,6 +292,34 @@ function runsDecoded(
     ),
   );
 }
+
+/** How gzip and zlib begin, and the length of their headers. */
+const COMPRESSED: readonly (readonly [beginning: string, header: number])[] = [
+  ['\x1f\x8b\x08', 10],
+  ...['\x01', '\x5e', '\x9c', '\xda'].map((level) => [`x${level}`, 2] as const),
+];
+
+/** Also what was cut off, or has something behind it. */
+function decompressed(text: string): readonly string[] {
+  return COMPRESSED.flatMap(([beginning, header]) =>
+    placesIn(text, beginning).flatMap((at) => {
+      try {
+        const bytes = Buffer.from(text.slice(at + header), 'latin1');
+        return [inflateRawSync(bytes, INFLATING).toString('latin1')];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+function placesIn(text: string, part: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) places.push(at);
+  return places;
+}
+
+const INFLATING = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 24 };
 
 /** Decimal character codes, as `JSON.stringify` prints a Buffer. */
 function codesDecoded(text: string): readonly string[] {

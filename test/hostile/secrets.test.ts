@@ -80,9 +80,15 @@ it('no command, log, page, metric, ledger or title shows a secret', { timeout: 3
     'validate --output json',
     'plan --output text --log-level debug',
     'plan --output json',
+    'plan --output markdown',
     'plan --output github',
     'render',
     'export --all',
+    'export --zone example.com --output-file exported.yaml',
+    'migrate --dry-run',
+    'fields http_requests --zone example.com',
+    'apply --output json --max-removals 0 --max-removal-share 0',
+    'apply --output json --approve 0000000000000000 --max-removals 0 --max-removal-share 0',
     'apply --log-level debug --log-format pretty',
     'plan --prune all --max-removals 1000',
   ]) {
@@ -92,6 +98,7 @@ it('no command, log, page, metric, ledger or title shows a secret', { timeout: 3
   expect(Object.entries(told).filter(([, text]) => text.startsWith('3'))).toEqual([]);
   expect(told['apply --log-level debug --log-format pretty']).toMatch(/\b(2\d|1\d) .*applied|applied/);
   expect(writesTo(world).length).toBeGreaterThan(10);
+  told['the exported file'] = readFileSync(join(world.folder, 'exported.yaml'), 'utf8');
   told['the ledger'] = filesBelow(join(world.folder, 'state'));
   const daemon = await aDaemon({ ...world, env: options.env });
   told['the daemon'] = await everyAnswer(daemon.url);

@@ -167,6 +167,7 @@ const REMEDIES: { readonly [code: string]: string } = {
   EDANGLING: 'Create what the link leads to, or remove it.',
   ELOOP: 'Remove the link.',
   EFBIG: 'Split it into several files.',
+  EDEPTH: 'Move its files up.',
   ENAME: 'Rename it.',
 };
 

@@ -37,7 +37,9 @@ export async function manifestFilesIn(
   let entries = 0;
 
   async function visit(path: string, real: string, name: string, depth: number): Promise<boolean> {
-    if (seen.has(real) || depth > MAX_DEPTH) return true;
+    if (seen.has(real)) return true;
+    // What is left out unnoticed is missing from the manifest, and its jobs would be deleted.
+    if (depth > MAX_DEPTH) throw new FileRefusal('EDEPTH', `is more than ${MAX_DEPTH} folders deep`);
     seen.add(real);
     const listed = (await entriesOf(real, name)).filter((entry) => isShown(entry.name));
     entries += listed.length;

@@ -228,6 +228,15 @@ describe('what cannot be read is refused with its name and a remedy', () => {
     expect((await read(cwd, 'm')).files).toEqual([{ path: 'm/a.yaml', text: 'a' }]);
   });
 
+  test('a folder that lies too deep to be entered', async () => {
+    const cwd = temporaryFolder();
+    const folders = (count: number): string => Array.from({ length: count }, () => 'd').join('/');
+    fill(cwd, { [`m/${folders(16)}/a.yaml`]: 'a' });
+    expect((await read(cwd, 'm')).files).toHaveLength(1);
+    fill(cwd, { [`m/${folders(17)}/b.yaml`]: 'b' });
+    expect(await refusal(cwd, 'm')).toContain('more than 16 folders deep');
+  });
+
   test('a broken link and one that leads to itself', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'm'));
