@@ -11,7 +11,7 @@ import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { filesSource } from './edges/source/files.ts';
-import { rewriteFile } from './edges/source/rewrite.ts';
+import { type Rewrite, rewriteFile } from './edges/source/rewrite.ts';
 import { referenceResolver } from './edges/source/references.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
@@ -19,6 +19,7 @@ import { FieldCatalogue } from './reconcile/catalogue.ts';
 import { type Desired, ManifestInForce, type ManifestState } from './reconcile/desired.ts';
 import { Directory } from './reconcile/directory.ts';
 import { Entrance } from './reconcile/entrance.ts';
+import type { FieldLists } from './reconcile/field-lists.ts';
 import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { runPass } from './reconcile/pass.ts';
@@ -198,8 +199,10 @@ export interface Program {
   connection(): Connection;
   /** The files of the manifest, as they are. */
   text(signal: AbortSignal): Promise<ManifestText>;
-  /** Puts another text in the place of a file of the manifest, if it still says what it said before. */
-  rewrite(file: { readonly path: string; readonly before: string; readonly after: string }): Promise<void>;
+  /** Puts another text in the place of a file of the manifest, or makes one beside it. */
+  rewrite(file: Rewrite): Promise<void>;
+  /** What Cloudflare lists for every job that does not list its fields; null when the manifest has an error. */
+  fieldLists(signal: AbortSignal): Promise<FieldLists | null>;
   /** Parses and checks the manifest. No network. */
   check(signal: AbortSignal): Promise<ManifestState>;
   /** The final jobs after selectors, presets and references; null when the manifest has an error. */
@@ -222,7 +225,8 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
     reader,
     connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
-    rewrite: ({ path, before, after }) => rewriteFile(path, before, after),
+    rewrite: rewriteFile,
+    fieldLists: (signal) => manifest.fieldLists(signal),
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),
     pass: (options) => passOnce(settings, parts, { ...options, write, emit }),

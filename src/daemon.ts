@@ -5,6 +5,7 @@ import { createMetrics, type Metrics } from './edges/http/metrics.ts';
 import { type HttpServer, startHttp } from './edges/http/server.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
+import { watchedPaths } from './edges/source/files.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
 import { watchPaths } from './edges/trigger/watch.ts';
 import { Ledger } from './reconcile/ledger.ts';
@@ -146,7 +147,10 @@ async function runLoop(
   emit: Emit,
   { signals, endings, ending }: Lifetime,
 ): Promise<never> {
-  const watch = await watchPaths(settings.manifest, () => void loop.lookAtChanged('file-change'));
+  const watch = await watchPaths(
+    watchedPaths(settings.manifest),
+    () => void loop.lookAtChanged('file-change'),
+  );
   endings.push(() => watch.close());
   signals.onHangUp(() => void loop.lookAtAll('manual', 'change'));
 

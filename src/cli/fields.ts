@@ -2,11 +2,13 @@ import { Command, Option } from 'commander';
 
 import type { Scope } from '../core/job/job.ts';
 import { DATASETS } from '../core/manifest/datasets.ts';
+import { LOCK_FILE } from '../core/manifest/field-lock.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { NotFoundError, ReconcileError, RejectedError } from '../reconcile/errors.ts';
 import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
 import { shown } from '../settings/finding.ts';
+import { lockFields } from './fields-lock.ts';
 import { type CommonFlags, examples, outputOption, withSettings } from './options.ts';
 import { reportFailure } from './output.ts';
 import { findAccounts, findZones } from './scope-lookup.ts';
@@ -17,6 +19,7 @@ import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 interface FieldsFlags extends Omit<CommonFlags, 'zone'> {
   readonly zone?: string;
   readonly account?: string;
+  readonly lock?: boolean;
 }
 
 interface Field {
@@ -29,20 +32,35 @@ interface Field {
 export function fieldsCommand(shell: Shell, finish: Finish): Command {
   const command = new Command('fields')
     .summary('list the fields of a dataset')
-    .description('List the fields of a dataset as Cloudflare has them now, and which are on by default.')
-    .argument('<dataset>', 'as in http_requests')
+    .description(
+      'List the fields of a dataset as Cloudflare has them now, and which are on by default. With --lock: write down ' +
+        `for the whole manifest which fields "all", "default" and "all_except" stand for, into ${LOCK_FILE} beside it.`,
+    )
+    .argument('[dataset]', 'as in http_requests')
     .addOption(new Option('--zone <name>', 'for this zone, by name or id').conflicts('account'))
     .addOption(new Option('--account <name>', 'for this account, by name or id'))
+    .addOption(new Option('--lock', 'write the lock of fields').conflicts(['zone', 'account']))
     .addOption(outputOption(['text', 'json']));
-  return withSettings(command, ['cloudflare.base_url'])
+  return withSettings(command, ['manifest', 'cloudflare.base_url'])
     .addHelpText(
       'after',
       examples([
         ['logpushd fields http_requests --zone shop.example', 'a dataset of a zone'],
         ['logpushd fields audit_logs --account 0123456789abcdef0123456789abcdef', 'a dataset of an account'],
+        ['logpushd fields --lock', 'make "all" reproducible, and new fields a reviewed change'],
       ]),
     )
-    .action(async (dataset: string, flags: FieldsFlags) => {
+    .action(async (dataset: string | undefined, flags: FieldsFlags) => {
+      if (flags.lock === true) {
+        if (dataset !== undefined)
+          command.error('error: --lock is about the manifest: leave out the dataset');
+        const { zone: _, lock: _lock, ...common } = flags;
+        finish(await lockFields(common, flags['output'] === 'json', shell));
+        return;
+      }
+      if (dataset === undefined) {
+        return command.error('error: name a dataset, as in http_requests, or pass --lock');
+      }
       if (flags.zone === undefined && flags.account === undefined) {
         command.error('error: name where to look: --zone NAME or --account NAME');
       }
@@ -51,7 +69,7 @@ export function fieldsCommand(shell: Shell, finish: Finish): Command {
 }
 
 async function fields(dataset: string, flags: FieldsFlags, shell: Shell): Promise<ExitCode> {
-  const { zone, account, ...common } = flags;
+  const { zone, account, lock: _, ...common } = flags;
   const loaded = settingsFor(common, shell, 'needed');
   if (loaded === null) return 3;
   const { reader } = await shell.parts.openProgram(loaded.settings, {

@@ -1,12 +1,10 @@
 import { scopeKey } from '../core/job/job.ts';
+import type { ListKind } from '../core/manifest/field-lock.ts';
 import { planned } from './errors.ts';
 import type { CallOptions, Clock, LogpushReader, ScopeRef } from './ports.ts';
 
 /** The field lists change about weekly (`cloudflare-api.md` §4), so an hour is young enough. */
 const FRESH_MS = 60 * 60_000;
-
-/** Which of Cloudflare's two lists. */
-export type ListKind = 'all' | 'default';
 
 interface Known {
   readonly at: number;

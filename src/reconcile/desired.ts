@@ -1,6 +1,12 @@
 import type { createManifestParser, ParseResult } from '../core/manifest/parser.ts';
 import { type Manifest, placeIn } from '../core/manifest/manifest.ts';
-import { resolveFieldNames, symbolicFields } from '../core/manifest/field-names.ts';
+import type { FieldLock, ListKind } from '../core/manifest/field-lock.ts';
+import {
+  listedFields,
+  resolveFieldNames,
+  symbolicFields,
+  withLockedFields,
+} from '../core/manifest/field-names.ts';
 import {
   jobCount,
   needsAccounts,
@@ -15,9 +21,10 @@ import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Problem } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
-import type { FieldCatalogue, ListKind } from './catalogue.ts';
+import type { FieldCatalogue } from './catalogue.ts';
 import type { Directory } from './directory.ts';
 import { blockedFrom, type FieldCheckPorts } from './field-check.ts';
+import { type FieldLists, listFieldsOf } from './field-lists.ts';
 import { planned, ReconcileError, StoppedError, UnusableAnswerError } from './errors.ts';
 import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
@@ -30,6 +37,7 @@ export interface Desired {
   readonly jobs: number;
   /** Where a part of the job that stands at a place is written. */
   readonly placeOf: FieldCheckPorts['placeOf'];
+  readonly lock: FieldLock | undefined;
 }
 
 export interface ManifestState {
@@ -128,13 +136,14 @@ export class ManifestInForce {
 
   /**
    * Names to ids, selectors to zones, references to values, for the manifest in force. Null when there is none.
-   * Fields named by `all`, `default` or `all_except` stay so, see {@link withFieldNames}.
+   * Fields named by `all`, `default` or `all_except` stay so where no lock tells them, see {@link withFieldNames}.
    *
    * @throws ReconcileError when the zones or accounts that it needs cannot be listed.
    */
   async resolve(options: CallOptions): Promise<Desired | null> {
     if (this.#accepted === null) return null;
     const { manifest, needs, revision, problems } = this.#accepted;
+    const { lock } = manifest;
     const values = await this.#ports.references.read(needs.references);
     const {
       scopes,
@@ -143,17 +152,29 @@ export class ManifestInForce {
     } = await this.#resolveNames(manifest, needs, values, options);
     return {
       revision,
-      scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), desired])),
+      scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), locked(desired, lock)])),
       unresolved,
       problems: [...problems, ...found],
       jobs: scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0),
       placeOf: (job, path) => placeIn(manifest, job, path),
+      lock,
     };
   }
 
+  /** What Cloudflare lists for every job that does not list its fields; null when the manifest has an error. */
+  async fieldLists(signal: AbortSignal): Promise<FieldLists | null> {
+    const { manifest } = await this.refresh(signal);
+    const options = { signal, priority: 'change' } as const;
+    const desired = await this.resolve(options);
+    if (manifest === null || desired === null) return null;
+    const found = await listFieldsOf(manifest, desired.scopes.values(), this.#ports.catalogue, options);
+    const unresolved = desired.unresolved.map(({ name, reason }) => `${name}: ${reason}`);
+    return { ...found, failures: [...found.failures, ...unresolved] };
+  }
+
   /** What names of fields are checked with, for a manifest that may not be the one in force any more. */
-  checking(placeOf: FieldCheckPorts['placeOf']): FieldCheckPorts {
-    return { catalogue: this.#ports.catalogue, placeOf };
+  checking({ placeOf, lock }: Pick<Desired, 'placeOf' | 'lock'>): FieldCheckPorts {
+    return { catalogue: this.#ports.catalogue, placeOf, lock };
   }
 
   async #resolveNames(
@@ -203,9 +224,9 @@ export class ManifestInForce {
   ): Promise<DesiredJob | ReconcileError> {
     try {
       const list = await this.#ports.catalogue.list(scope, datasetOf(job), kind, options);
+      const resolved = resolveFieldNames(job, list);
       // No field at all would make Cloudflare deliver its own choice, and never is what was meant.
-      if (list.length === 0) return noFields(scope, datasetOf(job));
-      return resolveFieldNames(job, list);
+      return listedFields(resolved).length === 0 ? noFields(scope, datasetOf(job)) : resolved;
     } catch (error) {
       return planned(error);
     }
@@ -220,10 +241,14 @@ function needsOf(manifest: Manifest): Needs {
   };
 }
 
+function locked(desired: DesiredScope, lock: FieldLock | undefined): DesiredScope {
+  return lock === undefined ? desired : withLockedFields(desired, lock);
+}
+
 function noFields({ name }: Scope, dataset: string): ReconcileError {
   return new UnusableAnswerError({
     action: `list the fields of ${dataset} in ${name}`,
-    cause: 'the list is empty',
+    cause: 'the list is empty, or the manifest leaves out all of it',
   });
 }
 

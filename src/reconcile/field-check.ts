@@ -1,4 +1,6 @@
 import type { BlockedJob, DesiredJob, Scope } from '../core/job/job.ts';
+import { type FieldLock } from '../core/manifest/field-lock.ts';
+import { listedFields, listKindOf } from '../core/manifest/field-names.ts';
 import { finding, type Place } from '../core/manifest/finding.ts';
 import { fieldsWritten, type NamedField } from '../core/manifest/named-fields.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
@@ -16,6 +18,7 @@ export interface FieldCheckPorts {
   readonly catalogue: FieldCatalogue;
   /** Where a part of the job that stands at a place is written. */
   readonly placeOf: (job: Origin, path: Path) => Place;
+  readonly lock: FieldLock | undefined;
 }
 
 export interface CheckedPlan {
@@ -64,7 +67,7 @@ async function verdictOn(
   job: DesiredJob,
   scope: Scope,
   plan: Plan,
-  { catalogue, placeOf }: FieldCheckPorts,
+  { catalogue, placeOf, lock }: FieldCheckPorts,
   options: CallOptions,
 ): Promise<Pick<BlockedJob, 'reason' | 'findings'> | null> {
   const dataset = datasetOf(job);
@@ -77,7 +80,12 @@ async function verdictOn(
     if (own.length === 0 || isKnownIn(own)) return null;
     const findings = named
       .filter(({ name }) => !own.includes(name))
-      .map(({ name, path }) => unknownField(name, dataset, own, placeOf(job.origin, path)));
+      .map(({ name, path }) => {
+        const inLock = path === LOCKED ? lockedPlace(job, name, scope, lock) : undefined;
+        return inLock === undefined
+          ? unknownField(name, dataset, own, placeOf(job.origin, path))
+          : goneField(name, dataset, inLock);
+      });
     return { reason: reasonOf(findings), findings };
   } catch (error) {
     const failure = planned(error);
@@ -93,9 +101,33 @@ function namesSent(job: DesiredJob, { changes, withheld }: Plan): readonly Named
     ({ name, action }) => name === job.name && action !== 'delete',
   );
   if (steps.length === 0) return [];
-  if (steps.some(({ action }) => action === 'create' || action === 'replace')) return fieldsWritten(job);
+  const named = [...fieldsWritten(job), ...chosenNames(job)];
+  if (steps.some(({ action }) => action === 'create' || action === 'replace')) return named;
   const keys = new Set(steps.flatMap(({ fields }) => fields.map(({ path }) => path.split('.', 1)[0])));
-  return fieldsWritten(job).filter(({ path }) => keys.has(String(path[0])));
+  return named.filter(({ path }) => keys.has(String(path[0])));
+}
+
+/** Stands for a name that the manifest does not write itself: `all` stands there, and the lock has what it is. */
+const LOCKED: Path = ['output_options', 'field_names'];
+
+function chosenNames(job: DesiredJob): readonly NamedField[] {
+  if (job.fieldChoice === undefined) return [];
+  return listedFields(job).map((name) => ({ name, path: LOCKED }));
+}
+
+function lockedPlace(
+  job: DesiredJob,
+  name: string,
+  scope: Scope,
+  lock: FieldLock | undefined,
+): Place | undefined {
+  const list = listKindOf(job.fieldChoice);
+  return list === null ? undefined : lock?.placeOf(scope, datasetOf(job), list, name);
+}
+
+function goneField(name: string, dataset: string, place: Place): Problem {
+  const message = `${quoted(name)} is locked here, and Cloudflare has no such field of ${dataset} any more. Write the lock anew with "logpushd fields --lock".`;
+  return finding('unknown-field', place, message);
 }
 
 function unknownField(name: string, dataset: string, list: readonly string[], place: Place): Problem {

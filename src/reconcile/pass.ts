@@ -171,7 +171,7 @@ async function planScopes(
 
 async function planOrReport(
   wanted: DesiredScope,
-  { placeOf }: Desired,
+  revised: Desired,
   ports: PassPorts,
   { passId, priority, policy, consents, reading }: PassRequest,
 ): Promise<ScopeResult> {
@@ -182,7 +182,7 @@ async function planOrReport(
   try {
     const named = await ports.manifest.withFieldNames(wanted, call);
     const input = await readOneScope(named.desired, ports, policy, call, consents);
-    const { plan, ...checked } = await planChecked(input, ports.manifest.checking(placeOf), call);
+    const { plan, ...checked } = await planChecked(input, ports.manifest.checking(revised), call);
     const isComplete = named.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);

@@ -72,6 +72,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     text: unexpected,
     rewrite: unexpected,
     connection: unexpected,
+    fieldLists: unexpected,
     render: unexpected,
     pass: unexpected,
     ...overrides,

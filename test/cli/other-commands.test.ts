@@ -18,7 +18,7 @@ import type { Scope } from '../../src/core/job/job.ts';
 import type { LogpushReader } from '../../src/reconcile/ports.ts';
 import type { Settings } from '../../src/settings.ts';
 import { aCanary, leaksIn } from '../canaries.ts';
-import { aDesiredJob, aDesiredScope, aLiveJob, aZone } from '../builders.ts';
+import { aDesiredJob, aDesiredScope, aLiveJob, aScope, aZone } from '../builders.ts';
 import { ran, type Surroundings } from './fake-shell.ts';
 
 const CANARY = aCanary('cli');
@@ -165,6 +165,52 @@ describe('export', () => {
     expect(exitCode).toBe(3);
     expect(err).toContain('cannot be written');
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('fields --lock', () => {
+  const LISTS = {
+    lists: [{ scope: aScope(), dataset: 'dns_logs', list: 'all', names: ['RayID'] }],
+    failures: [],
+  } as const;
+  const locking = (overrides: Partial<Program>): NonNullable<Surroundings['program']> => {
+    return () => ({
+      text: async () => ({ files: [], revision: 'r' }),
+      fieldLists: async () => LISTS,
+      ...overrides,
+    });
+  };
+
+  it('writes nothing where a list cannot be had, and says which', async () => {
+    const fieldLists = async () => ({ ...LISTS, failures: ['Cloudflare lists no field of x.'] });
+    const { exitCode, out, err } = await ran(['fields', '--lock'], { program: locking({ fieldLists }) });
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+    expect(err).toContain('error: Cloudflare lists no field of x.\nThe lock would not be whole');
+  });
+
+  it('takes neither a dataset nor a zone, and needs one of them without it', async () => {
+    for (const argv of [
+      ['fields'],
+      ['fields', 'dns_logs', '--lock'],
+      ['fields', '--lock', '--zone', 'a.example'],
+    ]) {
+      expect((await ran(argv, { program: locking({}) })).exitCode).toBe(3);
+    }
+  });
+
+  it('leaves several locks to a person', async () => {
+    const files = ['a/fields.lock.yaml', 'b/fields.lock.yaml'].map((path) => ({ path, text: '' }));
+    const text = async () => ({ files, revision: 'r' });
+    const { exitCode, err } = await ran(['fields', '--lock'], { program: locking({ text }) });
+    expect(exitCode).toBe(3);
+    expect(err).toContain('several locks of fields: a/fields.lock.yaml, b/fields.lock.yaml');
+  });
+
+  it('has nothing to write where no job needs it', async () => {
+    const fieldLists = async () => ({ lists: [], failures: [] });
+    const { exitCode, out } = await ran(['fields', '--lock'], { program: locking({ fieldLists }) });
+    expect(exitCode).toBe(0);
+    expect(out).toContain('nothing to lock');
   });
 });
 

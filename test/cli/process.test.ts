@@ -1,7 +1,7 @@
 /** The real process: what only it can show. Everything else about commands is tested in this process. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -38,6 +38,10 @@ async function run(argv: readonly string[], environment: NodeJS.ProcessEnv = {})
   const { child, ended } = start(argv, environment);
   const [out, err, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { out, err, exitCode };
+}
+
+function read(name: string): string {
+  return readFileSync(path.join(folder, name), 'utf8');
 }
 
 function write(name: string, content: string): void {
@@ -184,6 +188,45 @@ describe('the process', () => {
     const after = await run(['plan', '--detailed-exitcode'], environment);
     expect(after).toMatchObject({ exitCode: 0 });
     expect(before.out + applied.out + applied.err + after.out).not.toContain('k'.repeat(8));
+  });
+
+  it('locks the fields of a manifest once, and afterwards shows what has changed', async () => {
+    const { child } = start(['sandbox', '--listen', '127.0.0.1:0', '--zone', 'shop.example']);
+    const [, url] = await printed(child, /^sandbox +(\S+)/m);
+    const lock = 'config/manifest/fields.lock.yaml';
+    write(
+      'config/manifest/zones.yaml',
+      `version: 1
+zones:
+  - zone: shop.example
+    jobs:
+      - { name: dns, dataset: dns_logs, enabled: true, output_options: { field_names: all }, destination_conf: '\${secret:not-here}' }
+`,
+    );
+    const environment = { CLOUDFLARE_BASE_URL: url, CLOUDFLARE_API_TOKEN: 'any' };
+    const first = await run(['fields', '--lock'], environment);
+    expect(first).toEqual({
+      exitCode: 0,
+      err: '',
+      out: `dns_logs of every zone, all: 9 fields, 9 new\n\nWritten to ${lock}.\n`,
+    });
+    expect(await run(['validate'])).toMatchObject({ exitCode: 0 });
+    write(lock, read(lock).replace('        - ColoCode\n', '').replace('QueryName', 'Gone'));
+    const second = await run(['fields', '--lock'], environment);
+    expect(second.out.split('\n').slice(0, 4)).toEqual([
+      'dns_logs of every zone, all: 9 fields, 2 new, 1 gone',
+      '  + ColoCode',
+      '  + QueryName',
+      '  - Gone',
+    ]);
+    write(lock, 'version: 7\n');
+    expect(await run(['fields', '--lock'], environment)).toMatchObject({ exitCode: 0 });
+    const last = await run(['fields', '--lock', '--output', 'json'], environment);
+    expect(JSON.parse(last.out)).toMatchObject({
+      path: lock,
+      written: false,
+      lists: [{ dataset: 'dns_logs' }],
+    });
   });
 });
 

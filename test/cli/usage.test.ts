@@ -16,7 +16,7 @@ describe('wrong usage', () => {
     ['run --http 8080', '--http  error  bad-http'],
     ['schema plam', 'Did you mean "plan"?'],
     ['completion bsh', 'Did you mean "bash"?'],
-    ['fields --zone a', "missing required argument 'dataset'"],
+    ['fields --zone a', 'name a dataset, as in http_requests, or pass --lock'],
     ['fields http_requests', '--zone NAME or --account NAME'],
     ['fields http_requests --zone a --account b', "cannot be used with option '--account"],
     ['export', '--all'],

@@ -1,11 +1,17 @@
-import type { DesiredJob, JsonObject, JsonValue } from '../job/job.ts';
+import type { DesiredJob, DesiredScope, JsonObject, JsonValue } from '../job/job.ts';
+import { datasetOf } from '../plan/desired-text.ts';
 import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
+import type { FieldLock, ListKind } from './field-lock.ts';
 import { isList, isObject } from './path.ts';
 
 /** Which of Cloudflare's lists a job needs that names its fields by `all`, `all_except` or `default`; or null. */
-export function symbolicFields(job: DesiredJob): 'all' | 'default' | null {
-  const names = fieldNamesOf(job);
+export function symbolicFields(job: DesiredJob): ListKind | null {
+  return listKindOf(fieldNamesOf(job));
+}
+
+/** The same for what stands under `field_names`. */
+export function listKindOf(names: JsonValue | undefined): ListKind | null {
   if (names === 'default') return 'default';
   return names === 'all' || isObject(names) ? 'all' : null;
 }
@@ -23,6 +29,24 @@ export function resolveFieldNames(job: DesiredJob, listed: readonly string[]): D
   const names = left.toSorted(compareText);
   const fields = { ...job.fields, output_options: { ...options, field_names: names } };
   return { ...job, fields, fieldChoice: choice };
+}
+
+/** What the lock knows of `all`, `default` and `all_except` is written out; the rest stays as it is. */
+export function withLockedFields(desired: DesiredScope, lock: FieldLock): DesiredScope {
+  const jobs = desired.jobs.map((job) => {
+    const list = symbolicFields(job);
+    const names = list === null ? undefined : lock.namesOf(desired.scope, datasetOf(job), list);
+    if (names === undefined) return job;
+    const resolved = resolveFieldNames(job, names);
+    return listedFields(resolved).length === 0 ? job : resolved;
+  });
+  return { ...desired, jobs };
+}
+
+/** The fields of a job where it has a list of them, else none. */
+export function listedFields(job: DesiredJob): readonly string[] {
+  const names = fieldNamesOf(job);
+  return isList(names) ? names.filter((name) => typeof name === 'string') : [];
 }
 
 function fieldNamesOf(job: DesiredJob): JsonValue | undefined {

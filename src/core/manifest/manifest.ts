@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
+import type { FieldLock } from './field-lock.ts';
 import type { Place } from './finding.ts';
 import { isList, isObject, type Path } from './path.ts';
 import type { Entry, Written, WrittenJob } from './written.ts';
@@ -8,6 +9,8 @@ import { placeOf, placeWithin, textOf } from './written.ts';
 /** A manifest without errors: layers merged, references and selectors still as written. */
 export interface Manifest {
   readonly scopes: readonly ScopeEntry[];
+  /** Undefined where there is no lock. */
+  readonly lock?: FieldLock;
 }
 
 /** One item of `zones` or `accounts`. Several may mean the same scope: their jobs add up. */
@@ -66,9 +69,10 @@ const NOT_FIELDS: ReadonlySet<string> = new Set([
 const ID = /^[0-9a-f]{32}$/i;
 
 /** Only for a manifest in which no error was found: the schema and the rules vouch for the types. */
-export function manifestOf(written: Written): Manifest {
+export function manifestOf(written: Written, lock?: FieldLock): Manifest {
   const destinations = new Map(written.destinations.map(({ name, body }) => [name, body]));
-  return { scopes: written.entries.map((entry) => scopeEntryOf(entry, destinations)) };
+  const scopes = written.entries.map((entry) => scopeEntryOf(entry, destinations));
+  return { scopes, ...(lock && { lock }) };
 }
 
 /** Where a part of a job is written; the job itself is told by its own place. */

@@ -1,12 +1,13 @@
 import type { Problem } from '../problem.ts';
 import { byPlace, compareText, isError } from '../problem.ts';
+import { isLockFile, readLock } from './field-lock.ts';
 import { finding } from './finding.ts';
 import type { ManifestLimits } from './limits.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { loadFile, type LoadedFile } from './loader.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestOf } from './manifest.ts';
-import { unlistedField } from './rules/fields.ts';
+import { staleLock, unlistedField } from './rules/fields.ts';
 import { nameSuffixFault } from './rules/identity.ts';
 import { RULES } from './rules/rules.ts';
 import { SchemaView } from './schema-view.ts';
@@ -39,7 +40,8 @@ interface CheckedFile extends LoadedFile, ManifestFile {
 }
 
 /**
- * Turns the files of a manifest into one manifest, or into everything that is wrong with them, at once. Which
+ * Turns the files of a manifest into one manifest, or into everything that is wrong with them, at once. A lock of fields
+ * among them is no document of it, and what is wrong with the lock refuses the manifest just the same. Which
  * order the files come in does not matter. Compiling the schema is slow, so make one parser and keep it; reading
  * YAML is slower still, so a file whose text is the same as last time is not read again.
  */
@@ -54,24 +56,36 @@ export function createManifestParser(
     const same = known.get(path);
     if (same?.text === text) return same;
     const { documents, problems } = loadFile(path, text, limits);
-    return { path, text, documents, problems, shapeProblems: documents.flatMap(shapeProblems) };
+    const shape = isLock({ path, text }) ? [] : documents.flatMap(shapeProblems);
+    return { path, text, documents, problems, shapeProblems: shape };
   };
   return (files) => {
     const tooMuch = wholeProblem(files, limits);
     if (tooMuch !== undefined) return { manifest: null, problems: [tooMuch] };
     const loaded = files.toSorted((a, b) => compareText(a.path, b.path)).map(check);
     known = new Map(loaded.map((file) => [file.path, file]));
-    const documents = loaded.flatMap((file) => file.documents);
-    const written = collect(documents);
+    const [locks, manifests] = [loaded.filter(isLock), loaded.filter((file) => !isLock(file))];
+    const written = collect(manifests.flatMap(({ documents }) => documents));
+    const { lock, problems: lockProblems } = readLock(locks.flatMap(({ documents }) => documents));
+    const lockInUse = locks.length === 0 ? undefined : lock;
     const problems = withoutEchoes([
       loaded.flatMap((file) => file.problems),
       loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
       [...nameSuffixFault(written, nameSuffix)],
+      lockProblems,
+      lockInUse && lockProblems.length === 0 ? [...staleLock(written, lockInUse)] : [],
       offline ? [...unlistedField(written)] : [],
     ]);
-    return { manifest: problems.some(isError) ? null : manifestOf(written), problems: mostOf(problems) };
+    return {
+      manifest: problems.some(isError) ? null : manifestOf(written, lockInUse),
+      problems: mostOf(problems),
+    };
   };
+}
+
+function isLock({ path }: ManifestFile): boolean {
+  return isLockFile(path);
 }
 
 function wholeProblem(files: readonly ManifestFile[], limits: ManifestLimits): Problem | undefined {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isLockFile, LOCK_FILE } from '../../core/manifest/field-lock.ts';
 import { compareText } from '../../core/problem.ts';
+import { codeOf } from '../../core/unreadable.ts';
 import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
@@ -25,7 +27,16 @@ interface ReadFile {
 type Attempt = { readonly files: readonly ReadFile[] } | { readonly failure: SourceError };
 
 /**
- * The manifest in files and folders. A folder gives its `*.yaml` and `*.yml`, also those of its sub-folders,
+ * What has to be watched so that no change of the manifest at these paths goes unseen: beside a file may come to stand, or
+ * go, the lock of its fields.
+ */
+export function watchedPaths(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.flatMap((path) => (isYaml(path) ? [path, lockBeside(path)] : [path])))];
+}
+
+/**
+ * The manifest in files and folders, with the lock of its fields, which stands in the folder or beside the file. A folder
+ * gives its `*.yaml` and `*.yml`, also those of its sub-folders,
  * without hidden ones and `node_modules`. A file that is reached twice is read once. No file at all is a
  * failure, not an empty manifest.
  *
@@ -71,7 +82,7 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
       if (!found.has(file.real)) found.set(file.real, file);
     }
   }
-  if (found.size === 0) throw nothingAt(paths);
+  if ([...found.keys()].every(isLockFile)) throw nothingAt(paths);
   const files: (ReadFile & FileBytes)[] = [];
   const waiting = [...found.values()];
   let total = 0;
@@ -117,7 +128,7 @@ async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<r
   try {
     const real = await realpath(path);
     const isFolder = (await stat(real)).isDirectory();
-    if (!isFolder) return [{ path, real, root: null, name: path.split(sep).at(-1) ?? path }];
+    if (!isFolder) return [{ path, real, root: null, name: basename(path) }, ...(await lockOf(path))];
     const files = await manifestFilesIn(path, real, limits.files);
     if (files === null) throw tooMuch([shown], `more than ${limits.files} files and folders`);
     return files;
@@ -125,6 +136,34 @@ async function filesAt(path: string, cwd: string, limits: FileLimits): Promise<r
     if (error instanceof SourceError) throw error;
     throw sourceErrorFrom(await refusalAt(path, error), shown);
   }
+}
+
+/** The lock beside a file, if there is one. */
+async function lockOf(path: string): Promise<readonly FoundFile[]> {
+  const beside = lockBeside(path);
+  try {
+    const root = await realpath(dirname(beside));
+    return [{ path: beside, real: await realpath(beside), root, name: LOCK_FILE }];
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && !(await isThere(beside))) return [];
+    throw sourceErrorFrom(await refusalAt(beside, error), beside);
+  }
+}
+
+/** Also a link that leads nowhere, which is a lock that cannot be read. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function lockBeside(path: string): string {
+  return join(dirname(path), LOCK_FILE);
+}
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/iu.test(path);
 }
 
 function manifestTextOf(read: readonly ReadFile[]): ManifestText {

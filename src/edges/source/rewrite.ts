@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { codeOf } from '../../core/unreadable.ts';
@@ -7,15 +7,22 @@ import { SourceError } from '../../reconcile/errors.ts';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
+export interface Rewrite {
+  readonly path: string;
+  /** What it said when it was read; null where there was no such file. */
+  readonly before: string | null;
+  readonly after: string;
+}
+
 /**
  * Replaces a manifest file whole: after a crash it is the old one or the new one. A link is followed, and the file
- * keeps its mode and its byte order mark.
+ * keeps its mode and its byte order mark. A file that says something else by now is not touched.
  *
- * @param before what it said when it was read; a file that says something else by now is not touched
  * @throws SourceError
  */
-export async function rewriteFile(path: string, before: string, after: string): Promise<void> {
+export async function rewriteFile({ path, before, after }: Rewrite): Promise<void> {
   try {
+    if (before === null) return await writeFile(path, after, { flag: 'wx' });
     const real = await realpath(path);
     const bytes = await readFile(real);
     const mark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
@@ -29,7 +36,7 @@ export async function rewriteFile(path: string, before: string, after: string): 
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError(
-      `${cleanText(path)} cannot be rewritten (${codeOf(error)}). Let this user write the file and its folder.`,
+      `${cleanText(path)} cannot be written (${codeOf(error)}). Let this user write the file and its folder.`,
     );
   }
 }

@@ -6,8 +6,10 @@ import { asText, fixtures, parseFiles, readFile } from './fixtures.ts';
 const BROKEN = fixtures('broken');
 /** Found only when limits are small, names are resolved, a suffix is set or nobody can be asked; their tests are beside this one. */
 const NOT_IN_FIXTURES = [
+  'bad-lock',
   'bad-name-suffix',
   'selects-nothing',
+  'stale-lock',
   'too-large',
   'too-many-documents',
   'too-many-files',

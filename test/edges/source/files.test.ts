@@ -2,7 +2,7 @@ import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writ
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { filesSource } from '../../../src/edges/source/files.ts';
+import { filesSource, watchedPaths } from '../../../src/edges/source/files.ts';
 import { SourceError, StoppedError } from '../../../src/reconcile/errors.ts';
 import type { ManifestText } from '../../../src/reconcile/ports.ts';
 import { fill, makePipe, swapMount, temporaryFolder } from '../temporary-folder.ts';
@@ -89,6 +89,48 @@ describe('files of a folder', () => {
     symlinkSync('..', join(cwd, 'm/up'));
     symlinkSync('.', join(cwd, 'm/here'));
     expect((await read(cwd, 'm')).files).toEqual([{ path: 'm/a.yaml', text: 'a' }]);
+  });
+});
+
+describe('the lock of fields', () => {
+  test('is read from the folder, and from beside a file that is named', async () => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'm/a.yaml': 'a', 'm/b.yaml': 'b', 'm/fields.lock.yaml': 'lock' });
+    const paths = async (path: string): Promise<readonly string[]> =>
+      (await read(cwd, path)).files.map((file) => file.path);
+    expect(await paths('m')).toEqual(['m/a.yaml', 'm/b.yaml', 'm/fields.lock.yaml']);
+    expect(await paths('m/a.yaml')).toEqual(['m/a.yaml', 'm/fields.lock.yaml']);
+  });
+
+  test('is no manifest by itself', async () => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'm/fields.lock.yaml': 'lock' });
+    expect(await refusal(cwd, 'm')).toContain('has no *.yaml or *.yml file');
+    expect(await refusal(cwd, 'm/fields.lock.yaml')).toContain('has no *.yaml or *.yml file');
+  });
+
+  test('moves the revision', async () => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'a.yaml': 'a' });
+    const { revision } = await read(cwd, 'a.yaml');
+    fill(cwd, { 'fields.lock.yaml': 'lock' });
+    expect((await read(cwd, 'a.yaml')).revision).not.toBe(revision);
+  });
+
+  test.runIf(!ROOT_USER)('that cannot be read is a failure, not a manifest without one', async () => {
+    const cwd = temporaryFolder();
+    fill(cwd, { 'a.yaml': 'a' });
+    symlinkSync('nowhere', join(cwd, 'fields.lock.yaml'));
+    expect(await refusal(cwd, 'a.yaml')).toContain('fields.lock.yaml');
+  });
+
+  test('is watched beside a file, also while there is none', () => {
+    expect(watchedPaths(['m/a.yaml', 'm/b.yml', 'zones'])).toEqual([
+      'm/a.yaml',
+      'm/fields.lock.yaml',
+      'm/b.yml',
+      'zones',
+    ]);
   });
 });
 

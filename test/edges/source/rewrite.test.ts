@@ -7,7 +7,9 @@ import { temporaryFolder } from '../temporary-folder.ts';
 it('a file that has changed since it was read is not rewritten', async () => {
   const path = join(temporaryFolder(), 'm.yaml');
   writeFileSync(path, 'new');
-  await expect(rewriteFile(path, 'old', 'mine')).rejects.toThrow('has changed since it was read');
+  await expect(rewriteFile({ path, before: 'old', after: 'mine' })).rejects.toThrow(
+    'has changed since it was read',
+  );
   expect(readFileSync(path, 'utf8')).toBe('new');
 });
 
@@ -16,7 +18,9 @@ it.skipIf(process.getuid?.() === 0)('a folder that takes no file keeps what it h
   const path = join(folder, 'm.yaml');
   writeFileSync(path, 'old');
   chmodSync(folder, 0o500);
-  await expect(rewriteFile(path, 'old', 'mine')).rejects.toThrow('cannot be rewritten (EACCES)');
+  await expect(rewriteFile({ path, before: 'old', after: 'mine' })).rejects.toThrow(
+    'cannot be written (EACCES)',
+  );
   chmodSync(folder, 0o700);
   expect(readdirSync(folder)).toEqual(['m.yaml']);
   expect(readFileSync(path, 'utf8')).toBe('old');
@@ -24,8 +28,8 @@ it.skipIf(process.getuid?.() === 0)('a folder that takes no file keeps what it h
 
 it('a file that is gone is not made anew, and the error says which', async () => {
   const folder = temporaryFolder();
-  await expect(rewriteFile(join(folder, 'm.yaml'), 'old', 'mine')).rejects.toThrow(
-    'm.yaml cannot be rewritten (ENOENT)',
+  await expect(rewriteFile({ path: join(folder, 'm.yaml'), before: 'old', after: 'mine' })).rejects.toThrow(
+    'm.yaml cannot be written (ENOENT)',
   );
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -34,7 +38,7 @@ it('leaves nothing beside the file', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'm.yaml');
   writeFileSync(path, 'old');
-  await rewriteFile(path, 'old', 'mine');
+  await rewriteFile({ path, before: 'old', after: 'mine' });
   expect(readdirSync(folder)).toEqual(['m.yaml']);
   expect(readFileSync(path, 'utf8')).toBe('mine');
 });
