@@ -1,8 +1,8 @@
 import type { Connection } from './core/doctor/connection.ts';
 import type { DesiredScope, Scope } from './core/job/job.ts';
 import { createManifestParser } from './core/manifest/parser.ts';
-import { DOUBT_RULES, JOBS_PER_ZONE, type PlanPolicy } from './core/plan/policy.ts';
 import { Secret } from './core/secret.ts';
+import { createChallengeReader } from './edges/challenge/readers.ts';
 import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
 import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
@@ -22,6 +22,7 @@ import { Entrance } from './reconcile/entrance.ts';
 import type { FieldLists } from './reconcile/field-lists.ts';
 import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
+import { Proofs } from './reconcile/proofs.ts';
 import { runPass } from './reconcile/pass.ts';
 import {
   nothingLookedAt,
@@ -43,6 +44,7 @@ import type {
 } from './reconcile/ports.ts';
 import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { Turns } from './reconcile/turns.ts';
+import { policyOf } from './plan-policy.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
 
@@ -65,6 +67,8 @@ export interface Parts {
   readonly random: Random;
   readonly budget: Budget;
   readonly reader: LogpushReader & LogpushChecks & TokenCheck;
+  /** Nothing to give where the settings say that destinations are not proven. */
+  readonly provenWith: (ledger: Ledger) => { readonly proofs?: Proofs };
   /** Called by whoever is to write; before that there is nothing that could. */
   readonly openApi: () => LogpushApi;
 }
@@ -79,9 +83,10 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline, 
   const { nameSuffix } = settings.ownership;
   const reader = markedReader(createLogpushReader(options), nameSuffix);
   const source = text === undefined ? filesSource(settings.manifest) : { read: async () => text };
+  const references = referencesFor(settings, onSecret);
   const manifest = new ManifestInForce({
     source,
-    references: referencesFor(settings, onSecret),
+    references,
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
     parse: createManifestParser(loadSchema('manifest'), { nameSuffix, offline }),
@@ -94,6 +99,13 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline, 
     random,
     budget,
     reader,
+    provenWith: (ledger) => {
+      if (settings.challenge === null) return {};
+      const { readers: specs } = settings.challenge;
+      const environment = settings.environment.reveal();
+      const challengeReader = createChallengeReader({ specs, references, environment, onSecret });
+      return { proofs: new Proofs({ clock, ledger, reader: challengeReader, emit }) };
+    },
     openApi: () => markedApi(createLogpushApi(options), nameSuffix),
   };
 }
@@ -136,23 +148,6 @@ function clientOptions(
 
 /** For commands that stay offline; a call would be refused before it is sent. */
 const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
-
-export function policyOf(settings: Settings): PlanPolicy {
-  const { mode, prune, adopt, guard, ownership } = settings;
-  const { allowedDestinations, allowGap, overlapMs, removeSurplus } = guard;
-  return {
-    mode,
-    prune,
-    adopt,
-    allowedDestinations,
-    allowGap,
-    overlapMs,
-    removeSurplus,
-    jobsPerZone: JOBS_PER_ZONE,
-    nameSuffix: ownership.nameSuffix,
-    doubts: DOUBT_RULES,
-  };
-}
 
 /** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */
 function stateToRead({ state, credentials }: Settings): StateStore {
@@ -247,7 +242,7 @@ async function render(manifest: ManifestInForce, { zones, signal }: PassOptions)
 
 async function passOnce(
   settings: Settings,
-  { manifest, reader, openApi, clock }: Parts,
+  { manifest, reader, openApi, clock, provenWith }: Parts,
   { zones, signal, approve, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
@@ -280,6 +275,7 @@ async function passOnce(
         ledger,
         turns: new Turns(),
         entrance,
+        ...provenWith(ledger),
         clock,
         mayWrite,
         writes: new WriteSwitch(),

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { assemble, openState, type Parts, policyOf } from './compose.ts';
+import { assemble, openState, type Parts } from './compose.ts';
 import { timeoutsFrom } from './edges/cloudflare/call.ts';
 import { createMetrics, type Metrics } from './edges/http/metrics.ts';
 import { type HttpServer, startHttp } from './edges/http/server.ts';
@@ -11,6 +11,7 @@ import { watchPaths } from './edges/trigger/watch.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
 import type { Emit } from './reconcile/ports.ts';
+import { policyOf } from './plan-policy.ts';
 import { StatusBoard } from './reconcile/status-board.ts';
 import { Turns } from './reconcile/turns.ts';
 import { openSandbox } from './sandbox-mode.ts';
@@ -117,7 +118,7 @@ async function openLoop(settings: Settings, parts: Parts, emit: Emit, endings: E
   endings.push(() => state.close());
   const ledger = await Ledger.open(state, parts.clock);
   return new Loop(
-    { ...parts, writer: parts.openApi(), ledger, turns: new Turns(), emit },
+    { ...parts, ...parts.provenWith(ledger), writer: parts.openApi(), ledger, turns: new Turns(), emit },
     { policy: policyOf(settings), limits: settings.guard },
   );
 }

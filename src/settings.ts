@@ -1,6 +1,8 @@
 import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
 import type { Secret } from './core/secret.ts';
+import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
+import { readersFrom } from './settings/challenge-readers.ts';
 import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
@@ -37,6 +39,8 @@ export interface Settings {
     readonly overlapMs: number;
     readonly allowedDestinations: readonly string[];
   };
+  /** Null: destinations are not proven by us. */
+  readonly challenge: { readonly readers: readonly ReaderSpec[] } | null;
   readonly secretsDir: string;
   readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
   /** Null: off. */
@@ -158,6 +162,10 @@ function settingsOf(
       overlapMs: read.number('guard.overlap_seconds') * 1000,
       allowedDestinations: read.list('guard.allowed_destinations'),
     },
+    challenge:
+      read.word('challenge.mode', ['auto', 'off']) === 'off'
+        ? null
+        : { readers: readersFrom(values.get('challenge.readers') ?? []) },
     secretsDir: read.text('secrets_dir'),
     state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
     http: parseListen(read.text('http')),

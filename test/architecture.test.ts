@@ -17,6 +17,7 @@ interface Rule {
 const MAY_IMPORT: Record<string, Rule> = {
   core: { places: [], packages: ['ajv', 'yaml', ...PURE_NODE] },
   reconcile: { places: ['core'], packages: PURE_NODE },
+  'edges/challenge': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/clock': { places: ['core', 'reconcile'], packages: ['node:timers'] },
   'edges/cloudflare': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/http': { places: ['core', 'reconcile'], packages: ['*'] },
@@ -25,13 +26,23 @@ const MAY_IMPORT: Record<string, Rule> = {
   'edges/state': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/trigger': { places: ['core', 'reconcile'], packages: ['*'] },
   sandbox: { places: [], packages: ['*'] },
-  settings: { places: ['core', 'edges/cloudflare/credentials.ts', 'schemas.ts'], packages: ['*'] },
+  settings: {
+    places: ['core', 'edges/challenge/reader-spec.ts', 'edges/cloudflare/credentials.ts', 'schemas.ts'],
+    packages: ['*'],
+  },
   'settings.ts': {
-    places: ['settings', 'core', 'edges/cloudflare/credentials.ts', 'schemas.ts'],
+    places: [
+      'settings',
+      'core',
+      'edges/challenge/reader-spec.ts',
+      'edges/cloudflare/credentials.ts',
+      'schemas.ts',
+    ],
     packages: ['*'],
   },
   'signals.ts': { places: [], packages: [] },
   'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
+  'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
   cli: {
     places: [

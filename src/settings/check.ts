@@ -14,7 +14,8 @@ export function checkValue(key: SettingKey, value: JsonValue, place: string): Fi
   if (!validate(value)) {
     const [error] = validate.errors ?? [];
     if (error === undefined) throw new Error(`The schema of ${key.path} refuses a value without a reason.`);
-    return { severity: 'error', place, key: key.path, ...describe(error, key, value) };
+    const { code, message } = describe(error, key, valueAt(value, error));
+    return { severity: 'error', place, key: key.path, code, message: `${insideOf(error)}${message}` };
   }
   const broken = RULES[key.path]?.(value) ?? null;
   return broken === null ? null : { severity: 'error', place, key: key.path, ...broken };
@@ -29,10 +30,25 @@ function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Descri
   const params: { readonly [name: string]: unknown } = error.params;
   const limit = String(params['limit']);
   switch (error.keyword) {
+    case 'additionalProperties':
+      return {
+        code: 'unknown-key',
+        message: `There is no key ${shown(params['additionalProperty'])}. ${remedy(key)}`,
+      };
+    case 'required':
+      return {
+        code: 'out-of-range',
+        message: `The key "${String(params['missingProperty'])}" is missing. ${remedy(key)}`,
+      };
+    case 'pattern':
+      return {
+        code: 'not-allowed-value',
+        message: `The value is not of the form that it must have. ${remedy(key)}`,
+      };
     case 'enum':
       return {
         code: 'not-allowed-value',
-        message: `${shown(value)} is none of ${key.words.join(', ')}.${suggestion(typeof value === 'string' ? value : '', key.words)}`,
+        message: `${shown(value)} is none of ${wordsOf(error).join(', ')}.${suggestion(typeof value === 'string' ? value : '', wordsOf(error))}`,
       };
     case 'minimum':
       return { code: 'out-of-range', message: `${shown(value)} is below the minimum of ${limit}.` };
@@ -48,6 +64,26 @@ function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Descri
     default:
       return { code: 'wrong-type', message: `${kindOf(value)} is not ${wantedKind(error)}. ${remedy(key)}` };
   }
+}
+
+/** Where in a value that has an inside, as in `[0].via: `. */
+function insideOf({ instancePath }: ErrorObject): string {
+  if (instancePath === '') return '';
+  const place = instancePath.replaceAll(/\/(\d+)/g, '[$1]').replaceAll('/', '.');
+  return `${place.replace(/^\./, '')}: `;
+}
+
+function valueAt(value: JsonValue, { instancePath }: ErrorObject): JsonValue {
+  const names = instancePath.split('/').slice(1);
+  return names.reduce<JsonValue>((inner, name) => {
+    if (typeof inner !== 'object' || inner === null) return null;
+    return Object.entries(inner).find(([key]) => key === name)?.[1] ?? null;
+  }, value);
+}
+
+function wordsOf({ params }: ErrorObject): readonly string[] {
+  const words: unknown = params['allowedValues'];
+  return Array.isArray(words) ? words.map(String) : [];
 }
 
 function remedy(key: SettingKey): string {

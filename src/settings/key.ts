@@ -23,7 +23,7 @@ export interface SettingKey {
 }
 
 /** How the value is typed in a variable or flag. */
-export type SettingKind = 'text' | 'number' | 'boolean' | 'list';
+export type SettingKind = 'text' | 'number' | 'boolean' | 'list' | 'mappings';
 
 const FLAGS: { readonly [path: string]: string } = {
   manifest: '--manifest',
@@ -99,13 +99,13 @@ function keyOf(path: string, node: SchemaNode): SettingKey {
     defaultNote: typeof node['$comment'] === 'string' ? node['$comment'] : undefined,
     example: jsonOrUndefined(example) ?? null,
     words: Array.isArray(node['enum']) ? node['enum'].map(String) : [],
-    kind: kindOf(types),
+    kind: kindOf(types, node['items']),
     schema: node,
   };
 }
 
-function kindOf(types: readonly string[]): SettingKind {
-  if (types.includes('array')) return 'list';
+function kindOf(types: readonly string[], items: unknown): SettingKind {
+  if (types.includes('array')) return items && objectAt(items)['type'] === 'object' ? 'mappings' : 'list';
   if (types.includes('integer') || types.includes('number')) return 'number';
   return types.includes('boolean') ? 'boolean' : 'text';
 }

@@ -46,7 +46,17 @@ const PARSE: { readonly [kind in Exclude<SettingKind, 'list'>]: (text: string) =
   text: (text) => text,
   number: (text) => (/^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : undefined),
   boolean: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
+  mappings: parseJson,
 };
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
 
 function splitList(text: string): readonly string[] {
   return text
@@ -60,6 +70,7 @@ const WANTED: { readonly [kind in SettingKind]: string } = {
   number: 'a number',
   boolean: 'true or false',
   list: 'a list',
+  mappings: 'a list of mappings as JSON',
 };
 
 function notOfItsKind(key: SettingKey, text: string | readonly string[], place: string): Finding {

@@ -1,11 +1,13 @@
 import { validateDetailed } from 'node-cron';
 
 import type { JsonValue } from '../core/job/job.ts';
+import { brokenReaders } from './challenge-readers.ts';
+import { isLoopback } from './endpoint.ts';
 import type { FindingCode } from './finding.ts';
 import { shown } from './finding.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
 
-interface Broken {
+export interface Broken {
   readonly code: FindingCode;
   readonly message: string;
 }
@@ -19,6 +21,7 @@ export const RULES: { readonly [path: string]: ((value: JsonValue) => Broken | n
   'cloudflare.base_url': onText(baseUrl),
   state: onText(state),
   http: onText(http),
+  'challenge.readers': brokenReaders,
 };
 
 /** A sweep costs one call per scope; more often than this only burns the rate limit. */
@@ -116,10 +119,6 @@ function baseUrl(text: string): Broken | null {
     code: 'bad-url',
     message: `${shown(text)} would send the token unencrypted to ${url.hostname}. Use https; http is for this machine only.`,
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function state(text: string): Broken | null {

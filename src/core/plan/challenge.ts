@@ -97,7 +97,7 @@ function waitingFor(name: string, scope: Scope, destination: string, cause: stri
   return (
     `waiting-for-challenge: Cloudflare wants a proof of ownership for ${showDestination(destination)}; ` +
     `${cause === '' ? '' : `${cause} `}no reader of the setting challenge.readers covers it. Either add a reader there, or do it ` +
-    `by hand: run "logpushd challenge request ${job}", read the file it names, give its content to ` +
-    `"logpushd challenge submit ${job} --secret NAME", and write "ownership_challenge: \${secret:NAME}" to the job.`
+    `by hand: run "logpushd challenge request ${job}", fetch the file that it names, run ` +
+    `"logpushd challenge submit ${job} --secret NAME FILE", and write "ownership_challenge: \${secret:NAME}" to the job.`
   );
 }
