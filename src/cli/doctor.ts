@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 
 import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
-import { placeDiagnosis, placesOf, signatureDiagnoses } from '../core/doctor/destinations.ts';
+import { placeDiagnosis, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
 import { doctorJson, doctorText } from '../core/doctor/report.ts';
 import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
@@ -78,6 +78,7 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
       placeDiagnosis(place, plans, tried?.get(place.shown) ?? null, at.toISOString()),
     ),
     ...signatureDiagnoses(plans, at.getTime()),
+    ...strayDiagnoses(plans),
     rateDiagnosis(rate),
     clockDiagnosis(clockAheadMs),
     catalogueDiagnosis(at.getTime()),

@@ -2,6 +2,7 @@ import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { InvariantName } from '../core/plan/invariants.ts';
+import type { Stray } from '../core/plan/stray.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ReconcileError } from './errors.ts';
 
@@ -109,6 +110,13 @@ export type ReconcileEvent =
       readonly id: number | undefined;
       readonly fields: readonly FieldDiff[];
       readonly fight: Fight;
+    }
+  | {
+      /** A live job, managed or not, sends logs to where the settings allow none to. */
+      readonly type: 'stray.found';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly stray: Stray;
     }
   | {
       readonly type: 'job.adopted';

@@ -186,6 +186,7 @@ async function planOrReport(
     const isComplete = named.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
+    for (const stray of plan.strays) ports.emit({ type: 'stray.found', passId, scope, stray });
     return { plan, seen, readAt, isComplete };
   } catch (error) {
     const failure = planned(error);

@@ -21,6 +21,8 @@ export interface JobStatus extends Sync {
   /** Null while Cloudflare has no such job. */
   readonly id: number | null;
   readonly dataset: string;
+  /** Where it delivers, without secrets, when the settings allow no job to deliver there. */
+  readonly stray?: string;
   /** Does it deliver? Says nothing about whether it matches the manifest. */
   readonly health: DeliveryHealth;
 }
@@ -94,7 +96,7 @@ function afterPlan({ lastSuccess }: ScopeStatus, plan: Plan, at: string): ScopeS
     lastAttempt: at,
     lastSuccess: isSettled ? at : lastSuccess,
     lastError: null,
-    jobs: jobsOf(plan, at),
+    jobs: jobsOf(plan, at).map((job) => withStray(job, plan)),
     afterwards: afterwardsOf(plan),
   };
 }
@@ -110,6 +112,11 @@ function jobsOf(plan: Plan, at: string): readonly JobStatus[] {
       .map((one) => ({ name: one.name, ...heldFacts(one, plan, at), ...openSync(one) })),
     ...unmanaged.map((live) => ({ name: live.name, ...liveFacts(live, at), ...UNMANAGED })),
   ];
+}
+
+function withStray(job: JobStatus, { strays }: Plan): JobStatus {
+  const stray = strays.find(({ id }) => id === job.id);
+  return stray === undefined ? job : { ...job, stray: stray.destination };
 }
 
 const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [] };

@@ -34,6 +34,7 @@ const plan: Plan = {
   unmanaged: [],
   unverifiable: [],
   adoptable: [],
+  strays: [],
   paired: [],
   live: [],
   doubts: { creating: [], isCollapseDoubted: false },

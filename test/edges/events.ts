@@ -36,6 +36,7 @@ export function aPlan(overrides: Partial<Plan> = {}): Plan {
     unmanaged: [],
     unverifiable: [],
     adoptable: [],
+    strays: [],
     paired: [],
     live: [],
     doubts: { creating: [], isCollapseDoubted: false },
@@ -239,6 +240,12 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     id: 48213,
     fields: [aField({ class: 'drift' }), aSecretField({ class: 'drift' })],
     heals: true,
+  },
+  'stray.found': {
+    type: 'stray.found',
+    passId: PASS,
+    scope,
+    stray: { name: 'copy', id: 48299, destination: 's3://elsewhere/logs?region=r', isManaged: false },
   },
   'drift.fought': {
     type: 'drift.fought',

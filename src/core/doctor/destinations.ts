@@ -3,6 +3,7 @@ import { maskSecretsIn, parseDestination, showDestination } from '../destination
 import type { DesiredJob, Scope } from '../job/job.ts';
 import type { Plan } from '../plan/change.ts';
 import { destinationText } from '../plan/desired-text.ts';
+import { whyStray } from '../plan/stray.ts';
 import { plural } from '../render/summary.ts';
 import { until } from './connection.ts';
 import { type Diagnosis, ok } from './diagnosis.ts';
@@ -99,6 +100,17 @@ export function placeDiagnosis(
   if (last !== undefined) return ok('destination', shown, `${who} the last delivery was at ${last}.`);
   const next = '"logpushd doctor --try-destinations" lets Cloudflare write a test object there.';
   return { ...row, state: 'unknown', says: `${who} nothing was delivered yet.`, next };
+}
+
+/** Live jobs that deliver where the settings allow none to. */
+export function strayDiagnoses(plans: readonly Plan[]): readonly Diagnosis[] {
+  return plans.flatMap(({ scope, strays }) =>
+    strays.map((stray): Diagnosis => {
+      const subject = `${stray.name} (${stray.id}) in ${scope.name}`;
+      const next = 'Delete it or put it back, or add the place to guard.allowed_destinations.';
+      return { check: 'stray', subject, state: 'warn', says: whyStray(stray), next };
+    }),
+  );
 }
 
 /** Ends of the shared access signatures of Azure, each once. */

@@ -10,6 +10,7 @@ export type DiagnosisCheck =
   | 'scope'
   | 'destination'
   | 'sas'
+  | 'stray'
   | 'rate limit'
   | 'clock'
   | 'fields'

@@ -1,5 +1,6 @@
 import type { DesiredJob, DesiredScope, JobFields, LiveJob, Scope } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
+import type { Stray } from './stray.ts';
 import type { Collapse, Copies, OldHalf, OpenCreate } from './ledger-entry.ts';
 
 /**
@@ -119,6 +120,8 @@ export interface Plan {
   /** Every pairing of this scope, in sync or not: what status and the ledger are made of. */
   readonly paired: readonly Pairing[];
   readonly live: readonly LiveJob[];
+  /** Live jobs that deliver to where the settings allow none to. */
+  readonly strays: readonly Stray[];
   readonly doubts: Doubts;
   /** When something that is withheld now may be written, milliseconds since the epoch. */
   readonly lookAgainAt?: number;

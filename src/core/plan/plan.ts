@@ -16,6 +16,7 @@ import { planAmbiguous, planBlocked, planDangling, planMissing } from './plan-un
 import { datasetOf } from './desired-text.ts';
 import type { PlanPolicy } from './policy.ts';
 import type { PlanContext, Step } from './step.ts';
+import { straysOf } from './stray.ts';
 
 export type { PlanPolicy } from './policy.ts';
 
@@ -73,6 +74,7 @@ export function planScope({
       .map((each) => ({ desired: each.desired, live: each.live, ...oldHalfOf(each, now) }))
       .toSorted(byDesired),
     live: live.toSorted(byName),
+    strays: straysOf(live, managedIn(match, ledger), policy.allowedDestinations),
     doubts,
     ...(waits.length > 0 && { lookAgainAt: Math.min(...waits) }),
   };
@@ -103,6 +105,7 @@ export function planForsaken(scope: Scope, ledger: ScopeLedger): Plan {
     adoptable: [],
     paired: [],
     live: [],
+    strays: [],
     doubts: { creating: ledger.creating, isCollapseDoubted: false },
   };
 }
@@ -186,6 +189,10 @@ export function needsSingleRead(
       (entry?.applied[path] ?? '') !== '' && entry?.applied[path] !== fingerprint(desiredText),
   );
   return isGone || unshown.some((path) => !isMaskable(path) && !isKnown(path));
+}
+
+function managedIn({ paired }: Match, { entries }: ScopeLedger): ReadonlySet<number> {
+  return new Set([...paired.map(({ live }) => live.id), ...entries.map(({ id }) => id)]);
 }
 
 function twinsOf({ paired, unmanaged }: Match): readonly LiveJob[] {

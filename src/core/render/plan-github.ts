@@ -1,4 +1,5 @@
 import type { Change, Plan, Withheld } from '../plan/change.ts';
+import { whyStray } from '../plan/stray.ts';
 import type { Origin, Problem } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
 import { annotationProperty, annotationText } from './foreign-text.ts';
@@ -30,7 +31,7 @@ export function problemAnnotation({ severity, code, origin, path, message }: Pro
   return annotation(severity, path === '' ? code : `${code} at ${path}`, message, origin);
 }
 
-function planAnnotations({ scope, changes, withheld }: Plan): readonly string[] {
+function planAnnotations({ scope, changes, withheld, strays }: Plan): readonly string[] {
   const title = ({ action, name }: Change | Withheld): string => `${action} ${name} in ${scope.name}`;
   return [
     ...changes.map((change) =>
@@ -42,6 +43,7 @@ function planAnnotations({ scope, changes, withheld }: Plan): readonly string[] 
       ),
     ),
     ...withheld.map((each) => annotation('warning', `withheld: ${title(each)}`, each.reason, each.origin)),
+    ...strays.map((stray) => annotation('warning', `stray: ${stray.name} in ${scope.name}`, whyStray(stray))),
   ];
 }
 

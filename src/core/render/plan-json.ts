@@ -1,6 +1,7 @@
 import type { LiveJob, Scope } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld } from '../plan/change.ts';
 import type { Refusal } from '../plan/guard.ts';
+import type { Stray } from '../plan/stray.ts';
 import { compareText } from '../problem.ts';
 import type { Origin, Problem } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
@@ -35,7 +36,15 @@ interface ScopeDocument {
     readonly fields: readonly FieldDocument[];
   }[];
   readonly adoptable?: readonly { readonly name: string; readonly id: number }[];
+  readonly strays?: readonly StrayDocument[];
   readonly unreadable?: { readonly reason: string };
+}
+
+interface StrayDocument {
+  readonly name: string;
+  readonly id: number;
+  readonly destination: string;
+  readonly managed: boolean;
 }
 
 interface ChangeDocument {
@@ -108,7 +117,7 @@ export function byScope(a: Scope, b: Scope): number {
 }
 
 function scopeDocument(plan: Plan): ScopeDocument {
-  const { unverifiable, adoptable } = plan;
+  const { unverifiable, adoptable, strays } = plan;
   return {
     scope: scopeOf(plan.scope),
     changes: plan.changes.map((change) => changeDocument(change, idOf(change))),
@@ -126,6 +135,7 @@ function scopeDocument(plan: Plan): ScopeDocument {
     ...(adoptable.length === 0
       ? {}
       : { adoptable: adoptable.map(({ desired, live }) => ({ name: desired.name, id: live.id })) }),
+    ...(strays.length > 0 && { strays: strays.map(strayDocument) }),
   };
 }
 
@@ -146,6 +156,10 @@ function fieldDocument(field: FieldDiff): FieldDocument {
   const { path, secret, before, after } = field;
   if (secret) return { path, class: field.class, secret };
   return { path, class: field.class, secret, before, after };
+}
+
+function strayDocument({ name, id, destination, isManaged }: Stray): StrayDocument {
+  return { name, id, destination, managed: isManaged };
 }
 
 function unmanagedDocument({ name, id, fields }: LiveJob): ScopeDocument['unmanaged'][number] {

@@ -1,4 +1,5 @@
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { whyStray } from '../plan/stray.ts';
 import { allFindings } from './all-findings.ts';
 import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
@@ -33,7 +34,7 @@ export function planMarkdown(report: PlanReport): string {
   ]);
 }
 
-function scopePieces({ scope, changes, withheld, unmanaged, unverifiable }: Plan): readonly string[] {
+function scopePieces({ scope, changes, withheld, unmanaged, unverifiable, strays }: Plan): readonly string[] {
   const rows = [
     ...changes.map((change) => row(change.action, change, idOf(change))),
     ...withheld.map((each) => row(`withheld: ${each.action}`, each, each.id)),
@@ -48,6 +49,9 @@ function scopePieces({ scope, changes, withheld, unmanaged, unverifiable }: Plan
       ]);
     }),
     ...unmanaged.map(({ name, id }) => cells(['unmanaged', jobName(name), String(id), '', ''])),
+    ...strays.map((stray) =>
+      cells(['stray', jobName(stray.name), String(stray.id), '', markdownText(whyStray(stray))]),
+    ),
   ];
   if (rows.length === 0) return [];
   const details = [...changes, ...withheld].filter(({ fields }) => fields.length > 0).map(detailsOf);

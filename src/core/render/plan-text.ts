@@ -1,6 +1,7 @@
 import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { whyStray } from '../plan/stray.ts';
 import { isError } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
 import { cleanText } from './foreign-text.ts';
@@ -55,8 +56,8 @@ export function planText(report: PlanReport, style: Style): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function isWorthShowing({ changes, withheld, unmanaged, unverifiable }: Plan): boolean {
-  return changes.length + withheld.length + unmanaged.length + unverifiable.length > 0;
+function isWorthShowing({ changes, withheld, unmanaged, unverifiable, strays }: Plan): boolean {
+  return [changes, withheld, unmanaged, unverifiable, strays].some((list) => list.length > 0);
 }
 
 function scopeText(plan: Plan, revision: string, style: Style): string {
@@ -78,6 +79,10 @@ function scopeText(plan: Plan, revision: string, style: Style): string {
     ...plan.unmanaged.map(
       ({ name, id }) => `${mark('.', 'unmanaged', style.dim)} ${named(name, width)}  ${id}`,
     ),
+    ...plan.strays.flatMap((stray) => [
+      `${mark('!', 'stray', style.red)} ${named(stray.name, width)}  ${stray.id}`,
+      `${INDENT}${cleanText(whyStray(stray))}`,
+    ]),
   ];
   return `${head}\n\n${lines.join('\n')}`;
 }
@@ -130,8 +135,8 @@ function paintOf(action: Action, style: Style): (text: string) => string {
   return action === 'delete' || action === 'replace' ? style.red : style.yellow;
 }
 
-function widthOf({ changes, withheld, unmanaged, unverifiable }: Plan): number {
-  const names = [...changes, ...withheld, ...unmanaged, ...unverifiable].map(
+function widthOf({ changes, withheld, unmanaged, unverifiable, strays }: Plan): number {
+  const names = [...changes, ...withheld, ...unmanaged, ...unverifiable, ...strays].map(
     ({ name }) => nameOf(name).length,
   );
   return Math.min(40, Math.max(0, ...names));

@@ -57,6 +57,7 @@ function totalsOf(report: PlanReport): string {
     counted(sum.unmanaged, 'unmanaged'),
     counted(unverifiable, 'unverifiable'),
     counted(adoptable, 'taken over without a write'),
+    counted(straysIn(plans), 'stray'),
   ].flat();
   const totals = `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
   return [totals, ...unplanned(report)].join(' ');
@@ -98,9 +99,16 @@ function noChangesOf(plans: readonly Plan[]): string {
           `${adoptable} of them not owned yet: the next apply takes ${adoptable === 1 ? 'it' : 'them'} over without a write.`,
         ]
       : []),
+    ...(straysIn(plans) > 0
+      ? [`${straysIn(plans)} of all live jobs send logs to where guard.allowed_destinations allows none to.`]
+      : []),
     ...(unseen > 0 ? [`${unseen} of them with values that Cloudflare does not show.`] : []),
     ...(unmanaged > 0 ? [`${plural(unmanaged, 'job')} unmanaged.`] : []),
   ].join(' ');
+}
+
+function straysIn(plans: readonly Plan[]): number {
+  return plans.reduce((sum, plan) => sum + plan.strays.length, 0);
 }
 
 function hasNothingToSay({ plans, unreadable, unresolved, refusal }: PlanReport): boolean {

@@ -40,7 +40,7 @@ export const METRICS = {
     ['zone', 'state'],
     'Jobs by state. Of the manifest, each in one: in_sync, pending, drifted, disabled, conflict, missing, ' +
       'fought (undone again and again, so tried once an hour), unverifiable, blocked. Besides: duplicate (names of the manifest that several live jobs have), ' +
-      'unmanaged, pending_delete.',
+      'unmanaged, stray (sends logs to where guard.allowed_destinations allows none to), pending_delete.',
   ),
   planChanges: gauge('plan_changes', ['zone', 'action'], 'Changes of the last plan, by action.'),
   changesTotal: counter(

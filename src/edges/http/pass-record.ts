@@ -20,6 +20,7 @@ export const JOB_STATES = [
   'blocked',
   'duplicate',
   'unmanaged',
+  'stray',
   'pending_delete',
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -82,6 +83,7 @@ export function statesOf(plan: Plan, done: ScopeRecord['done']): ReadonlyMap<Job
   add('blocked', plan.desired.blocked.length);
   add('duplicate', plan.desired.jobs.filter(({ name }) => livesNamed(name, plan) > 1).length);
   add('unmanaged', plan.unmanaged.length);
+  add('stray', plan.strays.length);
   add('pending_delete', open.filter(({ action }) => action === 'delete').length);
   return counts;
 }

@@ -164,7 +164,9 @@ ${jobs.length > 0 ? table : '<p>No jobs.</p>'}
 function jobRow(job: Part): string {
   const sync = job.at('sync').text;
   const health = job.at('health', 'state').text;
-  const why = [job.at('reason').html, job.at('fields').html].filter(Boolean).join(': ');
+  const stray =
+    job.at('stray').html && `sends logs to ${job.at('stray').html}, which the settings do not allow`;
+  const why = [job.at('reason').html, job.at('fields').html, stray].filter(Boolean).join(': ');
   const error = job.at('health', 'error').html;
   return `<tr><td>${job.at('name').html}</td><td>${job.at('id').html}</td><td>${job.at('dataset').html}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${error && `<br>${error}`}</td><td>${job.at('health', 'last_complete').html}</td></tr>`;
 }

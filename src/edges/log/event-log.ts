@@ -1,6 +1,7 @@
 import type { Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
+import { whyStray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import { termsOf } from '../../reconcile/failure-kinds.ts';
@@ -97,6 +98,18 @@ const LINES: Lines = {
     level: 'warn',
     message: 'drift fought',
     fields: { ...driftFields(event), times, since, until },
+  }),
+  'stray.found': ({ passId, scope, stray }) => ({
+    level: 'warn',
+    message: 'stray found',
+    fields: {
+      passId,
+      ...scopeField(scope),
+      logpushJob: stray.name,
+      jobId: stray.id,
+      destination: stray.destination,
+      reason: whyStray(stray),
+    },
   }),
   'job.adopted': ({ passId, scope, job }) => ({
     level: 'info',

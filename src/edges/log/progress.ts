@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { whyStray } from '../../core/plan/stray.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { isError, type Problem } from '../../core/problem.ts';
@@ -73,6 +74,8 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'drift.fought': ({ scope, job, id, fight }, shop) =>
     `${shop.yellow('fought')}: ${jobText(scope, job, id, shop)} was put right ${fight.times} times in a row and ` +
     'undone each time; it is tried once an hour from now on',
+  'stray.found': ({ scope, stray }, shop) =>
+    `${shop.yellow('stray')}: ${jobText(scope, stray.name, stray.id, shop)}: ${shop.clean(whyStray(stray))}`,
   'job.adopted': ({ scope, job }, shop) =>
     `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
   'change.applied': ({ scope, change, id, durationMs }, shop) =>

@@ -18,6 +18,7 @@ function aPlan(scope: Plan['scope'], ...changes: Change[]): Plan {
     unmanaged: [],
     unverifiable: [],
     adoptable: [],
+    strays: [],
     paired: [],
     live: [],
     doubts: { creating: [], isCollapseDoubted: false },

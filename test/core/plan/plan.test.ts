@@ -294,6 +294,7 @@ describe('what each adopt policy does with one unowned job of the name', () => {
     expect(planOf({ jobs: [http], live: [equal], policy: { mode: 'observe' } })).toMatchObject({
       changes: [],
       adoptable: [],
+      strays: [],
       withheld: [{ action: 'adopt', fields: [] }],
     });
   });

@@ -56,6 +56,8 @@ describe('a plan as JSON', () => {
     expect(
       errorsOf(planReport({ ...report, plans: [planOf({ jobs: [aDesiredJob()], live: [aLiveJob()] })] })),
     ).toEqual([]);
+    const policy = { allowedDestinations: ['gs://none/*'] };
+    expect(errorsOf(planReport({ ...report, plans: [planOf({ live: [aLiveJob()], policy })] }))).toEqual([]);
   });
 
   it('has only the promised keys when there is nothing else to say', () => {
