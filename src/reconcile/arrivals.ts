@@ -1,7 +1,7 @@
 import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
-import { digestOfPlans } from '../core/plan/digest.ts';
+import { approvalOf, digestOfPlans } from '../core/plan/digest.ts';
 import { modeOf, placesOf, type PlanPolicy } from '../core/plan/policy.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './pass-terms.ts';
@@ -132,7 +132,7 @@ export function whyAwaited({ name }: Change, { scope, digest }: Awaited): string
   }
   return (
     `${why}, because both scopes are full and wait for each other. Delete another job; or let it be deleted here first, and logs ` +
-    `of the moments between be lost, with "logpushd apply --approve ${digest}", or at a running daemon with ` +
-    `POST /api/v1/approve?digest=${digest}; or allow it always with the setting guard.allow_gap`
+    `of the moments between be lost, ${approvalOf(digest)}; ` +
+    `or allow it always with the setting guard.allow_gap`
   );
 }

@@ -48,6 +48,7 @@ export type ScopeEvent = Extract<
       | 'change.applied'
       | 'change.failed'
       | 'change.parked'
+      | 'change.skipped'
       | 'ledger.failed';
   }
 >;
@@ -61,6 +62,7 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
     case 'change.applied':
     case 'change.failed':
     case 'change.parked':
+    case 'change.skipped':
     case 'ledger.failed':
       return { scope: event.scope, event };
     default:
@@ -84,6 +86,8 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
     case 'change.failed':
     case 'change.parked':
       return afterFailure(known, event);
+    case 'change.skipped':
+      return { ...known, jobs: withReason(known.jobs, event.change, event.reason) };
     case 'ledger.failed':
       return { ...known, lastError: event.error.message };
   }
@@ -199,11 +203,12 @@ function afterFailure(
     retryAt === undefined || isHeld
       ? error.message
       : `${error.message} It is sent again at ${timeOf(retryAt)}, or when the manifest or the job changes.`;
+  return { ...known, lastError: reason, jobs: withReason(known.jobs, change, reason) };
+}
+
+function withReason(jobs: readonly JobStatus[], change: Change, reason: string): readonly JobStatus[] {
   const former = 'live' in change ? change.live.id : null;
-  const jobs = known.jobs.map((job) =>
-    job.name === change.name && job.id === former ? { ...job, reason } : job,
-  );
-  return { ...known, lastError: reason, jobs };
+  return jobs.map((job) => (job.name === change.name && job.id === former ? { ...job, reason } : job));
 }
 
 const SETTLED: ReadonlySet<SyncState> = new Set(['in_sync', 'unverifiable', 'unmanaged']);

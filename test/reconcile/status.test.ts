@@ -199,6 +199,16 @@ describe('the status of a scope', () => {
     expect(event.error instanceof StateError || event.error === UNREACHABLE).toBe(true);
   });
 
+  it('says what a change waits for, until the next look', () => {
+    const { tell, json } = aBoard();
+    const plan = planned({ changes: [aDelete(live)], live: [live] });
+    const reason = 'the manifest wants it in another zone';
+    tell(plan, { ...EVENTS['change.skipped'], change: aDelete(live), reason });
+    expect(json().scopes).toMatchObject([{ last_error: null, jobs: [{ name: 'http', reason }] }]);
+    tell(plan);
+    expect(JSON.stringify(json())).not.toContain(reason);
+  });
+
   it('goes when the scope is gone', () => {
     const { tell, json, board } = aBoard();
     const other = aScope({ id: 'b'.repeat(32), name: 'other.example' });

@@ -25,6 +25,11 @@ export function digestOfPlans(
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, LENGTH);
 }
 
+/** How a person says it, to stand after what it lets through. */
+export function approvalOf(digest: string): string {
+  return `with "logpushd apply --approve ${digest}", or at a running daemon with POST /api/v1/approve?digest=${digest}`;
+}
+
 function textOf(change: Change, fingerprint: Fingerprint): string {
   const { action, name, fields } = change;
   const id = action === 'create' ? null : change.live.id;

@@ -1,5 +1,5 @@
 import type { LiveJob } from '../job/job.ts';
-import type { Change, Doubts, Plan, Withheld } from './change.ts';
+import type { Change, Doubts, Plan } from './change.ts';
 import { collapseAfter, isDoubted } from './collapse.ts';
 import { areCopiesDoubted, copiesAfter } from './copies.ts';
 import { nextLook, wayOut } from './doubt.ts';
@@ -7,6 +7,7 @@ import type { Collapse, Copies, Fingerprint, OpenCreate, ScopeLedger } from './l
 import type { Match } from './match.ts';
 import { arrivalsOf, stillOpen } from './open-create.ts';
 import type { DoubtRules } from './policy.ts';
+import { heldBack } from './step.ts';
 
 /** One complete listing, and what was known before it. */
 export interface Look {
@@ -108,19 +109,6 @@ function whyCopyDoubted(
 
 function removes(change: Change, { id }: LiveJob): boolean {
   return change.action === 'delete' && change.live.id === id;
-}
-
-function heldBack(change: Change, reason: string): Withheld {
-  const { name, action, class: whose, fields, origin } = change;
-  return {
-    name,
-    action,
-    class: whose,
-    reason,
-    fields,
-    ...(change.action === 'create' ? {} : { id: change.live.id }),
-    ...(origin && { origin }),
-  };
 }
 
 function whyOpen({ since, looks }: OpenCreate, { lostCreate }: DoubtRules): string {

@@ -1,7 +1,7 @@
 import type { Scope } from '../job/job.ts';
 import type { Change, Plan } from './change.ts';
 import { placeOf } from './desired-text.ts';
-import { digestOfPlans } from './digest.ts';
+import { approvalOf, digestOfPlans } from './digest.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 
 /** Why a pass must not be applied. Shown as it stands. */
@@ -45,8 +45,7 @@ export function refusalOf(
   const digest = digestOfPlans(plans, fingerprint);
   const reason =
     `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
-    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan with "logpushd apply --approve ${digest}", or ` +
-    `at a running daemon with POST /api/v1/approve?digest=${digest}; or ` +
+    `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan ${approvalOf(digest)}; or ` +
     `raise guard.max_removals (${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), ` +
     'or do it in steps.';
   return { code: 'too-many-removals', reason, jobs: removals, digest };

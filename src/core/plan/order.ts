@@ -1,10 +1,11 @@
 import type { Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
 import type { Action, Change, Plan, Withheld } from './change.ts';
-import { digestOfPlans } from './digest.ts';
+import { approvalOf, digestOfPlans } from './digest.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 import { placesOf } from './policy.ts';
 import { isCopy } from './same-job.ts';
+import { heldBack } from './step.ts';
 
 /**
  * Updates free nothing and need nothing, so they go first; a create may take the last place, which a replace would
@@ -77,7 +78,7 @@ function withRoom(
     const waits = isFull && jobs - leaving < limit;
     if (change.action === 'delete') jobs -= 1;
     if (change.action !== 'create' && change.action !== 'replace') changes.push(change);
-    else if (waits) withheld.push(held(change, WAITS));
+    else if (waits) withheld.push(heldBack(change, WAITS));
     else if (change.action === 'create') {
       jobs += 1;
       changes.push(change);
@@ -85,7 +86,7 @@ function withRoom(
       const lossy = { ...change, oldGoes: 'first', reason: `${change.reason} ${REASONS.first}` } as const;
       const digest = digestOfPlans([{ scope, changes: [lossy] }], consents.fingerprint);
       if (consents.given(digest)) changes.push(lossy);
-      else withheld.push({ ...held(change, whyGap(change.live.id, digest)), digest });
+      else withheld.push({ ...heldBack(change, whyGap(change.live.id, digest)), digest });
     } else {
       if (isOverlapping(change)) [jobs, leaving] = [jobs + 1, leaving + 1];
       changes.push({ ...change, reason: `${change.reason} ${REASONS[change.oldGoes]}` });
@@ -101,22 +102,9 @@ const WAITS =
 function whyGap(id: number, digest: string): string {
   return (
     `Replacing job ${id} needs a free place, and the zone has none: the old job would be deleted first, and ` +
-    `logs of the moments between lost. Delete another job; or allow just this with "logpushd apply --approve ${digest}", ` +
-    `or at a running daemon with POST /api/v1/approve?digest=${digest}; or allow it always with the setting guard.allow_gap.`
+    `logs of the moments between lost. Delete another job; or allow just this ${approvalOf(digest)}; ` +
+    `or allow it always with the setting guard.allow_gap.`
   );
-}
-
-function held(change: Extract<Change, { action: 'create' | 'replace' }>, reason: string): Withheld {
-  const { action, name, class: whose, fields, desired } = change;
-  return {
-    action,
-    name,
-    ...(action === 'replace' && { id: change.live.id }),
-    class: whose,
-    reason,
-    fields,
-    origin: desired.origin,
-  };
 }
 
 function isOverlapping(change: Change): change is Change & { readonly action: 'replace' } {

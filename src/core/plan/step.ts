@@ -1,5 +1,5 @@
 import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
-import type { Action, DifferenceClass, FieldDiff, Plan } from './change.ts';
+import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from './change.ts';
 import { whyUnproven } from './challenge.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 import type { PlanPolicy } from './policy.ts';
@@ -42,6 +42,20 @@ export function withholdUnproven(desired: DesiredJob, held: Held, context: PlanC
   if (why === null) return null;
   const { withheld = [] } = withhold(desired, why, held);
   return { withheld: withheld.map((one) => ({ ...one, waitsFor: 'challenge' })) };
+}
+
+/** A change that was planned and is not written now. */
+export function heldBack(change: Change, reason: string): Withheld {
+  const { name, action, class: whose, fields, origin } = change;
+  return {
+    name,
+    action,
+    class: whose,
+    reason,
+    fields,
+    ...(change.action === 'create' ? {} : { id: change.live.id }),
+    ...(origin && { origin }),
+  };
 }
 
 /** Why nothing of this job may be written, or null: its destination, or its mode. */
