@@ -1,4 +1,4 @@
-import { zoneId } from './manifests.ts';
+import { scopeWith } from './manifests.ts';
 import type { Damage, HttpFault, RequestClass } from './scenario.ts';
 
 /** Answers that Cloudflare, or something on the way, gives when things go wrong. */
@@ -85,7 +85,7 @@ function idOf(value: unknown): unknown {
 export function withoutZone(body: string, zone: number): string {
   const envelope: Envelope = JSON.parse(body);
   if (!Array.isArray(envelope.result)) return body;
-  const result = envelope.result.filter((one) => idOf(one) !== zoneId(zone));
+  const result = envelope.result.filter((one) => scopeWith(idOf(one)) !== zone);
   const missing = envelope.result.length - result.length;
   const { total_count: total, count, ...info } = envelope.result_info ?? {};
   const fewer = (value: unknown): object | number => (typeof value === 'number' ? value - missing : {});

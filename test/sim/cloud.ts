@@ -2,8 +2,8 @@ import type { WireRequest } from '../../src/edges/cloudflare/transport.ts';
 import { CloudflareModel } from '../../src/sandbox/model/cloudflare.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import type { ApiResponse } from '../../src/sandbox/model/response.ts';
-import { zoneId, zoneName } from './manifests.ts';
-import type { Foreign, RequestClass, WorldSpec } from './scenario.ts';
+import { scopeId, scopeWith, zoneName } from './manifests.ts';
+import { ACCOUNT_DATASETS, type Foreign, type RequestClass, type WorldSpec } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Who made a job. */
@@ -53,9 +53,12 @@ export class Cloud {
     this.#scheduler = scheduler;
     this.#world = world;
     this.#watcher = watcher;
+    const names = this.zones.map(zoneName);
     this.model = new CloudflareModel({
       now: () => START + scheduler.now,
-      zones: Array.from({ length: world.zones }, (_, zone) => ({ name: zoneName(zone), id: zoneId(zone) })),
+      zones:
+        world.scopes === undefined ? names.map((name, zone) => ({ name, id: scopeId(zone, world) })) : [],
+      accounts: world.scopes === undefined ? ['Acme'] : names,
       switches: world.switches,
     });
     for (const one of world.foreign) this.plant(one);
@@ -116,7 +119,8 @@ export class Cloud {
 
   /** A request of somebody else, with a credential of their own, so that it costs us nothing. */
   asPerson(method: string, zone: number, id: number | null, body?: object): ApiResponse {
-    const target = `/client/v4/zones/${zoneId(zone)}/logpush/jobs${id === null ? '' : `/${id}`}`;
+    const { scopes = 'zone' } = this.#world;
+    const target = `/client/v4/${scopes}s/${scopeId(zone, this.#world)}/logpush/jobs${id === null ? '' : `/${id}`}`;
     const headers = { authorization: 'Bearer a-person', 'x-sandbox-actor': 'eve@example.com' };
     return this.model.handle({ method, target, headers, body: JSON.stringify(body ?? {}) });
   }
@@ -128,10 +132,10 @@ export class Cloud {
   }
 
   plant({ zone, name, like }: Foreign): void {
-    this.model.plantJob(zoneName(zone), {
+    this.model.plantJob(scopeId(zone, this.#world), {
       name,
       enabled: true,
-      dataset: 'http_requests',
+      dataset: datasetIn(this.#world),
       destination_conf:
         like === undefined
           ? 's3://somebody/else/{DATE}?region=eu-west-1'
@@ -144,7 +148,7 @@ export class Cloud {
   }
 
   jobs(zone: number): readonly JobRecord[] {
-    return this.model.jobs(zoneName(zone));
+    return this.model.jobs(scopeId(zone, this.#world));
   }
 
   job(zone: number, id: number): JobRecord | null {
@@ -156,21 +160,25 @@ export class Cloud {
   }
 }
 
+/** Of a job that somebody makes. */
+export function datasetIn({ scopes }: WorldSpec): string {
+  return scopes === undefined ? 'http_requests' : ACCOUNT_DATASETS.http_requests;
+}
+
 /** The token of logpushd. A canary: it must show nowhere. */
 export const TOKEN = 'CanaryApiToken0RmZ4qW7xT1bN8vK3sJ6yH2';
 
-const JOB_PATH = /^\/client\/v4\/zones\/([0-9a-f]{32})\/logpush\/jobs(?:\/(\d+))?$/;
+const JOB_PATH = /^\/client\/v4\/(?:zones|accounts)\/([0-9a-f]{32})\/logpush\/jobs(?:\/(\d+))?$/;
 
 function placeOf(target: string): { readonly zone: number; readonly id: number | null } {
   const found = JOB_PATH.exec(target);
-  const zone = [0, 1, 2].find((one) => zoneId(one) === found?.[1]);
-  if (found === null || zone === undefined) throw new Error(`A write to an unknown place: ${target}`);
+  const zone = scopeWith(found?.[1]);
+  if (found === null || zone === null) throw new Error(`A write to an unknown place: ${target}`);
   return { zone, id: found[2] === undefined ? null : Number(found[2]) };
 }
 
 export function zoneOf({ url }: WireRequest): number | null {
-  const id = /\/zones\/([0-9a-f]{32})\//.exec(url)?.[1];
-  return [0, 1, 2].find((zone) => zoneId(zone) === id) ?? null;
+  return scopeWith(/\/(?:zones|accounts)\/([0-9a-f]{32})\//.exec(url)?.[1]);
 }
 
 export function classOf({ method, url }: WireRequest): RequestClass {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
-import { zoneId } from './manifests.ts';
+import { scopeId, scopeWith } from './manifests.ts';
 import type { Write } from './cloud.ts';
 import type { Oracles } from './oracles.ts';
 import { nameOf } from './people.ts';
@@ -44,8 +44,8 @@ export class Ending {
     if (event.type !== 'scope.planned') return;
     if (event.plan.withheld.some(({ fight }) => fight !== undefined)) this.#putOff.add(event.plan.scope.id);
     else this.#putOff.delete(event.plan.scope.id);
-    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === event.plan.scope.id);
-    if (zone === undefined) return;
+    const zone = scopeWith(event.plan.scope.id);
+    if (zone === null) return;
     this.#withheld.set(zone, new Map(event.plan.withheld.map(({ name, reason }) => [name, reason])));
   }
 
@@ -271,7 +271,7 @@ export class Ending {
         other.jobs.some((spec) => spec.name === name) &&
         !cloud.jobs(other.zone).some((job) => nameOf(job) === name),
     );
-    return isMissing && this.#skipped.has(`${zoneId(zone)}/${id}`);
+    return isMissing && this.#skipped.has(`${scopeId(zone, this.#simulation.world)}/${id}`);
   }
 
   #compareWith(twin: Report): void {

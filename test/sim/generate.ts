@@ -1,6 +1,7 @@
 import { disturbancesOf, type Span } from './disturbances.ts';
 import { Rng } from './random.ts';
 import {
+  ACCOUNT_DATASETS,
   BROKEN,
   EMPTY,
   ZONE_TROUBLES,
@@ -18,6 +19,38 @@ import {
  * own weight, so that no kind drowns the others.
  */
 export function generate(seed: string): Scenario {
+  return inItsWorld(storyOf(seed), new Rng(`world ${seed}`));
+}
+
+/** Some stories are those of accounts, and in some ownership is marked by name. */
+function inItsWorld(story: Scenario, random: Rng): Scenario {
+  const hasSuffix = random.chance(0.06);
+  const world = { ...story.world, ...(hasSuffix && { hasSuffix }) };
+  if (!random.chance(0.05)) return { ...story, world };
+  return {
+    ...story,
+    world: { ...world, scopes: 'account' },
+    start: inAccounts(story.start),
+    edits: story.edits.map((edit) => ({ ...edit, version: inAccounts(edit.version) })),
+  };
+}
+
+function inAccounts(version: Version): Version {
+  if (version.kind === 'unreadable') return version;
+  const zones = version.zones.map((zone) => ({ ...zone, jobs: zone.jobs.map(asAccountJob) }));
+  return { ...version, zones };
+}
+
+/** Without a filter: what it goes by is of zones. */
+function asAccountJob(spec: JobSpec): JobSpec {
+  const { country: _, dataset, ...job } = spec;
+  const zoned = DATASETS.find((one) => one === dataset);
+  return { ...job, dataset: zoned === undefined ? dataset : ACCOUNT_DATASETS[zoned] };
+}
+
+const DATASETS = ['http_requests', 'firewall_events', 'dns_logs'] as const;
+
+function storyOf(seed: string): Scenario {
   const random = new Rng(`story ${seed}`);
   const kind = random.weighted([
     ['short', 0.94],

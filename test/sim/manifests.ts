@@ -3,7 +3,7 @@ import { createManifestParser } from '../../src/core/manifest/parser.ts';
 import type { ManifestText } from '../../src/reconcile/ports.ts';
 import { loadSchema } from '../../src/schemas.ts';
 import { idOf } from '../../src/sandbox/model/ids.ts';
-import type { JobSpec, Version, ZoneSpec } from './scenario.ts';
+import type { JobSpec, Version, WorldSpec, ZoneSpec } from './scenario.ts';
 
 /** The manifest of a version as text, and parsing that remembers: the same text comes back in many seeds. */
 
@@ -13,14 +13,23 @@ export function zoneName(zone: number): string {
   return ZONE_NAMES[zone % ZONE_NAMES.length] ?? ZONE_NAMES[0];
 }
 
-const ZONE_IDS = ZONE_NAMES.map((name) => idOf('zone', name));
+const IDS = {
+  zone: ZONE_NAMES.map((name) => idOf('zone', name)),
+  account: ZONE_NAMES.map((name) => idOf('account', name)),
+};
 
-export function zoneId(zone: number): string {
-  return ZONE_IDS[zone % ZONE_IDS.length] ?? '';
+export function scopeId(zone: number, { scopes }: Pick<WorldSpec, 'scopes'>): string {
+  return IDS[scopes ?? 'zone'][zone] ?? '';
 }
 
-/** How a manifest says which zone it means. */
-export type Naming = 'id' | 'name' | 'selector';
+/** The zone or account with this id. */
+export function scopeWith(id: unknown): number | null {
+  const found = [IDS.zone, IDS.account].map((ids) => ids.findIndex((one) => one === id));
+  return found.find((zone) => zone >= 0) ?? null;
+}
+
+/** How a manifest says which zone or account it means. */
+export type Naming = 'id' | 'name' | 'selector' | 'account' | 'account-name';
 
 /** Stands in every version that must never be obeyed, and in no other. */
 export const POISON = 0.123;
@@ -69,7 +78,7 @@ function filesOf(version: Exclude<Version, { kind: 'unreadable' }>, naming: Nami
     case 'version-only':
       return ['version: 1\n'];
     case 'no-zones':
-      return ['version: 1\nzones: []\n'];
+      return [`version: 1\n${keyOf(naming)}: []\n`];
     case 'no-jobs':
       return [
         documentOf(
@@ -92,7 +101,7 @@ function brokenText(how: (Version & { kind: 'broken' })['how'], zones: readonly 
     case 'unknown-key':
       return text.replace('version: 1', 'version: 1\nzonez: []');
     case 'duplicate':
-      return text + text.slice(text.indexOf('zones:'));
+      return text + text.slice(text.indexOf(`${keyOf(naming)}:`));
     case 'cut':
       return `${text}  - zone: "exam`;
     case 'no-version':
@@ -101,17 +110,23 @@ function brokenText(how: (Version & { kind: 'broken' })['how'], zones: readonly 
 }
 
 const HEADS: Readonly<Record<Naming, (zone: number) => string>> = {
-  id: (zone) => `zone: ${zoneId(zone)}`,
+  id: (zone) => `zone: ${scopeId(zone, {})}`,
   name: (zone) => `zone: ${zoneName(zone)}`,
   selector: (zone) => `select: { name: "${zoneName(zone)}" }`,
+  account: (zone) => `account: ${scopeId(zone, { scopes: 'account' })}`,
+  'account-name': (zone) => `account: ${zoneName(zone)}`,
 };
+
+function keyOf(naming: Naming): string {
+  return naming.startsWith('account') ? 'accounts' : 'zones';
+}
 
 function documentOf(zones: readonly ZoneSpec[], naming: Naming): string {
   const entries = zones.map(({ zone, prune, jobs }) => {
     const head = `  - ${HEADS[naming](zone)}\n    prune: ${prune}\n    jobs:`;
     return jobs.length === 0 ? `${head} []\n` : `${head}\n${jobs.map(jobText).join('')}`;
   });
-  return `version: 1\nzones:\n${entries.join('')}`;
+  return `version: 1\n${keyOf(naming)}:\n${entries.join('')}`;
 }
 
 function jobText(job: JobSpec): string {

@@ -6,8 +6,8 @@ import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { TOKEN, type Write } from './cloud.ts';
 import { Ending } from './ending.ts';
 import { Harm } from './harm.ts';
-import { POISON, zoneId } from './manifests.ts';
-import { nameOf } from './people.ts';
+import { POISON, scopeWith } from './manifests.ts';
+import { bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
 import type { Promises } from './promises.ts';
 import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
@@ -262,7 +262,7 @@ export class Oracles {
   }
 
   #nameOf({ kind, body, before }: Write): string {
-    if (kind === 'create') return String(body['name']);
+    if (kind === 'create') return bareName(String(body['name']));
     return before === null ? '' : nameOf(before);
   }
 
@@ -270,6 +270,8 @@ export class Oracles {
     if (kind === 'create' || id === null || before === null) return;
     const { cloud, people, world } = this.#simulation;
     if (cloud.makerOf(zone, id) === 'logpushd' || this.wasOwned(zone, id)) return;
+    // Whoever gives a job a marked name gives it to logpushd.
+    if (world.hasSuffix && nameOf(before) !== before.config['name']) return;
     const isWanted = this.#wanted(zone, name).length > 0;
     if (isWanted && kind === 'update' && world.adopt === 'always') return;
     // Nothing tells it from what an open create has made.
@@ -288,7 +290,9 @@ export class Oracles {
 
   #checkProtected({ zone, kind, before, body }: Write, name: string): void {
     if (before === null || !PROTECTED_NAMES.has(name)) return;
-    if (kind === 'delete' && !this.#hasSuccessor(zone, before.id, name)) {
+    // Its name says that it is ours, and only the ledger knew that it was protected.
+    const isForgotten = this.stateWasLost && this.#simulation.world.hasSuffix;
+    if (kind === 'delete' && !isForgotten && !this.#hasSuccessor(zone, before.id, name)) {
       this.violate('protected-job-deleted', `${zone}/${name} (${before.id})`);
     }
     if (kind === 'update' && body['enabled'] === false && before.config['enabled'] === true) {
@@ -328,7 +332,8 @@ export class Oracles {
     if (body['enabled'] === false && !wanted.some(({ enabled }) => !enabled)) {
       this.violate('disabled-without-reason', `${kind} ${zone}/${name}`);
     }
-    if (typeof body['name'] === 'string' && !wanted.some((job) => job.name === body['name'])) {
+    const sent = body['name'];
+    if (typeof sent === 'string' && !wanted.some((job) => job.name === bareName(sent))) {
       this.violate('unwanted-name', `${kind} ${zone}/${name}`);
     }
   }
@@ -369,7 +374,7 @@ export class Oracles {
       entries?: { id: number; superseded?: number }[];
       creating?: { name: string }[];
     } = JSON.parse(text);
-    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === page.scope?.id);
+    const zone = scopeWith(page.scope?.id);
     for (const { name } of page.creating ?? []) this.#creating.add(`${zone}/${name}`);
     if (!acknowledged) return;
     for (const { id, superseded } of page.entries ?? []) {

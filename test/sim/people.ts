@@ -1,7 +1,6 @@
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
-import type { Write } from './cloud.ts';
-import { zoneId } from './manifests.ts';
-import type { Disturbance, PersonAction } from './scenario.ts';
+import { datasetIn, type Write } from './cloud.ts';
+import { SUFFIX, type Disturbance, type PersonAction } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 
 type Person = Extract<Disturbance, { readonly type: 'person' }>;
@@ -88,7 +87,7 @@ export class People {
     this.#simulation.cloud.asPerson('POST', zone, null, {
       name,
       enabled: true,
-      dataset: 'http_requests',
+      dataset: datasetIn(this.#simulation.world),
       destination_conf: 's3://somebody/x/{DATE}?region=eu-west-1',
     });
   }
@@ -108,7 +107,7 @@ export class People {
   onWrite({ kind, zone, id, status }: Write): void {
     const { scheduler } = this.#simulation;
     if (kind === 'delete' || id === null || status >= 300 || scheduler.now >= this.#opposingUntil) return;
-    scheduler.after(this.#opponentDelay, null, `opponent edits ${zoneId(zone)} ${id}`, () => {
+    scheduler.after(this.#opponentDelay, null, `opponent edits ${zone} ${id}`, () => {
       if (this.#simulation.phase === 'quiet') return;
       const { cloud } = this.#simulation;
       const job = cloud.job(zone, id);
@@ -133,6 +132,11 @@ export function optionsOf({ config }: JobRecord): Readonly<Record<string, unknow
   return typeof options === 'object' && options !== null ? { ...options } : {};
 }
 
+/** As the manifest has it: without the mark of ownership. */
 export function nameOf({ config }: JobRecord): string {
-  return typeof config['name'] === 'string' ? config['name'] : '';
+  return typeof config['name'] === 'string' ? bareName(config['name']) : '';
+}
+
+export function bareName(name: string): string {
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
 }

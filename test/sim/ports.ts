@@ -75,7 +75,8 @@ export function simulatedState(simulation: Simulation, process: Process): StateS
   };
 }
 
-function namingOf({ bySelector = false, byName }: WorldSpec): Naming {
+function namingOf({ bySelector = false, byName, scopes }: WorldSpec): Naming {
+  if (scopes === 'account') return byName ? 'account-name' : 'account';
   if (bySelector) return 'selector';
   return byName ? 'name' : 'id';
 }

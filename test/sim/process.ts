@@ -10,11 +10,13 @@ import { Directory } from '../../src/reconcile/directory.ts';
 import { ReconcileError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
+import { markedApi, markedReader } from '../../src/reconcile/marked-api.ts';
 import { Loop } from '../../src/reconcile/loop.ts';
 import { Turns } from '../../src/reconcile/turns.ts';
 import { TOKEN } from './cloud.ts';
 import { parse } from './manifests.ts';
 import { simulatedClock, simulatedReferences, simulatedSource, simulatedState } from './ports.ts';
+import { SUFFIX } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import { simulatedTransport } from './transport.ts';
 
@@ -93,7 +95,8 @@ export class Process {
       timeouts: timeoutsFrom(30_000),
       token: new TokenStanding(clock, emit),
     } as const;
-    const reader = createLogpushReader(options);
+    const nameSuffix = simulation.world.hasSuffix ? SUFFIX : '';
+    const reader = markedReader(createLogpushReader(options), nameSuffix);
     const manifest = new ManifestInForce({
       source: simulatedSource(simulation, this),
       references: simulatedReferences(simulation, this),
@@ -102,7 +105,7 @@ export class Process {
       parse,
       emit,
     });
-    const writer = createLogpushApi(options);
+    const writer = markedApi(createLogpushApi(options), nameSuffix);
     const turns = new Turns();
     return new Loop(
       { manifest, clock, random, reader, writer, ledger, turns, emit },
@@ -117,7 +120,7 @@ export class Process {
           jobsPerZone: 4,
           removeSurplus: true,
           doubts: DOUBT_RULES,
-          nameSuffix: '',
+          nameSuffix,
         },
         limits: guard,
       },

@@ -23,7 +23,12 @@ export interface Scenario {
 }
 
 export interface WorldSpec {
+  /** How many zones, or accounts. */
   readonly zones: number;
+  /** Jobs are those of accounts; of zones when absent. */
+  readonly scopes?: 'account';
+  /** Owned jobs are marked by their names at Cloudflare. */
+  readonly hasSuffix?: boolean;
   /** The manifest names its zones, so that they have to be listed; else it has their ids. */
   readonly byName: boolean;
   /** The manifest selects its zones, so that one that is not listed is not in it either. */
@@ -50,9 +55,21 @@ export interface Foreign {
   readonly like?: string;
 }
 
+export type Dataset = 'http_requests' | 'firewall_events' | 'dns_logs';
+
+/** What stands for them in an account. */
+export const ACCOUNT_DATASETS = {
+  http_requests: 'gateway_http',
+  firewall_events: 'gateway_network',
+  dns_logs: 'gateway_dns',
+} as const satisfies Record<Dataset, string>;
+
+/** No name of a manifest or of somebody else ends so. */
+export const SUFFIX = '.managed';
+
 export interface JobSpec {
   readonly name: string;
-  readonly dataset: 'http_requests' | 'firewall_events' | 'dns_logs';
+  readonly dataset: Dataset | (typeof ACCOUNT_DATASETS)[Dataset];
   readonly enabled: boolean;
   readonly destination: 'bucket' | 'siem';
   /** Folder in the bucket or path of the address: another one is a redirect. */

@@ -104,6 +104,8 @@ export class Simulation {
   async run({ quietPasses = 1, twin }: RunOptions): Promise<Report> {
     const { phases, edits, disturbances } = this.scenario;
     this.oracles.onVersion(this.version);
+    if (this.world.scopes === 'account') this.count('in accounts');
+    if (this.world.hasSuffix) this.count('names with a suffix');
     for (const { at, version, watched } of edits) {
       this.scheduler.after(at, null, `edit ${version.kind}`, () => this.#publish(version, watched));
     }

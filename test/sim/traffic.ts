@@ -1,9 +1,9 @@
 import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { classOf, zoneOf } from './cloud.ts';
-import { zoneId } from './manifests.ts';
+import { scopeWith } from './manifests.ts';
 import type { Oracles } from './oracles.ts';
-import { nameOf } from './people.ts';
+import { bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
 import type { RequestClass } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
@@ -86,7 +86,7 @@ export class Traffic {
     const last = this.#simulation.cloud.writes.findLast(({ zone }) => zone === zoneOf(request));
     if (request.method !== 'POST' || last?.kind !== 'delete' || last.before === null) return false;
     const { name }: Shown = JSON.parse(request.body ?? '{}');
-    return this.#simulation.world.allowGap && nameOf(last.before) === name;
+    return this.#simulation.world.allowGap && nameOf(last.before) === bareName(name);
   }
 
   #checkRate({ sends }: Line, now: number): void {
@@ -117,7 +117,7 @@ export class Traffic {
     if (equal !== undefined && !this.#oracles.isChained(zone, name)) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
-    this.#oracles.onCreateSent(zone, name, dataset);
+    this.#oracles.onCreateSent(zone, bareName(name), dataset);
   }
 
   /** Invariant 15. */
@@ -159,12 +159,12 @@ export class Traffic {
   #wrote(line: Line, kind: RequestClass, zone: number, request: WireRequest, answer: WireResponse): void {
     if (answer.status >= 300 || !answer.body.includes('"success":true')) return;
     const what: Shown = kind === 'create' ? JSON.parse(request.body ?? '{}') : null;
-    line.untold.add(kind === 'create' ? `${zone}/${what.name}` : `${kind} ${placeOf(request)}`);
+    line.untold.add(kind === 'create' ? `${zone}/${bareName(what.name)}` : `${kind} ${placeOf(request)}`);
   }
 
   /** Invariant 43: a write that was done is told. */
   onTold(process: Process, { scope, change }: Told): void {
-    const zone = this.#simulation.cloud.zones.find((one) => zoneId(one) === scope.id) ?? -1;
+    const zone = scopeWith(scope.id) ?? -1;
     const { untold } = this.#lineOf(process);
     untold.delete(`${zone}/${change.name}`);
     if (!('live' in change)) return;

@@ -7,6 +7,7 @@ import type {
 import type { ApiResponse } from '../../src/sandbox/model/response.ts';
 import { damaged, failure, refusalOf, withJobs, withoutJobs, withoutZone } from './answers.ts';
 import { classOf, zoneOf } from './cloud.ts';
+import { bareName } from './people.ts';
 import type { Process } from './process.ts';
 import type { HttpFault } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
@@ -211,5 +212,5 @@ export function whereOf(request: WireRequest): {
 } {
   const on = classOf(request);
   const name = on === 'create' ? JSON.parse(request.body ?? '{}').name : null;
-  return { on, zone: zoneOf(request), name: typeof name === 'string' ? name : null };
+  return { on, zone: zoneOf(request), name: typeof name === 'string' ? bareName(name) : null };
 }
