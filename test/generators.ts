@@ -250,6 +250,7 @@ const strangeKeys = fc.record(
   {
     transformer_id: fc.integer({ min: 1, max: 99 }),
     filter_attack_traffic: fc.boolean(),
+    merge_subrequests: fc.boolean(),
     future_option: fc.constantFrom('a', 7, true),
     output_options: fc.record(
       {

@@ -55,6 +55,15 @@ describe('validating', () => {
 });
 
 describe('fields', () => {
+  it('of firewall_events are more in an account: they tell the zone', async () => {
+    const { call, zone, account } = await openSandbox();
+    const fieldsOf = async (scope: string) =>
+      Object.keys((await call('GET', `/${scope}/logpush/datasets/firewall_events/fields`)).json.result);
+    const inZone = await fieldsOf(`zones/${zone}`);
+    expect(await fieldsOf(`accounts/${account}`)).toEqual([...inZone, 'ZoneName'].toSorted());
+    expect(inZone).toHaveLength(43);
+  });
+
   it.each([
     ['http_requests', 'RayID', 100],
     ['firewall_events', 'Action', 43],

@@ -25,6 +25,7 @@ const FIELD_RULES: { readonly [field: string]: (value: JsonValue, job: JobTraits
   max_upload_interval_seconds: (value) => isWithin(value, 30, 300),
   max_upload_records: (value) => isWithin(value, 1_000, 1_000_000),
   filter_attack_traffic: (value) => typeof value === 'boolean',
+  merge_subrequests: (value) => typeof value === 'boolean',
   transformer_id: (value) => isWithin(value, 1, Number.MAX_SAFE_INTEGER),
   frequency: (value) => value === 'low' || value === 'high',
   logpull_options: (value) => isText(value, 4096),

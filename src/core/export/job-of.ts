@@ -3,7 +3,7 @@ import { isObject } from '../job/canonical-json.ts';
 import { fieldOf, FIELDS, isZero } from '../job/field-table.ts';
 import type { JobFields, JsonObject, JsonValue, LiveJob } from '../job/job.ts';
 import { optionOf } from '../job/option-table.ts';
-import { optionsOf } from '../job/output-options.ts';
+import { decidingOptions, logpullOf, optionsOf } from '../job/output-options.ts';
 import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
 import { isExpressible, isExpressibleOption, writtenFilter } from './expressible.ts';
@@ -27,7 +27,7 @@ export function writtenFields({ fields }: Pick<LiveJob, 'fields'>): WrittenField
   const leftOut: string[] = [];
   const traits = { dataset: plainValue(fields['dataset']), scheme: schemeOf(fields['destination_conf']) };
   for (const { name } of FIELDS.filter((row) => row.managedBy === 'us' && !ELSEWHERE.has(row.name))) {
-    const value = plainValue(fields[name]);
+    const value = name === 'output_options' ? optionsIn(fields) : plainValue(fields[name]);
     if (saysNothing(name, value, fields)) continue;
     if (name === 'output_options' && isObject(value)) {
       const options = writtenOptions(value);
@@ -45,14 +45,26 @@ export function writtenFields({ fields }: Pick<LiveJob, 'fields'>): WrittenField
   return { keys, leftOut: [...leftOut, ...unknown.toSorted(compareText)] };
 }
 
+/** With the older place of `merge_subrequests`, but for a job whose `logpull_options` they would replace. */
+function optionsIn(fields: JobFields): JsonValue {
+  const own = plainValue(fields['output_options']);
+  const isElsewhere = fields['merge_subrequests'] === true && isReplaced('merge_subrequests', fields);
+  return isElsewhere ? decidingOptions(fields) : own;
+}
+
+function isReplaced(name: string, fields: JobFields): boolean {
+  return name === 'merge_subrequests' && (optionsOf(fields) !== null || logpullOf(fields) === '');
+}
+
 /** A zero says what an absent key says; `enabled: false` is worth a line all the same. */
 function saysNothing(name: string, value: JsonValue, fields: JobFields): boolean {
   if (name === 'enabled') return value === null;
   const row = fieldOf(name);
+  if (isReplaced(name, fields)) return true;
   if (isZero(value) || value === row?.zero || (row?.likeZero ?? []).includes(value)) return true;
   // Left over from the move to output_options, which win.
   if (name === 'logpull_options') return optionsOf(fields) !== null;
-  return name === 'output_options' && optionsOf(fields) === null;
+  return name === 'output_options' && optionsOf({ output_options: value }) === null;
 }
 
 function writtenOptions(options: JsonObject): {

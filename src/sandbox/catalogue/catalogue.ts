@@ -46,6 +46,20 @@ export function isZeroTrust(dataset: string): boolean {
   return ZERO_TRUST.has(dataset);
 }
 
+/** §4: fields that a dataset has in accounts and not in zones. */
+const ACCOUNT_FIELDS: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
+  ['firewall_events', { ZoneName: 'string' }],
+]);
+
+/** As {@link fieldsOf}, with those that only a scope of this kind has. */
+export function fieldsIn(kind: 'zone' | 'account', dataset: string): Readonly<Record<string, string>> | null {
+  const found = DATASETS.get(dataset);
+  if (found === undefined) return null;
+  const more = kind === 'account' ? ACCOUNT_FIELDS.get(dataset) : {};
+  const fields = { ...found.fields, ...more };
+  return describe({ ...found, fields }, Object.keys(fields));
+}
+
 /** Field name to description, or null for a dataset that is not in the catalogue. */
 export function fieldsOf(dataset: string): Readonly<Record<string, string>> | null {
   const found = DATASETS.get(dataset);

@@ -1,4 +1,4 @@
-import { defaultFieldsOf, fieldsOf } from '../catalogue/catalogue.ts';
+import { defaultFieldsOf, fieldsIn } from '../catalogue/catalogue.ts';
 import { checkDestination, identityOf } from './destination.ts';
 import { ApiFailure, CODES, type Reply } from './envelope.ts';
 import { refusalOfLogpull } from './logpull-options.ts';
@@ -9,7 +9,7 @@ import { textOf } from './json.ts';
 /** Questions that change nothing: rows 7, 8 and 11 to 13 of `cloudflare-api.md` §1.2. */
 
 export function listFields(call: Call): Reply {
-  return { result: fieldsOf(call.params['dataset'] ?? '') ?? unknownDataset(call) };
+  return { result: fieldsIn(scopeOf(call).kind, call.params['dataset'] ?? '') ?? unknownDataset(call) };
 }
 
 /** §12.10: in the founding document and still in the docs, but in no schema. */

@@ -76,6 +76,22 @@ describe('an exported job', () => {
     ).not.toHaveProperty('logpull_options');
   });
 
+  it('has merge_subrequests among its options, wherever Cloudflare keeps it', () => {
+    const fields = { merge_subrequests: true, output_options: { sample_rate: 0.5 } };
+    expect(jobWith(fields)).toMatchObject({ output_options: { sample_rate: 0.5, merge_subrequests: true } });
+    expect(jobWith(fields)).not.toHaveProperty('merge_subrequests');
+    expect(jobWith({ merge_subrequests: true })).toMatchObject({
+      output_options: { merge_subrequests: true },
+    });
+    expect(jobWith({ merge_subrequests: false })).not.toHaveProperty('output_options');
+  });
+
+  it('has merge_subrequests where it was beside logpull_options, which options would replace', () => {
+    const job = jobWith({ merge_subrequests: true, logpull_options: 'fields=RayID' });
+    expect(job).toMatchObject({ merge_subrequests: true, logpull_options: 'fields=RayID' });
+    expect(job).not.toHaveProperty('output_options');
+  });
+
   it('says so when it is of low frequency', () => {
     expect(jobWith({ frequency: 'low' })['frequency']).toBe('low');
   });
