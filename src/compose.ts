@@ -203,6 +203,8 @@ export interface Program {
   /** The final jobs after selectors, presets and references; null when the manifest has an error. */
   render(options: PassOptions): Promise<Rendered | null>;
   pass(options: PassOptions): Promise<PassResult>;
+  /** Null for a program that only reads. */
+  readonly requestOwnership: LogpushApi['requestOwnership'] | null;
 }
 
 export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline' | 'text'> & {
@@ -225,6 +227,7 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),
     pass: (options) => passOnce(settings, parts, { ...options, write, emit }),
+    requestOwnership: write ? (...asked) => parts.openApi().requestOwnership(...asked) : null,
   };
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ReconcileError } from '../reconcile/errors.ts';
 import { packageVersion } from '../schemas.ts';
 import { applyCommand } from './apply.ts';
+import { challengeCommand } from './challenge.ts';
 import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
@@ -72,6 +73,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     doctorCommand(shell, finish),
     fieldsCommand(shell, finish),
     filterCommand(shell, finish),
+    challengeCommand(shell, finish),
     sandboxCommand(shell, finish),
     schemaCommand(shell, finish),
     completionCommand(root, shell, finish),

@@ -75,6 +75,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     fieldLists: unexpected,
     render: unexpected,
     pass: unexpected,
+    requestOwnership: null,
     ...overrides,
   };
 }

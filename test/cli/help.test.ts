@@ -37,6 +37,7 @@ describe('help', () => {
   it('lists every command of the design and none beyond', () => {
     expect(NAMES.toSorted()).toEqual([
       'apply',
+      'challenge',
       'completion',
       'doctor',
       'export',
