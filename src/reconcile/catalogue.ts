@@ -1,5 +1,6 @@
 import { scopeKey } from '../core/job/job.ts';
 import type { ListKind } from '../core/manifest/field-lock.ts';
+import type { NewFields } from '../core/plan/new-fields.ts';
 import { planned } from './errors.ts';
 import type { CallOptions, Clock, LogpushReader, ScopeRef } from './ports.ts';
 
@@ -24,6 +25,7 @@ export class FieldCatalogue {
   readonly #clock: Clock;
   readonly #lists = new Map<string, Known>();
   readonly #near = new Map<string, Known>();
+  readonly #told = new Map<string, ReadonlySet<string>>();
   readonly #asked = new Map<string, Promise<readonly string[] | null>>();
 
   constructor(reader: LogpushReader, clock: Clock) {
@@ -76,6 +78,17 @@ export class FieldCatalogue {
     } finally {
       this.#asked.delete(asking);
     }
+  }
+
+  /** What of these was not told before. */
+  untold(found: readonly NewFields[]): readonly NewFields[] {
+    return found.flatMap((one) => {
+      const key = `${one.kind} ${one.dataset}`;
+      const told = this.#told.get(key) ?? new Set();
+      const fields = one.fields.filter((name) => !told.has(name));
+      this.#told.set(key, new Set([...told, ...fields]));
+      return fields.length === 0 ? [] : [{ ...one, fields }];
+    });
   }
 
   #fresh(lists: ReadonlyMap<string, Known>, key: string): readonly string[] | undefined {

@@ -1,12 +1,7 @@
 import type { createManifestParser, ParseResult } from '../core/manifest/parser.ts';
 import { type Manifest, placeIn } from '../core/manifest/manifest.ts';
-import type { FieldLock, ListKind } from '../core/manifest/field-lock.ts';
-import {
-  listedFields,
-  resolveFieldNames,
-  symbolicFields,
-  withLockedFields,
-} from '../core/manifest/field-names.ts';
+import type { FieldLock } from '../core/manifest/field-lock.ts';
+import { withLockedFields } from '../core/manifest/field-names.ts';
 import {
   jobCount,
   needsAccounts,
@@ -15,17 +10,18 @@ import {
   resolveManifest,
   type Unresolved,
 } from '../core/manifest/resolve.ts';
-import type { BlockedJob, DesiredJob, DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
+import type { DesiredScope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import { datasetOf } from '../core/plan/desired-text.ts';
+import type { Plan } from '../core/plan/change.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
+import { type NewFields, newFieldsOf } from '../core/plan/new-fields.ts';
 import type { Problem } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import type { FieldCatalogue } from './catalogue.ts';
 import type { Directory } from './directory.ts';
-import { blockedFrom, type FieldCheckPorts } from './field-check.ts';
+import type { FieldCheckPorts } from './field-check.ts';
+import { chooseFields, type Completed, type Settled } from './field-choice.ts';
 import { type FieldLists, listFieldsOf } from './field-lists.ts';
-import { planned, ReconcileError, StoppedError, UnusableAnswerError } from './errors.ts';
 import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
 /** What the manifest in force says about the scopes that exist now. */
@@ -45,13 +41,6 @@ export interface ManifestState {
   readonly files: number;
   readonly manifest: Manifest | null;
   readonly problems: readonly Problem[];
-}
-
-/** A scope with the names of all fields. */
-export interface Completed {
-  readonly desired: DesiredScope;
-  /** False when a job is blocked only because its fields could not be listed this time. */
-  readonly isComplete: boolean;
 }
 
 /** What a manifest cannot be resolved without. It is asked for in every pass, so it is looked for once. */
@@ -172,6 +161,11 @@ export class ManifestInForce {
     return { ...found, failures: [...found.failures, ...unresolved] };
   }
 
+  /** Fields that Cloudflare lists by now and that jobs could have, each told once in the life of the process. */
+  newFieldsIn(plans: readonly Plan[]): readonly NewFields[] {
+    return this.#ports.catalogue.untold(newFieldsOf(plans));
+  }
+
   /** What names of fields are checked with, for a manifest that may not be the one in force any more. */
   checking({ placeOf, lock }: Pick<Desired, 'placeOf' | 'lock'>): FieldCheckPorts {
     return { catalogue: this.#ports.catalogue, placeOf, lock };
@@ -193,43 +187,9 @@ export class ManifestInForce {
     return resolveManifest(manifest, await world());
   }
 
-  /**
-   * Writes out the fields of jobs that name them by `all`, `default` or `all_except`. Asks Cloudflare, so this is
-   * for scopes that are about to be looked at. A job whose fields cannot be listed is blocked.
-   *
-   * @throws StoppedError when the process is ending.
-   */
-  async withFieldNames(desired: DesiredScope, options: CallOptions): Promise<Completed> {
-    if (!desired.jobs.some(symbolicFields)) return { desired, isComplete: true };
-    const jobs: DesiredJob[] = [];
-    const blocked: BlockedJob[] = [...desired.blocked];
-    let isComplete = true;
-    for (const job of desired.jobs) {
-      const list = symbolicFields(job);
-      const done = list ? await this.#fieldNamesOf(job, list, desired, options) : job;
-      if (done instanceof StoppedError) throw done;
-      if (done instanceof ReconcileError) {
-        blocked.push({ ...blockedFrom(job), reason: done.message });
-        isComplete &&= done.retry !== 'next-pass';
-      } else jobs.push(done);
-    }
-    return { desired: { ...desired, jobs, blocked }, isComplete };
-  }
-
-  async #fieldNamesOf(
-    job: DesiredJob,
-    kind: ListKind,
-    { scope }: DesiredScope,
-    options: CallOptions,
-  ): Promise<DesiredJob | ReconcileError> {
-    try {
-      const list = await this.#ports.catalogue.list(scope, datasetOf(job), kind, options);
-      const resolved = resolveFieldNames(job, list);
-      // No field at all would make Cloudflare deliver its own choice, and never is what was meant.
-      return listedFields(resolved).length === 0 ? noFields(scope, datasetOf(job)) : resolved;
-    } catch (error) {
-      return planned(error);
-    }
+  /** See {@link chooseFields}. */
+  withFieldNames(desired: DesiredScope, options: CallOptions, settled?: Settled): Promise<Completed> {
+    return chooseFields(desired, this.#ports.catalogue, options, settled);
   }
 }
 
@@ -243,13 +203,6 @@ function needsOf(manifest: Manifest): Needs {
 
 function locked(desired: DesiredScope, lock: FieldLock | undefined): DesiredScope {
   return lock === undefined ? desired : withLockedFields(desired, lock);
-}
-
-function noFields({ name }: Scope, dataset: string): ReconcileError {
-  return new UnusableAnswerError({
-    action: `list the fields of ${dataset} in ${name}`,
-    cause: 'the list is empty, or the manifest leaves out all of it',
-  });
 }
 
 /** Changes exactly when the manifest wants something else in this scope, wherever in the files that stands. */

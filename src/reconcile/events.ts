@@ -1,6 +1,7 @@
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
+import type { NewFields } from '../core/plan/new-fields.ts';
 import type { InvariantName } from '../core/plan/invariants.ts';
 import type { Stray } from '../core/plan/stray.ts';
 import type { Problem } from '../core/problem.ts';
@@ -117,6 +118,12 @@ export type ReconcileEvent =
       readonly passId: string;
       readonly scope: Scope;
       readonly stray: Stray;
+    }
+  | {
+      /** Cloudflare lists fields that jobs with `all`, `default` or `all_except` do not have. Each told once. */
+      readonly type: 'fields.new';
+      readonly passId: string;
+      readonly found: NewFields;
     }
   | {
       readonly type: 'job.adopted';

@@ -1,6 +1,6 @@
 import type { BlockedJob, DesiredJob, Scope } from '../core/job/job.ts';
 import { type FieldLock } from '../core/manifest/field-lock.ts';
-import { listedFields, listKindOf } from '../core/manifest/field-names.ts';
+import { listedFields, listKindOf, withFields } from '../core/manifest/field-names.ts';
 import { finding, type Place } from '../core/manifest/finding.ts';
 import { fieldsWritten, type NamedField } from '../core/manifest/named-fields.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
@@ -11,6 +11,7 @@ import { datasetOf } from '../core/plan/desired-text.ts';
 import { type PlanInput, planScope } from '../core/plan/plan.ts';
 import type { Origin, Problem } from '../core/problem.ts';
 import type { FieldCatalogue } from './catalogue.ts';
+import { blockedFrom } from './field-choice.ts';
 import { planned, RateLimitedError, StoppedError, UnreachableError } from './errors.ts';
 import type { CallOptions } from './ports.ts';
 
@@ -45,54 +46,54 @@ export async function planChecked(
 ): Promise<CheckedPlan> {
   const plan = planScope(input);
   const { scope, jobs, blocked } = input.desired;
-  const verdicts = await Promise.all(
-    jobs.map(async (job) => ({ job, verdict: await verdictOn(job, scope, plan, ports, options) })),
-  );
-  const refused = verdicts.flatMap(({ job, verdict }) =>
-    verdict === null ? [] : [{ ...blockedFrom(job), ...verdict }],
-  );
-  if (refused.length === 0) return { plan, isComplete: true };
-  const left = verdicts.filter(({ verdict }) => verdict === null).map(({ job }) => job);
+  const verdicts = await Promise.all(jobs.map((job) => verdictOn(job, scope, plan, ports, options)));
+  if (verdicts.every((verdict, index) => verdict === jobs[index])) return { plan, isComplete: true };
+  const left = verdicts.filter((verdict) => 'fields' in verdict);
+  const refused = verdicts.filter((verdict) => 'reason' in verdict);
   const desired = { ...input.desired, jobs: left, blocked: [...blocked, ...refused] };
   const isComplete = refused.every(({ findings }) => findings !== undefined);
   return { plan: planScope({ ...input, desired }), isComplete };
 }
 
-export function blockedFrom({ name, id, origin }: DesiredJob): Omit<BlockedJob, 'reason'> {
-  return id === undefined ? { name, origin } : { name, id, origin };
-}
-
-/** Why the job must not be written, or null. */
+/** The job as it may be written, or blocked. */
 async function verdictOn(
   job: DesiredJob,
   scope: Scope,
   plan: Plan,
   { catalogue, placeOf, lock }: FieldCheckPorts,
   options: CallOptions,
-): Promise<Pick<BlockedJob, 'reason' | 'findings'> | null> {
+): Promise<DesiredJob | BlockedJob> {
   const dataset = datasetOf(job);
   const named = namesSent(job, plan);
-  if (named.length === 0) return null;
+  if (named.length === 0) return job;
   try {
     const isKnownIn = (list: readonly string[]): boolean => named.every(({ name }) => list.includes(name));
-    if (isKnownIn(await catalogue.near(scope, dataset, 'all', options))) return null;
+    if (isKnownIn(await catalogue.near(scope, dataset, 'all', options))) return job;
     const own = await catalogue.list(scope, dataset, 'all', options);
-    if (own.length === 0 || isKnownIn(own)) return null;
-    const findings = named
-      .filter(({ name }) => !own.includes(name))
-      .map(({ name, path }) => {
-        const inLock = path === LOCKED ? lockedPlace(job, name, scope, lock) : undefined;
-        return inLock === undefined
-          ? unknownField(name, dataset, own, placeOf(job.origin, path))
-          : goneField(name, dataset, inLock);
-      });
-    return { reason: reasonOf(findings), findings };
+    if (own.length === 0) return job;
+    const findings = named.flatMap(({ name, path }) => {
+      if (own.includes(name)) return [];
+      if (path !== CHOSEN) return unknownField(name, dataset, own, placeOf(job.origin, path));
+      const place = lockedPlace(job, name, scope, lock);
+      return place === undefined ? [] : goneField(name, dataset, place);
+    });
+    return findings.length === 0
+      ? withoutGone(job, own)
+      : { ...blockedFrom(job), reason: reasonOf(findings), findings };
   } catch (error) {
     const failure = planned(error);
     if (failure instanceof StoppedError) throw failure;
     const isPassing = failure instanceof UnreachableError || failure instanceof RateLimitedError;
-    return isPassing ? { reason: failure.message } : null;
+    return isPassing ? { ...blockedFrom(job), reason: failure.message } : job;
   }
+}
+
+/** What was chosen once, without a lock, and is listed no more: it is left out of what is written anyway. */
+function withoutGone(job: DesiredJob, own: readonly string[]): DesiredJob {
+  const names = listedFields(job);
+  const left = names.filter((name) => own.includes(name));
+  if (job.fieldChoice === undefined || left.length === names.length || left.length === 0) return job;
+  return { ...withFields(job, left), fieldChoice: job.fieldChoice };
 }
 
 /** The fields that the keys name which a write of the job would send. */
@@ -107,12 +108,12 @@ function namesSent(job: DesiredJob, { changes, withheld }: Plan): readonly Named
   return named.filter(({ path }) => keys.has(String(path[0])));
 }
 
-/** Stands for a name that the manifest does not write itself: `all` stands there, and the lock has what it is. */
-const LOCKED: Path = ['output_options', 'field_names'];
+/** Stands for a name that the manifest does not write itself: `all` stands there, and a lock may have what it is. */
+const CHOSEN: Path = ['output_options', 'field_names'];
 
 function chosenNames(job: DesiredJob): readonly NamedField[] {
   if (job.fieldChoice === undefined) return [];
-  return listedFields(job).map((name) => ({ name, path: LOCKED }));
+  return listedFields(job).map((name) => ({ name, path: CHOSEN }));
 }
 
 function lockedPlace(

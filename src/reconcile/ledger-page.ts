@@ -128,7 +128,7 @@ function isOpenCreate(value: unknown): value is OpenCreate {
 function isEntry(value: unknown): value is LedgerEntry {
   if (!isRecord(value)) return false;
   const { name, id, dataset, protect, applied, unverifiable, created, healings } = value;
-  const { superseded, supersededAt } = value;
+  const { superseded, supersededAt, fieldChoice } = value;
   return (
     typeof name === 'string' &&
     Number.isSafeInteger(id) &&
@@ -141,6 +141,7 @@ function isEntry(value: unknown): value is LedgerEntry {
     (superseded === undefined || Number.isSafeInteger(superseded)) &&
     (created === undefined || isCreated(created)) &&
     (supersededAt === undefined || typeof supersededAt === 'string') &&
+    (fieldChoice === undefined || typeof fieldChoice === 'string') &&
     (healings === undefined || (isRecord(healings) && Object.values(healings).every(isHealing)))
   );
 }

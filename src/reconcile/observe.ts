@@ -3,11 +3,18 @@ import type { DesiredScope, LiveJob, Scope } from '../core/job/job.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { withMarked } from '../core/plan/marked.ts';
 import { matchJobs } from '../core/plan/match.ts';
+import { settledFields } from '../core/plan/settled-fields.ts';
 import { suspectsOf } from '../core/plan/surplus.ts';
 import { needsSingleRead, type PlanInput, type PlanPolicy } from '../core/plan/plan.ts';
 import { UnusableAnswerError } from './errors.ts';
-import type { Ledger } from './ledger.ts';
-import type { CallOptions, Clock, LogpushReader } from './ports.ts';
+import type { PassPorts } from './pass-terms.ts';
+import type { CallOptions, LogpushReader } from './ports.ts';
+
+export interface ScopeSight {
+  readonly input: PlanInput;
+  /** False when a job is blocked only because its fields could not be listed this time. */
+  readonly isComplete: boolean;
+}
 
 /**
  * Reads all of one scope that its plan is made of: one listing, and one read of a single job only where the listing leaves out an
@@ -18,13 +25,12 @@ import type { CallOptions, Clock, LogpushReader } from './ports.ts';
  */
 export async function readOneScope(
   wanted: DesiredScope,
-  ports: { readonly reader: LogpushReader; readonly ledger: Ledger; readonly clock: Pick<Clock, 'now'> },
+  ports: Pick<PassPorts, 'reader' | 'ledger' | 'clock' | 'manifest'>,
   policy: PlanPolicy,
   options: CallOptions,
   approves?: PlanInput['approves'],
-): Promise<PlanInput> {
+): Promise<ScopeSight> {
   const { scope } = wanted;
-  const desired = withSuffix(wanted, policy.nameSuffix);
   const { fingerprint } = ports.ledger;
   // The listing is at least as young as this.
   const now = ports.clock.now();
@@ -32,6 +38,11 @@ export async function readOneScope(
   const all = await ports.reader.listJobs(scope, options);
   const listed = all.filter(({ id }) => !leaving.includes(id));
   await refuseIfIncomplete(scope, listed, ports.ledger.of(scope), ports.reader, options);
+  const { desired, isComplete } = await ports.manifest.withFieldNames(
+    withSuffix(wanted, policy.nameSuffix),
+    options,
+    (job) => settledFields(job, listed, ports.ledger.of(scope), fingerprint),
+  );
   const ledger = withMarked(ports.ledger.of(scope), desired, listed);
 
   const { paired } = matchJobs(desired, listed, ledger, { fingerprint, now });
@@ -50,7 +61,8 @@ export async function readOneScope(
   const whole = new Map(reread.map((job) => [job.id, job]));
   const live = listed.map((job) => whole.get(job.id) ?? job);
 
-  return { desired, live, ledger, policy, fingerprint, now, ...(approves && { approves }) };
+  const input = { desired, live, ledger, policy, fingerprint, now, ...(approves && { approves }) };
+  return { input, isComplete };
 }
 
 /**

@@ -38,6 +38,7 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
 
   const { ready, forsaken, unreadable } = await planScopes(chosen, desired, ports, request);
   const plans = [...ready.map(({ plan }) => plan), ...forsaken];
+  for (const found of ports.manifest.newFieldsIn(plans)) ports.emit({ type: 'fields.new', passId, found });
   const seen = { revision, rejected: false, problems, plans, unreadable, unresolved };
   // Half a picture is nothing to decide on, and what was not read did not fail.
   if (unreadable.some(({ error }) => error instanceof StoppedError))
@@ -176,18 +177,17 @@ async function planOrReport(
   { passId, priority, policy, consents, reading }: PassRequest,
 ): Promise<ScopeResult> {
   const { scope } = wanted;
-  const seen = ports.turns.next();
+  const turn = ports.turns.next();
   const readAt = ports.clock.monotonic();
   const call = { signal: reading, priority };
   try {
-    const named = await ports.manifest.withFieldNames(wanted, call);
-    const input = await readOneScope(named.desired, ports, policy, call, consents);
-    const { plan, ...checked } = await planChecked(input, ports.manifest.checking(revised), call);
-    const isComplete = named.isComplete && checked.isComplete;
+    const seen = await readOneScope(wanted, ports, policy, call, consents);
+    const { plan, ...checked } = await planChecked(seen.input, ports.manifest.checking(revised), call);
+    const isComplete = seen.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId)) ports.emit(event);
     for (const stray of plan.strays) ports.emit({ type: 'stray.found', passId, scope, stray });
-    return { plan, seen, readAt, isComplete };
+    return { plan, seen: turn, readAt, isComplete };
   } catch (error) {
     const failure = planned(error);
     if (!(failure instanceof StoppedError))

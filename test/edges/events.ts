@@ -290,6 +290,11 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
     error: REFUSED,
     retryAt: '2026-11-23T10:01:00.000Z',
   },
+  'fields.new': {
+    type: 'fields.new',
+    passId: 'p1',
+    found: { kind: 'zone', dataset: 'http_requests', fields: ['BotScore'], jobs: 2 },
+  },
   'destination.released': { type: 'destination.released', destination: 's3://acme-logs' },
   'token.refused': {
     type: 'token.refused',

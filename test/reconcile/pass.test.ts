@@ -10,7 +10,8 @@ function job(name: string, fields: Omit<WrittenJob, 'name'> = {}): WrittenJob {
   return { name, ...fields };
 }
 
-const symbolic = (names: unknown) => job('one', { output_options: { field_names: names } });
+const symbolic = (names: unknown, more: object = {}) =>
+  job('one', { output_options: { field_names: names, ...more } });
 
 function fieldNames(world: World): unknown {
   const options = world.cloudflare.jobs(A)[0]?.['output_options'];
@@ -273,15 +274,81 @@ describe('fields named by all, default or all_except', () => {
     expect(fieldNames(world)).toEqual(expected);
   });
 
-  it('are updated when Cloudflare has a new one, an hour later at the latest', async () => {
+  it('stay as they are when Cloudflare lists a new one: it is told once, and nothing is written', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')], [B]: [symbolic('all')] });
+    world.cloudflare.fields.all.push('ZoneName');
+    await world.clock.advance(60 * 60_000);
+    const { plans } = await world.pass();
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    expect(plans.map(({ desired }) => desired.jobs[0]?.newFields)).toEqual([['ZoneName'], ['ZoneName']]);
+    expect(world.told('fields.new').map(({ found }) => found)).toEqual([
+      { kind: 'zone', dataset: 'http_requests', fields: ['ZoneName'], jobs: 2 },
+    ]);
+  });
+
+  it('cost one call an hour for all zones once they are written', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')], [B]: [symbolic('all')] });
+    await world.clock.advance(60 * 60_000);
+    world.forget();
+    await world.pass();
+    await world.pass();
+    expect(world.cloudflare.calls.filter((call) => call.startsWith('fields'))).toHaveLength(1);
+  });
+
+  it('are chosen anew when the manifest chooses otherwise', async () => {
     const world = await World.open();
     await world.settle({ [A]: [symbolic('all')] });
     world.cloudflare.fields.all.push('ZoneName');
+    await world.clock.advance(60 * 60_000);
+    world.write({ [A]: [symbolic({ all_except: ['ClientIP'] })] });
     await world.pass();
-    expect(world.cloudflare.writes()).toEqual([]);
+    expect(fieldNames(world)).toEqual(['EdgeStartTimestamp', 'RayID', 'ZoneName']);
+  });
+
+  it('are put right when somebody takes one away', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')] });
+    world.cloudflare.tamper('one', { output_options: { field_names: ['RayID'] } }, A);
+    await world.pass();
+    expect(fieldNames(world)).toEqual(['ClientIP', 'EdgeStartTimestamp', 'RayID']);
+    expect(world.told('drift.found')).toMatchObject([{ job: 'one', heals: true }]);
+  });
+
+  it('stay where the manifest listed them before and now says the same by a word', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic(['ClientIP', 'EdgeStartTimestamp', 'RayID'])] });
+    world.write({ [A]: [symbolic('all')] });
+    await world.pass();
+    world.cloudflare.fields.all.push('ZoneName');
     await world.clock.advance(60 * 60_000);
     await world.pass();
-    expect(fieldNames(world)).toContain('ZoneName');
+    expect(world.cloudflare.writes()).toEqual([]);
+  });
+
+  it('that Cloudflare lists no more are left out of the next write, and are no reason for one', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')] });
+    world.cloudflare.fields.all.splice(0, 1);
+    await world.clock.advance(60 * 60_000);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    world.write({ [A]: [symbolic('all', { sample_rate: 0.5 })] });
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { output_options: { field_names: ['EdgeStartTimestamp', 'RayID'], sample_rate: 0.5 } },
+    ]);
+  });
+
+  it('need no list to stay as they are', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [symbolic('all')] });
+    await world.clock.advance(60 * 60_000);
+    world.cloudflare.fail(`fields http_requests ${A}`, OFFLINE, 9);
+    const { plans } = await world.pass();
+    expect(plans[0]?.withheld).toEqual([]);
   });
 
   it('are asked for in the scopes of the pass alone', async () => {

@@ -261,7 +261,7 @@ export const MANIFESTS: readonly Bug[] = [
   {
     name: 'an empty list of fields makes Cloudflare choose',
     breaks: ['28', 'F18'],
-    file: 'src/reconcile/desired.ts',
+    file: 'src/reconcile/field-choice.ts',
     find: 'listedFields(resolved).length === 0 ? noFields(scope, datasetOf(job)) : resolved;',
     replace: 'resolved;',
     caughtBy: ['test/reconcile/pass.test.ts'],

@@ -56,6 +56,8 @@ export interface DesiredJob {
   readonly mode?: Mode;
   /** How the manifest chooses fields that it does not list: `all`, `default` or `{ all_except: […] }`. */
   readonly fieldChoice?: JsonValue;
+  /** Fields that this choice would have today and that Cloudflare did not list when it was made: told, not written. */
+  readonly newFields?: readonly string[];
   readonly origin: Origin;
 }
 

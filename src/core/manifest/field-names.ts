@@ -16,19 +16,28 @@ export function listKindOf(names: JsonValue | undefined): ListKind | null {
   return names === 'all' || isObject(names) ? 'all' : null;
 }
 
+/** What a job has in place of a list: `all`, `default` or `{ all_except: […] }`. */
+export function choiceOf(job: DesiredJob): JsonValue | undefined {
+  return symbolicFields(job) === null ? undefined : fieldNamesOf(job);
+}
+
 /**
- * The job with the names of its fields written out, from the list that {@link symbolicFields} names, in alphabetical order: the order in which Cloudflare lists
- * them is no promise, and a change of it must not be an update.
+ * The job with the names of its fields written out, from the list that {@link symbolicFields} names, in alphabetical
+ * order: the order in which Cloudflare lists them is no promise, and a change of it must not be an update.
  */
 export function resolveFieldNames(job: DesiredJob, listed: readonly string[]): DesiredJob {
-  const options = optionsOf(job);
-  if (options === undefined || symbolicFields(job) === null) return job;
-  const { field_names: choice = null } = options;
+  const choice = choiceOf(job);
+  if (choice === undefined) return job;
   const except = isObject(choice) ? choice['all_except'] : undefined;
   const left = listed.filter((name) => !(isList(except) && except.includes(name)));
-  const names = left.toSorted(compareText);
-  const fields = { ...job.fields, output_options: { ...options, field_names: names } };
-  return { ...job, fields, fieldChoice: choice };
+  return withFields(job, left.toSorted(compareText));
+}
+
+/** The job with these fields, which remembers how they were chosen. */
+export function withFields(job: DesiredJob, names: readonly string[]): DesiredJob {
+  const choice = choiceOf(job);
+  const fields = { ...job.fields, output_options: { ...optionsOf(job), field_names: names } };
+  return { ...job, fields, ...(choice !== undefined && { fieldChoice: choice }) };
 }
 
 /** What the lock knows of `all`, `default` and `all_except` is written out; the rest stays as it is. */

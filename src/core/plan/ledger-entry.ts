@@ -12,6 +12,8 @@ export interface LedgerEntry extends OldHalf {
   readonly protect: boolean;
   /** Diff path to the fingerprint of the value last applied. */
   readonly applied: { readonly [path: string]: string };
+  /** Fingerprint of how the manifest chose the fields that were applied last, where it does not list them. */
+  readonly fieldChoice?: string;
   /** Paths whose value Cloudflare did not return after it was applied; not sent again while `applied` stands. */
   readonly unverifiable: readonly string[];
   /** Set for what logpushd created of late: when, and the ids of the jobs of its name that were there before. */

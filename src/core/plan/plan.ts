@@ -14,6 +14,7 @@ import { planLeftover, planSuperseded, planUnmanaged } from './plan-removal.ts';
 import { planSurplus } from './plan-surplus.ts';
 import { planAmbiguous, planBlocked, planDangling, planMissing } from './plan-unpaired.ts';
 import { datasetOf } from './desired-text.ts';
+import { choiceText } from './settled-fields.ts';
 import type { PlanPolicy } from './policy.ts';
 import type { PlanContext, Step } from './step.ts';
 import { straysOf } from './stray.ts';
@@ -146,6 +147,7 @@ export function entryOf(
       ...sent.map(([path, text]) => [path, fingerprint(text)] as const),
       ...before,
     ]),
+    ...(desired.fieldChoice !== undefined && { fieldChoice: fingerprint(choiceText(desired.fieldChoice)) }),
     unverifiable: unshown.filter((path) => !unsent.paths.includes(path)),
     ...(oldHalf.superseded !== undefined && { superseded: oldHalf.superseded }),
     ...(oldHalf.supersededAt !== undefined && { supersededAt: oldHalf.supersededAt }),

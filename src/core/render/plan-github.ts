@@ -1,11 +1,12 @@
 import type { Change, Plan, Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
+import { newFieldsOf } from '../plan/new-fields.ts';
 import type { Origin, Problem } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
 import { annotationProperty, annotationText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
-import { closingLine } from './summary.ts';
+import { closingLine, newFieldsLine } from './summary.ts';
 
 type Level = 'error' | 'warning' | 'notice';
 
@@ -22,6 +23,9 @@ export function planGithub(report: PlanReport): string {
       annotation('error', `${name} is not known`, reason, origin),
     ),
     ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(planAnnotations),
+    ...newFieldsOf(plans).map((found) =>
+      annotation('notice', `new fields of ${found.dataset}`, newFieldsLine(found)),
+    ),
     closingLine(report),
   ];
   return `${lines.join('\n')}\n`;

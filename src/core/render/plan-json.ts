@@ -1,5 +1,6 @@
 import type { LiveJob, Scope } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld } from '../plan/change.ts';
+import { newFieldsOf } from '../plan/new-fields.ts';
 import type { Refusal } from '../plan/guard.ts';
 import type { Stray } from '../plan/stray.ts';
 import { compareText } from '../problem.ts';
@@ -23,6 +24,12 @@ export interface PlanDocument {
     readonly origin?: Place;
   }[];
   readonly problems?: readonly ProblemDocument[];
+  readonly new_fields?: readonly {
+    readonly dataset: string;
+    readonly scope_kind: Scope['kind'];
+    readonly fields: readonly string[];
+    readonly jobs: number;
+  }[];
 }
 
 interface ScopeDocument {
@@ -93,6 +100,7 @@ export function planReport(report: PlanReport): PlanDocument {
   const scopes = [...report.plans.map(scopeDocument), ...unreadable];
   const { refusal, unresolved } = report;
   const problems = allFindings(report);
+  const news = newFieldsOf(report.plans);
   return {
     format_version: '1',
     revision: report.revision,
@@ -104,6 +112,9 @@ export function planReport(report: PlanReport): PlanDocument {
       ? {}
       : { unresolved: unresolved.map(({ name, reason, origin }) => ({ name, reason, ...placeOf(origin) })) }),
     ...(problems.length === 0 ? {} : { problems: problems.map(problemDocument) }),
+    ...(news.length === 0
+      ? {}
+      : { new_fields: news.map(({ kind, ...found }) => ({ scope_kind: kind, ...found })) }),
   };
 }
 

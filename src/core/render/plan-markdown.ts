@@ -1,5 +1,6 @@
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
+import { newFieldsOf } from '../plan/new-fields.ts';
 import { allFindings } from './all-findings.ts';
 import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
@@ -7,7 +8,7 @@ import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
 import { PROBLEM_HEAD, problemRows } from './problems.ts';
 import { showDifference } from './shown-value.ts';
-import { closingLine } from './summary.ts';
+import { closingLine, newFieldsLine } from './summary.ts';
 
 /** The plan for a comment on a pull request: a table for each scope, the fields folded away below it. */
 export function planMarkdown(report: PlanReport): string {
@@ -30,6 +31,7 @@ export function planMarkdown(report: PlanReport): string {
     ...unresolved.map(
       ({ name, reason }) => `\n#### ${markdownCode(name)} is not known\n\n${markdownText(reason)}`,
     ),
+    ...newFieldsOf(plans).map((found) => `\n${markdownText(newFieldsLine(found))}`),
     ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(scopePieces),
   ]);
 }

@@ -2,6 +2,7 @@ import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
+import { newFieldsOf } from '../plan/new-fields.ts';
 import { isError } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
 import { cleanText } from './foreign-text.ts';
@@ -10,7 +11,7 @@ import type { PlanReport } from './plan-report.ts';
 import { JOBS_LEFT, problemsText } from './problems.ts';
 import { showDifference } from './shown-value.ts';
 import type { Style } from './style.ts';
-import { closingLine } from './summary.ts';
+import { closingLine, newFieldsLine } from './summary.ts';
 
 const SYMBOLS: Readonly<Record<Action, string>> = {
   create: '+',
@@ -51,6 +52,7 @@ export function planText(report: PlanReport, style: Style): string {
             ...refusal.jobs.map((job) => `  ${cleanText(job)}`),
           ].join('\n'),
         ]),
+    ...newFieldsOf(plans).map((found) => style.cyan(newFieldsLine(found))),
     style.bold(closingLine(report)),
   ];
   return `${sections.join('\n\n')}\n`;

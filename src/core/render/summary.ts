@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/change.ts';
+import type { NewFields } from '../plan/new-fields.ts';
 import { isError } from '../problem.ts';
 import { cleanText, shorten } from './foreign-text.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -138,4 +139,13 @@ function driftingJobs({ changes, withheld }: Plan): readonly string[] {
 
 function isDrift(whose: string): boolean {
   return whose === 'drift' || whose === 'conflict';
+}
+
+/** One sentence on what Cloudflare lists by now, and how to have it. */
+export function newFieldsLine({ kind, dataset, fields, jobs }: NewFields): string {
+  const names = fields.map(cleanText).join(', ');
+  return (
+    `New at Cloudflare: ${plural(fields.length, 'field')} of ${cleanText(dataset)} that ${plural(jobs, 'job')} in ${kind}s ` +
+    `${jobs === 1 ? 'does' : 'do'} not have: ${names}. "logpushd fields --lock" takes them, as a change to review.`
+  );
 }

@@ -111,6 +111,11 @@ const LINES: Lines = {
       reason: whyStray(stray),
     },
   }),
+  'fields.new': ({ passId, found: { kind, dataset, fields, jobs } }) => ({
+    level: 'info',
+    message: 'new fields available',
+    fields: { passId, scopeKind: kind, dataset, fields, jobs },
+  }),
   'job.adopted': ({ passId, scope, job }) => ({
     level: 'info',
     message: 'job adopted',

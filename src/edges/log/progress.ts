@@ -5,6 +5,7 @@ import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { isError, type Problem } from '../../core/problem.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { showDifference } from '../../core/render/shown-value.ts';
+import { newFieldsLine } from '../../core/render/summary.ts';
 import { PLAIN, type Style } from '../../core/render/style.ts';
 import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
 import type { ReconcileEvent } from '../../reconcile/events.ts';
@@ -76,6 +77,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     'undone each time; it is tried once an hour from now on',
   'stray.found': ({ scope, stray }, shop) =>
     `${shop.yellow('stray')}: ${jobText(scope, stray.name, stray.id, shop)}: ${shop.clean(whyStray(stray))}`,
+  'fields.new': ({ found }, { clean }) => clean(newFieldsLine(found)),
   'job.adopted': ({ scope, job }, shop) =>
     `${shop.green('adopted')} ${jobText(scope, job.name, job.id, shop)}, already as wanted`,
   'change.applied': ({ scope, change, id, durationMs }, shop) =>

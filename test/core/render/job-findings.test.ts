@@ -4,7 +4,8 @@ import { finding } from '../../../src/core/manifest/finding.ts';
 import { exitCodeOf } from '../../../src/core/render/exit-code.ts';
 import { type OutputFormat, renderPlan } from '../../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
-import { planOf } from '../plan/planning.ts';
+import { aDesiredJob, aLiveJob } from '../../builders.ts';
+import { applied, planOf } from '../plan/planning.ts';
 import { aReport, shop } from './reports.ts';
 
 const place = { origin: { file: 'z.yaml', line: 9, column: 4 }, path: 'zones[0].jobs[0].filter.where.key' };
@@ -38,5 +39,31 @@ describe('a finding that refuses one job', () => {
 
   it('ends a plan with 1, as what could not be decided, and not with 3 as a manifest that is refused', () => {
     expect(exitCodeOf(report, false)).toBe(1);
+  });
+});
+
+describe('fields that Cloudflare lists by now', () => {
+  const job = aDesiredJob({ newFields: ['BotScore', 'JA4'] });
+  const news = aReport({
+    plans: [planOf({ scope: { jobs: [job] } }), planOf({ scope: { scope: shop, jobs: [job] } })],
+  });
+  const line =
+    'New at Cloudflare: 2 fields of http_requests that 2 jobs in zones do not have: BotScore, JA4. "logpushd fields --lock" takes them, as a change to review.';
+
+  it('are one line of a plan, for all jobs of their dataset', () => {
+    expect(renderPlan(news, 'text', PLAIN)).toContain(line);
+    expect(renderPlan(news, 'github', PLAIN)).toContain(
+      `::notice title=new fields of http_requests::${line}`,
+    );
+    expect(renderPlan(news, 'markdown', PLAIN)).toContain('BotScore, JA4');
+    expect(JSON.parse(renderPlan(news, 'json', PLAIN))).toMatchObject({
+      new_fields: [{ dataset: 'http_requests', scope_kind: 'zone', fields: ['BotScore', 'JA4'], jobs: 2 }],
+    });
+  });
+
+  it('change nothing about what a plan answers', () => {
+    const live = aLiveJob();
+    const inSync = planOf({ jobs: [job], live: [live], entries: [applied(job, live)] });
+    expect(exitCodeOf(aReport({ plans: [inSync] }), true)).toBe(0);
   });
 });
