@@ -76,6 +76,7 @@ export const SEVERITIES = {
   'unusual-destination': 'warning',
   'unusual-filter': 'warning',
   'unusual-name': 'warning',
+  'unusual-option': 'warning',
   'wrong-scope': 'warning',
   'wrong-type': 'error',
   'zone-in-account': 'warning',

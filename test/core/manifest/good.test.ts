@@ -52,7 +52,7 @@ describe('a good manifest', () => {
           field_names: ['ClientIP', 'RayID'],
           timestamp_format: 'unix',
           sample_rate: 0.5,
-          record_suffix: '}',
+          record_suffix: '}\n',
         },
       },
     ]);

@@ -9,15 +9,17 @@ import type { Written, WrittenJob } from '../written.ts';
 import { layerWith, placeIn, placeOf, textOf } from '../written.ts';
 import { everyJob } from './rule.ts';
 
-/** What a receiver needs of the job that writes to it (`cloudflare-api.md` §6.1). */
+/** What a receiver needs of the job that writes to it (`cloudflare-api.md` §2.1, §2.2, §6.1). */
 interface Need {
   readonly scheme: string;
   readonly isMet: (job: JsonObject, options: JsonObject) => boolean;
-  readonly key: 'output_options' | 'max_upload_bytes';
+  readonly key: 'output_options' | 'logpull_options' | 'max_upload_bytes' | 'max_upload_records';
   readonly message: string;
 }
 
 const IBM_BATCH = 2_000_000;
+const BIGQUERY_BATCH = { bytes: 10_000_000, records: 50_000 };
+const DATADOG = 'Datadog gets batches of at most 5 MB and 1000 records, whatever is set. Leave this out.';
 
 const NEEDS: readonly Need[] = [
   {
@@ -39,6 +41,39 @@ const NEEDS: readonly Need[] = [
     isMet: (_, options) => options['stringify_object'] === true,
     message:
       'BigQuery has no column for objects within objects. Write stringify_object: true into output_options.',
+  },
+  {
+    scheme: 'bq',
+    key: 'max_upload_bytes',
+    isMet: ({ max_upload_bytes: bytes }) => !(typeof bytes === 'number' && bytes > BIGQUERY_BATCH.bytes),
+    message: `BigQuery takes at most ${BIGQUERY_BATCH.bytes} bytes (10 MB) at once. Write that, or leave it out.`,
+  },
+  {
+    scheme: 'bq',
+    key: 'max_upload_records',
+    isMet: ({ max_upload_records: records }) =>
+      !(typeof records === 'number' && records > BIGQUERY_BATCH.records),
+    message: `BigQuery takes at most ${BIGQUERY_BATCH.records} records at once. Write that, or leave it out.`,
+  },
+  {
+    scheme: 'datadog',
+    key: 'max_upload_bytes',
+    isMet: ({ max_upload_bytes: bytes }) => typeof bytes !== 'number' || bytes === 0,
+    message: DATADOG,
+  },
+  {
+    scheme: 'datadog',
+    key: 'max_upload_records',
+    isMet: ({ max_upload_records: records }) => typeof records !== 'number' || records === 0,
+    message: DATADOG,
+  },
+  {
+    scheme: 'https',
+    key: 'logpull_options',
+    isMet: ({ logpull_options: old, output_options: options }) =>
+      typeof old !== 'string' || old === '' || isObject(options),
+    message:
+      'Cloudflare is known to refuse logpull_options for an HTTPS destination. Write output_options; "logpushd migrate" does it.',
   },
 ];
 

@@ -1,6 +1,7 @@
 import * as completeness from './completeness.ts';
 import * as destinations from './destinations.ts';
 import { badFilter, unusualFilter } from './filters.ts';
+import { unusualOption } from './formats.ts';
 import * as identity from './identity.ts';
 import { templateAction, templateField, unknownOption } from './options.ts';
 import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
@@ -45,6 +46,7 @@ export const RULES: readonly Rule[] = [
   unknownOption,
   templateAction,
   templateField,
+  unusualOption,
   badFilter,
   unusualFilter,
   references.badReference,

@@ -64,6 +64,10 @@ export function* optionNotForDataset(written: Written): Iterable<Problem> {
       const message = `filter_attack_traffic is for ${listed(ATTACK_DATASETS.map(String))}, and this job is for ${quoted(dataset)}. Cloudflare may refuse it.`;
       yield finding('option-not-for-dataset', ownPlace(job, 'filter_attack_traffic'), message);
     }
+    if (job.merged['kind'] === 'edge' && dataset === 'http_requests' && job.entry.kind === 'account') {
+      const message = 'Edge jobs are for http_requests of a zone. Cloudflare may refuse one of an account.';
+      yield finding('option-not-for-dataset', ownPlace(job, 'kind'), message);
+    }
     const merges = isObject(options) && options['merge_subrequests'] === true;
     if (merges && (dataset !== 'http_requests' || job.entry.kind === 'account')) {
       const message = 'merge_subrequests is for http_requests of a zone only. Cloudflare may refuse it.';
