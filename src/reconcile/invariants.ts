@@ -1,4 +1,4 @@
-import type { JobFields, LiveJob, Scope } from '../core/job/job.ts';
+import type { LiveJob, Scope } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import {
@@ -69,7 +69,7 @@ export class WriteCheck {
       ...api,
       createJob: async (scope, body, options) => {
         refuseIfFound(
-          body,
+          plan.desired.jobs.find(({ fields }) => fields['name'] === body['name'])?.name,
           listing.filter((job) => !plan.live.includes(job) && !made.has(job.id)),
         );
         check({ method: 'POST', scope, body });
@@ -141,8 +141,8 @@ export class WriteCheck {
 }
 
 /** Somebody else has made it since the plan: that is no bug, and for the next look to see. */
-function refuseIfFound(body: JobFields, found: readonly LiveJob[]): void {
-  const same = found.find(({ fields }) => fields['name'] === body['name']);
+function refuseIfFound(name: string | undefined, found: readonly LiveJob[]): void {
+  const same = found.find((job) => job.name === name);
   if (same) throw new ChangedError(`job ${same.id} of this name has turned up since the scope was read`);
 }
 

@@ -66,19 +66,20 @@ export async function readOneScope(
 }
 
 /**
- * A listing may be stale, and a job that only seems gone would be made a second time. So each owned job that it
- * leaves out is asked for by its id; one that answers proves the listing wrong, and nothing is decided on it.
+ * A listing may be stale, and a job that only seems gone would be made a second time; nor could a copy be told from
+ * another job once its like is changed. So each owned job and each copy that it leaves out is asked for by its id; one that answers proves the listing wrong, and nothing is decided on it.
  */
 async function refuseIfIncomplete(
   scope: Scope,
   listed: readonly LiveJob[],
-  { entries }: ScopeLedger,
+  { entries, copies }: ScopeLedger,
   reader: LogpushReader,
   options: CallOptions,
 ): Promise<void> {
   const ids = new Set(listed.map(({ id }) => id));
-  const missing = entries.filter(({ id }) => !ids.has(id));
-  const found = await Promise.all(missing.map(({ id }) => reader.getJob(scope, id, options)));
+  const known = new Set([...entries.map(({ id }) => id), ...(copies?.ids ?? [])]);
+  const missing = [...known].filter((id) => !ids.has(id));
+  const found = await Promise.all(missing.map((id) => reader.getJob(scope, id, options)));
   const there = found.flatMap((job) => job ?? []);
   if (there.length === 0) return;
   throw new UnusableAnswerError({

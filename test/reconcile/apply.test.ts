@@ -324,6 +324,24 @@ describe('a create that made more than one job', () => {
     expect(world.entries(A).copies).toBeUndefined();
   });
 
+  it('is not believed to be alone where a listing leaves the copy out', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.cloudflare.fail(`list ${A}`, (carryOut) =>
+      (carryOut() as { id: number }[]).filter(({ id }) => id !== 2),
+    );
+    const { unreadable } = await world.pass();
+    expect(unreadable).toHaveLength(1);
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+    await world.pass();
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1, enabled: false }]);
+  });
+
   it('asks no more for a copy that somebody has deleted', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScopeLedger } from '../../src/core/plan/ledger-entry.ts';
-import { InvariantViolatedError } from '../../src/reconcile/errors.ts';
+import { InvariantViolatedError, UnknownOutcomeError } from '../../src/reconcile/errors.ts';
 import { World } from './world.ts';
 
 const A = 'a.example';
@@ -111,5 +111,26 @@ describe('the guard of the writes themselves', () => {
     world.write({ [A]: [{ name: 'three' }] });
     await world.pass({ approves: () => true });
     expect(world.cloudflare.names(A)).toEqual(['three']);
+  });
+});
+
+describe('a create whose name turns up before it is sent', () => {
+  it.each(['', '.gitops'])('waits for the next look, and is no bug (suffix "%s")', async (nameSuffix) => {
+    const world = await World.open({ policy: { nameSuffix, adopt: 'never' } });
+    world.write({ [A]: [{ name: 'one' }, { name: 'two', dataset: 'dns_logs' }] });
+    world.cloudflare.plant({ name: 'two', destination_conf: 's3://theirs/{DATE}?region=us-east-1' }, A);
+    world.cloudflare.fail(`list ${A}`, () => []);
+    // Its listing shows what the first one has left out.
+    world.cloudflare.fail(`create one${nameSuffix}`, (carryOut) => {
+      carryOut();
+      throw new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+    });
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([
+      { result: 'applied' },
+      { result: 'skipped', reason: expect.stringContaining('has turned up') },
+    ]);
+    expect(world.told('invariant.violated')).toEqual([]);
+    expect(world.cloudflare.jobs(A)).toHaveLength(2);
   });
 });

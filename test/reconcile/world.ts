@@ -13,9 +13,10 @@ import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import { WriteSwitch } from '../../src/reconcile/invariants.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop, type LoopRules } from '../../src/reconcile/loop.ts';
+import { markedApi } from '../../src/reconcile/marked-api.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
 import type { PassRequest, PassResult } from '../../src/reconcile/pass-terms.ts';
-import type { ChallengeReader, ManifestText, StateStore } from '../../src/reconcile/ports.ts';
+import type { ChallengeReader, LogpushApi, ManifestText, StateStore } from '../../src/reconcile/ports.ts';
 import { Proofs } from '../../src/reconcile/proofs.ts';
 import { StatusBoard } from '../../src/reconcile/status-board.ts';
 import { Turns } from '../../src/reconcile/turns.ts';
@@ -58,6 +59,7 @@ export class World {
   readonly proofs: Proofs | undefined;
   /** How often text was parsed. */
   parses = 0;
+  readonly #api: LogpushApi;
   readonly #rules: LoopRules;
   readonly #watchers = new Set<() => void>();
 
@@ -74,7 +76,8 @@ export class World {
     this.state = state;
     this.ledger = ledger;
     this.board = new StatusBoard(this.clock);
-    const { api } = this.cloudflare;
+    const api = markedApi(this.cloudflare.api, policy?.nameSuffix ?? '');
+    this.#api = api;
     const { emit } = this;
     this.#rules = {
       policy: {
@@ -171,7 +174,7 @@ export class World {
     request: Partial<PassRequest> & { readonly write?: boolean; readonly mayWrite?: () => boolean } = {},
   ): Promise<PassResult> {
     const { write = true, mayWrite, ...rest } = request;
-    const { api } = this.cloudflare;
+    const api = this.#api;
     const signal = new AbortController().signal;
     await this.manifest.refresh(signal);
     return runPass(

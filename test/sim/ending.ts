@@ -193,13 +193,13 @@ export class Ending {
     return hadClockJump && mayBeDouble && !isKnown;
   }
 
-  /** People changed it or the one that it is a copy of, before it was removed: the two are not the same any more. */
+  /** It or the one that it is a copy of was changed, by people or before it was seen: the two are not the same any more. */
   #wasParted(zone: number, live: readonly JobRecord[], id: number): boolean {
     const { people } = this.#simulation;
     const job = live.find((one) => one.id === id);
     const others = live.filter((one) => one !== job);
     return (
-      live.some((one) => people.changedAt(zone, one.id) !== undefined) &&
+      (this.#oracles.wasMisled || live.some((one) => people.changedAt(zone, one.id) !== undefined)) &&
       !this.#oracles.wasOwned(zone, id) &&
       !others.some(({ config }) => isDeepStrictEqual(config, job?.config))
     );
