@@ -1,8 +1,10 @@
 import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { PARTS } from '../../src/cli/parts.ts';
+import { aCanary, leaksIn } from '../canaries.ts';
 import { temporaryFolder } from '../edges/temporary-folder.ts';
 import { openSandbox } from '../sandbox/open-sandbox.ts';
 import { ran, type Ran } from './fake-shell.ts';
@@ -103,6 +105,38 @@ describe('migrate, offline', () => {
       places: [{ line: 10, column: 9 }],
       left: [],
     });
+  });
+
+  it('shows a patch that git takes', async () => {
+    const text = `${OLD}      - name: both
+        dataset: dns_logs
+        enabled: true
+        destination_conf: ${CONF}
+        logpull_options: sample=0.5
+        output_options: { sample_rate: 0.25 } # wins
+      - { name: old, dataset: dns_logs, enabled: true, destination_conf: gs://acme-logs, logpull_options: sample=0.5 }
+`;
+    writeFileSync(file, text);
+    const { out } = await migrated(['--dry-run']);
+    const patch = out.slice(0, out.indexOf('3 places')).replaceAll(/^(---|\+\+\+) .*$/gm, '$1 m.yaml');
+    execFileSync('git', ['apply', '-p0', '--unidiff-zero', '-'], { cwd: folder, input: patch });
+    const patched = readFileSync(file, 'utf8');
+    writeFileSync(file, text);
+    await migrated([]);
+    expect(patched).toBe(readFileSync(file, 'utf8'));
+    expect(patched).not.toContain('logpull_options');
+  });
+
+  it.each(['text', 'json'])('shows no secret of a line that holds a whole job, as %s', async (output) => {
+    const canary = aCanary('a line of a manifest');
+    const head = OLD.slice(0, OLD.indexOf('      - name'));
+    writeFileSync(
+      file,
+      `${head}      - { name: a, dataset: dns_logs, enabled: true, destination_conf: 'https://h.example/in/${canary.core}', ownership_challenge: ${canary.core}, logpull_options: sample=0.5 }\n`,
+    );
+    const { out, err } = await migrated(['--dry-run', '--output', output]);
+    expect(out).toContain('output_options: { sample_rate: 0.5 }');
+    expect(leaksIn(out + err, [canary])).toEqual([]);
   });
 
   it('refuses a manifest with another mistake, shows it and writes nothing', async () => {

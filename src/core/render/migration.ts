@@ -1,5 +1,7 @@
+import { maskDestinationsIn } from '../destination/destination.ts';
+import { MASK } from '../destination/mask.ts';
 import type { Migration, Rewritten } from '../migrate/migrate.ts';
-import { hunksOf } from '../migrate/text-edit.ts';
+import { type Hunk, hunksOf } from '../migrate/text-edit.ts';
 import { cleanText, printableJson } from './foreign-text.ts';
 import type { Style } from './style.ts';
 import { plural } from './summary.ts';
@@ -38,20 +40,27 @@ export function migrationJson({ migration, proof, isWritten }: MigrationReport):
     written: isWritten,
     proof,
     jobs,
-    files: rewritten.map((file) => ({ file: file.path, hunks: hunksOf(file.before, file.edits) })),
+    files: rewritten.map((file) => ({
+      file: file.path,
+      hunks: hunksOf(file.before, file.edits).map(shownHunk),
+    })),
     places: done.map(({ origin, path }) => ({ ...origin, path })),
     left: left.map(({ place: { origin, path }, reason }) => ({ ...origin, path, reason })),
   })}\n`;
 }
 
-/** As a patch without context: `git apply --unidiff-zero` takes it. */
+function shownHunk({ line, before, after }: Hunk): Hunk {
+  return { line, before: before.map(shownLine), after: after.map(shownLine) };
+}
+
+/** As a patch without context: for files named from the root, `git apply -p0 --unidiff-zero` takes it. */
 function diffOf({ path, before, edits }: Rewritten, style: Style): string {
   const lines = [style.bold(`--- ${cleanText(path)}`), style.bold(`+++ ${cleanText(path)}`)];
   let shift = 0;
-  for (const { line, before: old, after } of hunksOf(before, edits)) {
+  for (const { line, before: old, after } of hunksOf(before, edits).map(shownHunk)) {
     lines.push(style.cyan(`@@ -${rangeText(line, old)} +${rangeText(line + shift, after)} @@`));
-    lines.push(...old.map((text) => style.red(`-${printable(text)}`)));
-    lines.push(...after.map((text) => style.green(`+${printable(text)}`)));
+    lines.push(...old.map((text) => style.red(`-${text}`)));
+    lines.push(...after.map((text) => style.green(`+${text}`)));
     shift += after.length - old.length;
   }
   return `${lines.join('\n')}\n`;
@@ -62,7 +71,10 @@ function rangeText(line: number, lines: readonly string[]): string {
   return `${lines.length === 0 ? line - 1 : line},${lines.length}`;
 }
 
-/** Tabs and the like cannot be in a patch that a terminal shows; what is shown is the text otherwise. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => cleanText(character));
+const CHALLENGE = /(ownership_challenge["']?\s*:\s*["']?)[^\s"',}$][^\s"',}]*/g;
+
+/** A line may hold a whole job: what may be a secret in it, and what acts on a terminal, is not shown as it is. */
+function shownLine(text: string): string {
+  const masked = maskDestinationsIn(text.replace(CHALLENGE, (_, key: string) => key + MASK));
+  return masked.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => cleanText(character));
 }
