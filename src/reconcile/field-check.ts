@@ -140,6 +140,6 @@ function reasonOf(findings: readonly Problem[]): string {
   const [first, ...others] = findings;
   if (first === undefined) return '';
   const { file, line, column } = first.origin;
-  const more = others.length === 0 ? '' : ` There are ${others.length} more such names in it.`;
+  const more = others.length === 0 ? '' : ` There are ${findings.length} such names in this job.`;
   return `${file}:${line}:${column}: ${first.message}${more}`;
 }

@@ -3,6 +3,7 @@ import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
+import { jobFindings } from '../../core/render/all-findings.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import { termsOf } from '../../reconcile/failure-kinds.ts';
 import type { PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
@@ -22,7 +23,8 @@ export function logEvents(logger: Logger): Emit {
   const withheld = new Map<ScopeKey, string>();
   return (event) => {
     const line = lineOf(event.type, event);
-    const level = event.type === 'scope.planned' && isNews(event.plan, withheld) ? 'info' : line.level;
+    const isNew = event.type === 'scope.planned' && isNews(event.plan, withheld);
+    const level = !isNew ? line.level : jobFindings([event.plan]).length > 0 ? 'error' : 'info';
     if (!logger.isEnabled(level)) return;
     logger.log({ ...line, level, event: event.type, ...humanOf(progress, event) });
   };
@@ -70,7 +72,7 @@ const LINES: Lines = {
   'scope.planned': ({ passId, plan }) => ({
     level: plan.changes.length > 0 ? 'info' : 'debug',
     message: 'scope planned',
-    fields: { passId, ...scopeField(plan.scope), ...countsOf(plan) },
+    fields: { passId, ...scopeField(plan.scope), ...countsOf(plan), ...findingsIn(plan) },
   }),
   'scope.unreadable': ({ passId, scope, error }) =>
     failure('scope not readable', error, { passId, ...scopeField(scope) }),
@@ -204,6 +206,11 @@ function changeFields(change: EventOf<'change.applied'>['change']): LogFields {
     fields: change.fields.map(({ path }) => path),
     jobId: 'live' in change ? change.live.id : undefined,
   };
+}
+
+function findingsIn(plan: Plan): LogFields {
+  const findings = jobFindings([plan]);
+  return findings.length === 0 ? {} : { problems: problemTexts(findings) };
 }
 
 function countsOf({ changes, withheld, unmanaged, unverifiable }: Plan): LogFields {

@@ -3,7 +3,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { logEvents } from '../../../src/edges/log/event-log.ts';
 import { RejectedError, StoppedError } from '../../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
-import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
+import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
 import { aCanary, canaryDestinations, leaksIn } from '../../canaries.ts';
 import {
   aCreate,
@@ -114,6 +114,23 @@ describe('at the usual level', () => {
       'info',
     );
     expect(records.map((record) => record['event'])).toEqual(['pass.finished']);
+  });
+
+  test('a finding that refuses a job is an error with its place, once', () => {
+    const origin = { file: 'm.yaml', line: 3, column: 9 };
+    const found = {
+      severity: 'error',
+      code: 'unknown-field',
+      origin,
+      path: 'zones[0]',
+      message: 'No.',
+    } as const;
+    const blocked = [{ name: 'held', reason: 'm.yaml:3:9: No.', origin, findings: [found] }];
+    const desired = { ...aDesiredScope(), blocked };
+    const event = planned({ withheld: [aWithheld()], desired });
+    expect(recordsOf([event, event], 'info')).toMatchObject([
+      { level: 'error', event: 'scope.planned', problems: ['m.yaml:3:9 unknown-field zones[0] No.'] },
+    ]);
   });
 
   test('what is withheld is told when it is new, not on every pass', () => {
