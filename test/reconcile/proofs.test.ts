@@ -91,6 +91,17 @@ describe('a new job to a destination that Cloudflare wants a proof for', () => {
     expect(asked()).toBe(2);
   });
 
+  it('shows the proof of its own scope, whatever was proven in another one since', async () => {
+    const { world, cloudflare } = await opened();
+    for (const zones of [{ [A]: ['one'] }, { [B]: ['two'] }, { [A]: ['one', 'three'] }]) {
+      const names = Object.entries(zones).map(([zone, jobs]) => [zone, jobs.map((name) => job(name))]);
+      world.write(Object.fromEntries(names));
+      await world.sweep();
+    }
+    const shown = cloudflare.jobs(A).map((made) => String(made['ownership_challenge']));
+    expect(shown.map((token) => cloudflare.takes(token, scopeOf(world, A), S3))).toEqual([true, true]);
+  });
+
   it('is not proven where no proof is needed', async () => {
     const { world, cloudflare, asked } = await opened();
     world.write({ [A]: [job('one', { destination_conf: 'https://logs.example.com/a' })] });

@@ -1,5 +1,6 @@
 import { ASSERTIONS } from './assertions.ts';
 import type { Bug } from './bug.ts';
+import { CHALLENGES } from './challenges.ts';
 import { COLLAPSES } from './collapses.ts';
 import { CREATES } from './creates.ts';
 import { DOUBTS } from './doubts.ts';
@@ -29,6 +30,7 @@ export const BANK: readonly Bug[] = [
   ...TRAFFIC,
   ...REFUSALS,
   ...REPLACES,
+  ...CHALLENGES,
   ...STATE_BUGS,
   ...TELLING,
 ];
