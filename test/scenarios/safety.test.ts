@@ -200,7 +200,7 @@ describe('a replace in a full zone', () => {
 describe('the allow-list of destinations', () => {
   it('holds back a job that would send elsewhere', async () => {
     const world = await World.open();
-    world.settings({ 'guard.allowed_destinations': 's3://logs/*' });
+    world.settings({ 'guard.allowed_destinations': 's3://logs@s3.example.com/*' });
     await world.manifest(
       zoneWith('{ name: a }') +
         "      - { name: thief, dataset: dns_logs, destination_conf: 'https://thief.example.com/in' }\n",

@@ -175,7 +175,26 @@ export function canonicalParam({ rawName, rawValue, name }: RawParam): string {
   return `${canonicalPercent(rawName, 'space')}=${canonicalPercent(rawValue, plusOf(name))}`;
 }
 
-/** Scheme, host and path: where the logs go, whoever writes them. */
-export function identityOf({ scheme, authority, path }: Anatomy): string {
-  return scheme === '' ? path : `${scheme}://${authority}${readablePath(path === '' ? '/' : path)}`;
+/** Scheme, host and path: where the logs go, whoever writes them. Behind the host stands each parameter that has a say in it. */
+export function identityOf(anatomy: Anatomy): string {
+  const { scheme, path } = anatomy;
+  return scheme === '' ? path : `${siteOf(anatomy)}${readablePath(path === '' ? '/' : path)}`;
+}
+
+/** The same without the path. Its parameters may hold a secret where somebody encoded the query as a whole. */
+export function siteOf(anatomy: Anatomy): string {
+  return `${anatomy.scheme}://${anatomy.authority}${placeParamsOf(anatomy)}`;
+}
+
+/** As in `@storage.example.com`. Each of them, for nobody knows which one of two counts. */
+function placeParamsOf({ params, rules: { placeParams } }: Anatomy): string {
+  return placeParams
+    .flatMap((place) => params.filter(({ name }) => name.toLowerCase() === place))
+    .map(
+      ({ rawValue }) =>
+        `@${decodePercent(rawValue, 'space')
+          .toWellFormed()
+          .replaceAll(/[^\w.:-]/gu, encodeURIComponent)}`,
+    )
+    .join('');
 }

@@ -21,6 +21,8 @@ export interface Parameter {
   readonly name: string;
   readonly codec?: Codec;
   readonly secret?: true;
+  /** Says where the bucket or stream is: see `placeParams` of the rules. */
+  readonly isPlace?: true;
   readonly optional?: true;
   /** Sent where the manifest has no such key. */
   readonly fallback?: string;
@@ -84,6 +86,7 @@ export function destinationType(layout: Layout): DestinationType {
     secretKeys,
     rules: destinationRules({
       openParams: new Set(params.filter(isOpen).map(({ name }) => name)),
+      placeParams: params.filter(({ isPlace }) => isPlace).map(({ name }) => name),
       ...rules,
     }),
     build: (spec) =>

@@ -5,7 +5,7 @@
  * tokens to it, and a text that was taken apart and put together again is another one.
  */
 import { Secret } from '../secret.ts';
-import { anatomyOf, identityOf, shownText } from './anatomy.ts';
+import { anatomyOf, identityOf, shownText, siteOf } from './anatomy.ts';
 import type { DestinationSpec } from './destination-type.ts';
 import { MASK } from './mask.ts';
 import { differenceOfMeanings, meaningOf, type MeaningDifference } from './meaning.ts';
@@ -31,8 +31,9 @@ export interface Destination {
   /** Safe to show: secrets are `…`. */
   readonly open: string;
   /**
-   * Scheme, host and path in one spelling: where the logs go. May hold a secret (a token in the path of a hook),
-   * so it is for comparing, never for showing.
+   * Scheme, host and path in one spelling: where the logs go. As in `s3://bucket@storage.example.com/path` where a
+   * parameter says where the bucket is. May hold a secret (a token in the path of a hook), so it is for comparing,
+   * never for showing.
    */
   readonly identity: string;
   /** Some secret came back as `***`, `REDACTED` or empty. */
@@ -65,6 +66,29 @@ export function parseDestination(text: string): Destination {
  */
 export function differenceOfDestinations(desired: string, live: string): MeaningDifference {
   return differenceOfMeanings(meaningOf(desired), meaningOf(live));
+}
+
+/** A pattern for everything in this bucket or at this host, as in `s3://acme-logs/*`; null where it might show a secret. */
+export function patternAround(text: string): string | null {
+  const anatomy = anatomyOf(text);
+  const { scheme, params, rules } = anatomy;
+  const isHidden = params.some(
+    ({ name, secret }) => secret && rules.placeParams.includes(name.toLowerCase()),
+  );
+  return scheme === '' || isHidden ? null : shownText([{ raw: `${siteOf(anatomy)}/*`, secret: null }]);
+}
+
+/** Whether two destinations are one place, whoever writes there; as far as both of them are shown. */
+export function isSamePlace(one: string, other: string): boolean {
+  const isHidden = [one, other].some((text) => meaningOf(text).queryUnseen);
+  const [first, second] = [one, other].map((text) =>
+    identityOf(anatomyOf(isHidden ? withoutQuery(text) : text)),
+  );
+  return first === second;
+}
+
+function withoutQuery(text: string): string {
+  return text.replace(/\?.*$/s, '');
 }
 
 /** For people: the text as written, with `…` for each secret. */

@@ -6,8 +6,8 @@ export const KINESIS = destinationType({
   type: 'kinesis',
   place: 'kinesis://{stream}',
   params: [
-    { key: 'region', name: 'region' },
-    { key: 'role_arn', name: 'sts-assume-role-arn', optional: true },
+    { key: 'region', name: 'region', isPlace: true },
+    { key: 'role_arn', name: 'sts-assume-role-arn', optional: true, isPlace: true },
     { key: 'external_id', name: 'sts-external-id', secret: true, optional: true },
     ...ACCESS_KEYS.map((key) => ({ ...key, optional: true as const })),
   ],

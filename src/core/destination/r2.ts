@@ -6,5 +6,5 @@ export const R2 = destinationType({
   type: 'r2',
   place: 'r2://{bucket}/{path}',
   codecs: { path: FOLDER },
-  params: [{ key: 'account_id', name: 'account-id' }, ...ACCESS_KEYS],
+  params: [{ key: 'account_id', name: 'account-id', isPlace: true }, ...ACCESS_KEYS],
 });

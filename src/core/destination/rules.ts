@@ -4,6 +4,8 @@
 export interface DestinationRules {
   /** Parameters whose value may be shown. */
   readonly openParams: ReadonlySet<string>;
+  /** Parameters that say where the bucket or stream is, in lower case: the same name elsewhere is another place. */
+  readonly placeParams: readonly string[];
   /** How many characters of the path may be shown, from its start. */
   readonly openPath: (path: string) => number;
   /** `host`: upper and lower case are one. `name`: the service tells them apart. */
@@ -18,6 +20,7 @@ export interface DestinationRules {
 
 const NOTHING_SPECIAL: DestinationRules = {
   openParams: new Set(),
+  placeParams: [],
   openPath: (path) => path.length,
   authority: 'host',
   neverShown: [],

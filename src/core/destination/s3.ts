@@ -25,7 +25,7 @@ export const S3_COMPATIBLE = destinationType({
     { key: 'region', name: 'region' },
     { key: 'sse', name: 'sse', optional: true },
     ...ACCESS_KEYS,
-    { key: 'endpoint', name: 'endpoint' },
+    { key: 'endpoint', name: 'endpoint', isPlace: true },
   ],
   rules: {
     needsChallenge: (params) =>

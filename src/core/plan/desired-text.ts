@@ -1,4 +1,4 @@
-import { parseDestination } from '../destination/destination.ts';
+import { isSamePlace } from '../destination/destination.ts';
 import type { DesiredJob, JobFields } from '../job/job.ts';
 import { Secret } from '../secret.ts';
 
@@ -9,9 +9,12 @@ export function destinationText({ fields }: { readonly fields: JobFields }): str
   return typeof value === 'string' ? value : '';
 }
 
-/** Where a job delivers, to compare and never to be shown; empty where it does not say. */
-export function placeOf(job: { readonly fields: JobFields }): string {
-  return parseDestination(destinationText(job)).identity;
+/** Whether two jobs deliver to different places. */
+export function isElsewhere(
+  one: { readonly fields: JobFields },
+  other: { readonly fields: JobFields },
+): boolean {
+  return !isSamePlace(destinationText(one), destinationText(other));
 }
 
 /** Always there in a desired job, and always text. */

@@ -1,6 +1,6 @@
 import type { Scope } from '../job/job.ts';
 import type { Change, Plan } from './change.ts';
-import { placeOf } from './desired-text.ts';
+import { isElsewhere } from './desired-text.ts';
 import { approvalOf, digestOfPlans } from './digest.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 
@@ -84,5 +84,5 @@ function harmOf(change: Change): string | null {
 
 function isRedirect({ body, desired, live }: Extract<Change, { action: 'update' | 'adopt' }>): boolean {
   if (!('destination_conf' in body)) return false;
-  return placeOf(desired) !== placeOf(live);
+  return isElsewhere(desired, live);
 }

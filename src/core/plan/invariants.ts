@@ -5,7 +5,7 @@ import { scopeKey } from '../job/job.ts';
 import { hasReference } from '../manifest/reference.ts';
 import { Secret } from '../secret.ts';
 import { type Claim, type Claims, claimOn, isForGood, isOfOurMaking } from './claim.ts';
-import { placeOf } from './desired-text.ts';
+import { isElsewhere } from './desired-text.ts';
 import type { Fingerprint, LedgerEntry } from './ledger-entry.ts';
 import { modeOf, type PlanPolicy, pruneOf, refusalOfDestination } from './policy.ts';
 
@@ -179,7 +179,7 @@ function disables(body: JobFields, live: LiveJob | undefined): boolean {
 }
 
 function redirects(body: JobFields, live: LiveJob | undefined): boolean {
-  return 'destination_conf' in body && placeOf({ fields: body }) !== placeOf(live ?? { fields: {} });
+  return 'destination_conf' in body && isElsewhere({ fields: body }, live ?? { fields: {} });
 }
 
 /** Whether the manifest has the place that was last applied, so that it is somebody else who moved it. */

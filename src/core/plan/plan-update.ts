@@ -2,7 +2,7 @@ import { updateBody } from '../job/body.ts';
 import type { DesiredJob, LiveJob } from '../job/job.ts';
 import type { Change, FieldDiff, Fight, Withheld } from './change.ts';
 import { classOf } from './classify.ts';
-import { placeOf } from './desired-text.ts';
+import { isElsewhere } from './desired-text.ts';
 import { fightOf, keysOf, whyFought } from './fight.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
@@ -116,7 +116,7 @@ const PLACE_PATHS: ReadonlySet<string> = new Set(['destination_conf', 'destinati
 /** Whether the manifest has another place than what was there; putting back what somebody moved is no redirect. */
 function isRedirected(desired: DesiredJob, live: LiveJob, fields: readonly FieldDiff[]): boolean {
   const isPutBack = fields.every(({ path, class: whose }) => !PLACE_PATHS.has(path) || whose === 'drift');
-  return !isPutBack && placeOf(desired) !== placeOf(live);
+  return !isPutBack && isElsewhere(desired, live);
 }
 
 /**

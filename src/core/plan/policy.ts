@@ -1,4 +1,4 @@
-import { parseDestination, showDestination } from '../destination/destination.ts';
+import { parseDestination, patternAround, showDestination } from '../destination/destination.ts';
 import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, Scope, ScopeKind } from '../job/job.ts';
 import { destinationText } from './desired-text.ts';
 import type { DoubtRule } from './doubt.ts';
@@ -95,7 +95,7 @@ export function refusalOfDestination(
   const text = destinationText(desired);
   return (
     `The destination ${showDestination(text)} is not among guard.allowed_destinations ` +
-    `(${allowed.join(', ')}); add it there, or write another destination.`
+    `(${allowed.join(', ')}); add ${patternAround(text) ?? 'it'} there, or write another destination.`
   );
 }
 

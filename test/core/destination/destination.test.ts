@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   buildDestination,
   differenceOfDestinations,
+  isSamePlace,
   maskSecretsIn,
   needsChallenge,
   parseDestination,
@@ -249,6 +250,30 @@ describe('reading a destination', () => {
       's3://acme/dt={DATE}/a b%2Fc',
     );
     expect(parseDestination('https://u:p@h:443').identity).toBe('https://h/');
+  });
+
+  it.each([
+    ['s3://b/p?region=x&endpoint=S3.example:9000', 's3://b@S3.example:9000/p'],
+    ['s3://b/p?region=x&%65ndpoint=evil.example%2F', 's3://b@evil.example%2F/p'],
+    ['s3://b/p?region=x&ENDPOINT=evil.example', 's3://b@evil.example/p'],
+    ['s3://b/p?endpoint=one&region=x&endpoint=two', 's3://b@one@two/p'],
+    ['r2://b/p?account-id=abc&access-key-id=k&secret-access-key=s', 'r2://b@abc/p'],
+    [
+      'kinesis://Logs?region=eu-west-1&sts-assume-role-arn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr',
+      'kinesis://Logs@eu-west-1@arn:aws:iam::1:role%2Fr/',
+    ],
+  ])('names behind the host what says where that is: %s', (text, identity) => {
+    expect(parseDestination(text).identity).toBe(identity);
+  });
+
+  it.each([
+    ['s3://b/p?region=x&endpoint=a', 's3://b/p?endpoint=a&region=y', true],
+    ['s3://b/p?region=x&endpoint=a', 's3://b/p?region=x&endpoint=c', false],
+    ['s3://b/p?region=x&endpoint=a', 's3://b/p?region=x', false],
+    ['s3://b/p?region=x&endpoint=a', 's3://b/p?***', true],
+    ['s3://b/p?region=x&endpoint=a', 's3://c/p?***', false],
+  ])('%s and %s are one place: %s', (one, other, isSame) => {
+    expect([isSamePlace(one, other), isSamePlace(other, one)]).toEqual([isSame, isSame]);
   });
 
   it('never throws, and joins its pieces to the text it was given', () => {

@@ -89,6 +89,10 @@ describe('the guard', () => {
     destination_conf: `r2://${bucket}/http?account-id=a&access-key-id=k&secret-access-key=${key}`,
   });
 
+  const stored = (endpoint: string) => ({
+    destination_conf: `s3://logs/http?region=auto&access-key-id=k&secret-access-key=s&endpoint=${endpoint}`,
+  });
+
   it.each([
     ['a create', planOf({ jobs: [aDesiredJob()] }), null],
     ['a delete', deletes(1), 'would be deleted'],
@@ -99,6 +103,11 @@ describe('the guard', () => {
     [
       'another bucket',
       edit(aDesiredJob({ fields: r2('new', 'k') }), aLiveJob({ fields: r2('old', 'k') })),
+      'would deliver elsewhere',
+    ],
+    [
+      'the bucket of that name at another provider',
+      edit(aDesiredJob({ fields: stored('evil.example') }), aLiveJob({ fields: stored('s3.example') })),
       'would deliver elsewhere',
     ],
     [

@@ -474,6 +474,23 @@ describe('protect', () => {
 });
 
 describe('the allow-list of destinations', () => {
+  it.each([
+    ['s3://acme-logs/*', false],
+    ['s3://acme-logs@s3.example/*', true],
+    ['s3://acme-logs@evil.example/*', false],
+  ])('lets nobody take the name of a bucket to another provider: %s', (pattern, isAllowed) => {
+    const stored = aDesiredJob({
+      fields: {
+        destination_conf:
+          's3://acme-logs/http?region=auto&access-key-id=k&secret-access-key=s&endpoint=s3.example',
+      },
+    });
+    const plan = planOf({ jobs: [stored], policy: { allowedDestinations: [pattern] } });
+    expect(plan.changes).toHaveLength(isAllowed ? 1 : 0);
+    const remedy = 'add s3://acme-logs@s3.example/* there';
+    expect(plan.withheld.filter(({ reason }) => reason.includes(remedy))).toHaveLength(isAllowed ? 0 : 1);
+  });
+
   const where = 's3://acme-logs/http/{DATE}';
 
   it.each([
