@@ -1,6 +1,6 @@
 /**
  * Runs the simulation over many seeds: `node tools/sim.ts --seeds 10000 [--from 0] [--workers N]`, or tells one
- * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--expect a,b` switches promises on. `--crash-points`
+ * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--crash-points`
  * ends a process at every moment of the stories in `test/sim/crash-stories.ts`.
  *
  * Exit code 1 when a rule was broken, 2 when something that must happen was too rare, 64 for a wrong flag.
@@ -14,7 +14,6 @@ import { generate } from '../test/sim/generate.ts';
 import { emptyTally, merge, type Tally, tell, tooRare } from '../test/sim/hunt.ts';
 import { CRASH_STORIES } from '../test/sim/crash-stories.ts';
 import { crashEverywhere } from '../test/sim/crashes.ts';
-import { promisesOf, TODAY } from '../test/sim/promises.ts';
 import type { Scenario } from '../test/sim/scenario.ts';
 import { runWithTwin, shrink } from '../test/sim/shrink.ts';
 
@@ -33,20 +32,19 @@ interface Job {
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A child: tells the seeds it is given, until there are no more. */
-function work(expect: readonly string[]): void {
-  const promises = promisesOf(expect);
+function work(): void {
   process.on('disconnect', () => process.exit());
   process.on('message', ({ from, count }: Job) => {
     void (async () => {
       const tally = emptyTally();
-      for (let seed = from; seed < from + count; seed += 1) await tell(String(seed), promises, tally);
+      for (let seed = from; seed < from + count; seed += 1) await tell(String(seed), tally);
       process.send?.(tally);
     })();
   });
 }
 
 /** All seeds, side by side. */
-function hunt(from: number, count: number, workers: number, expect: readonly string[]): Promise<Tally> {
+function hunt(from: number, count: number, workers: number): Promise<Tally> {
   const total = emptyTally();
   let next = from;
   return new Promise((resolve, reject) => {
@@ -60,7 +58,7 @@ function hunt(from: number, count: number, workers: number, expect: readonly str
       next += size;
     };
     for (let worker = 0; worker < workers; worker += 1) {
-      const child = fork(import.meta.filename, [WORKER, ...expect], {
+      const child = fork(import.meta.filename, [WORKER], {
         serialization: 'advanced',
         execArgv: ['--max-semi-space-size=64'],
       });
@@ -96,14 +94,9 @@ function tellStory(scenario: Scenario): void {
   for (const disturbance of scenario.disturbances) say(`disturbance ${JSON.stringify(disturbance)}`);
 }
 
-async function tellShrunk(
-  scenario: Scenario,
-  expect: readonly string[],
-  save: string | undefined,
-): Promise<void> {
-  const promises = promisesOf(expect);
-  const short = await shrink(scenario, promises);
-  const { trace, violations } = await runWithTwin(short, promises, true);
+async function tellShrunk(scenario: Scenario, save: string | undefined): Promise<void> {
+  const short = await shrink(scenario);
+  const { trace, violations } = await runWithTwin(short, true);
   say(
     `--- seed ${scenario.seed}, shrunk to ${short.disturbances.length} disturbances and ${short.edits.length} edits`,
   );
@@ -111,36 +104,28 @@ async function tellShrunk(
   for (const line of trace) say(line);
   if (save === undefined) return;
   const path = new URL(`../test/fixtures/sim/${save}.json`, import.meta.url);
-  writeFileSync(path, `${JSON.stringify({ rule: violations[0]?.rule, expect, scenario: short }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ rule: violations[0]?.rule, scenario: short }, null, 2)}\n`);
   say(`Saved as test/fixtures/sim/${save}.json.`);
 }
 
-async function one(
-  seed: string,
-  expect: readonly string[],
-  flags: { shrink: boolean; save?: string },
-): Promise<number> {
+async function one(seed: string, flags: { shrink: boolean; save?: string }): Promise<number> {
   const scenario = generate(seed);
-  const promises = promisesOf(expect);
-  const { trace, violations, hash } = await runWithTwin(scenario, promises, true);
+  const { trace, violations, hash } = await runWithTwin(scenario, true);
   tellStory(scenario);
   for (const line of trace) say(line);
   say(`trace ${hash}`);
   if (violations.length === 0) return 0;
   for (const { rule, detail, at } of violations) say(`BROKEN ${rule} at ${at} ms: ${detail}`);
-  if (flags.shrink) await tellShrunk(scenario, expect, flags.save);
+  if (flags.shrink) await tellShrunk(scenario, flags.save);
   return 1;
 }
 
-async function many(
-  flags: { seeds: number; from: number; workers: number },
-  expect: readonly string[],
-): Promise<number> {
+async function many(flags: { seeds: number; from: number; workers: number }): Promise<number> {
   const startedAt = performance.now();
-  const tally = await hunt(flags.from, flags.seeds, flags.workers, expect);
+  const tally = await hunt(flags.from, flags.seeds, flags.workers);
   tellTally(tally, (performance.now() - startedAt) / 1000);
   for (const { seed } of tally.findings.slice(0, MOST_FINDINGS_SHRUNK)) {
-    await tellShrunk(generate(seed), expect, undefined);
+    await tellShrunk(generate(seed), undefined);
     say(`Again: node tools/sim.ts --seed ${seed} --shrink --save NAME`);
   }
   if (tally.findings.length > 0) return 1;
@@ -154,7 +139,7 @@ async function many(
 async function crashPoints(): Promise<number> {
   const total = { points: 0, twice: 0, broken: 0 };
   for (const [what, story] of CRASH_STORIES) {
-    const { points, twice, broken } = await crashEverywhere(story, TODAY);
+    const { points, twice, broken } = await crashEverywhere(story);
     say(`${String(points).padStart(4)} ${what}`);
     for (const one of broken) say(`BROKEN ${one}`);
     total.points += points;
@@ -175,29 +160,25 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '0' },
       workers: { type: 'string', default: String(availableParallelism()) },
       seed: { type: 'string' },
-      expect: { type: 'string', default: '' },
       'crash-points': { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       save: { type: 'string' },
     },
   });
   if (values['crash-points']) return crashPoints();
-  const expect = values.expect.split(',').filter((name) => name !== '');
-  promisesOf(expect);
   const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);
   if (![seeds, from, workers].every((value) => Number.isSafeInteger(value)) || !seeds || !workers) {
     throw new RangeError('--seeds, --from and --workers are whole numbers.');
   }
-  if (values.seed === undefined) return many({ seeds, from: from ?? 0, workers }, expect);
+  if (values.seed === undefined) return many({ seeds, from: from ?? 0, workers });
   const { save } = values;
-  return one(values.seed, expect, {
+  return one(values.seed, {
     shrink: values.shrink || save !== undefined,
     ...(save !== undefined && { save }),
   });
 }
 
-const [first, ...rest] = process.argv.slice(2);
-if (first === WORKER) work(rest);
+if (process.argv[2] === WORKER) work();
 else {
   try {
     process.exitCode = await main();

@@ -1,4 +1,3 @@
-import type { Promises } from './promises.ts';
 import type { Disturbance, Scenario } from './scenario.ts';
 import { simulate, undisturbed } from './simulation.ts';
 
@@ -17,13 +16,13 @@ const TWICE_EVERY = 10;
  * Tells a story once for every touch of a port: before each effect and after it the process ends, and another one
  * takes over. `reliability.md` invariant 13.
  */
-export async function crashEverywhere(story: Scenario, promises: Promises): Promise<CrashReport> {
-  const twin = await simulate(undisturbed(story), { promises });
-  const calm = await simulate(story, { promises, twin });
+export async function crashEverywhere(story: Scenario): Promise<CrashReport> {
+  const twin = await simulate(undisturbed(story));
+  const calm = await simulate(story, { twin });
   const broken = [...twin.violations, ...calm.violations].map(({ rule, detail }) => `${rule}: ${detail}`);
   const tell = async (...crashes: readonly Disturbance[]): Promise<void> => {
     const disturbed = { ...story, disturbances: [...story.disturbances, ...crashes] };
-    const { violations } = await simulate(disturbed, { promises, twin });
+    const { violations } = await simulate(disturbed, { twin });
     for (const { rule, detail } of violations) broken.push(`${JSON.stringify(crashes)}: ${rule}: ${detail}`);
   };
   let twice = 0;

@@ -116,7 +116,6 @@ export class Ending {
 
   /** What Cloudflare refuses changes nothing; but it is not to be asked the same twice in an hour. */
   #isRepeated(write: Write): boolean {
-    if (!this.#oracles.promises.refusals) return false;
     return this.#simulation.cloud.writes.some(
       (other) =>
         other.at < write.at &&
@@ -141,7 +140,7 @@ export class Ending {
   #checkJob({ zone }: ZoneSpec, spec: JobSpec): void {
     const { cloud, people, world } = this.#simulation;
     const { name } = spec;
-    if (this.#oracles.isExcused(zone, name)) return;
+    if (this.#oracles.isExcused(zone)) return;
     const did = people.did(zone, name);
     if (did.has('namesake') || (did.size > 0 && this.#simulation.world.mode === 'warn')) return;
     const live = cloud.jobs(zone).filter((job) => nameOf(job) === name);
@@ -155,7 +154,6 @@ export class Ending {
       const ours = live.filter(
         ({ id }) =>
           cloud.makerOf(zone, id) === 'logpushd' &&
-          !this.#isForgotten(zone, name, id) &&
           !this.#isUnseenCopy(zone, name, id) &&
           !this.#wasParted(zone, live, id),
       );
@@ -176,12 +174,6 @@ export class Ending {
         this.#oracles.violate('not-converged', `${place}: ${wrong.join()}; ${this.#why(zone, name)}`);
       }
     }
-  }
-
-  /** What an open create made is nobody's once the manifest has changed its mind. */
-  #isForgotten(zone: number, name: string, id: number): boolean {
-    if (this.#oracles.promises.ambiguity || this.#oracles.wasOwned(zone, id)) return false;
-    return this.#oracles.hadOpenCreate(zone, name);
   }
 
   /** When it was first listed, the clock said that its create was long ago, or still to come. */
@@ -224,11 +216,6 @@ export class Ending {
       .jobs(zone)
       .some((job) => nameOf(job) === name && cloud.makerOf(zone, job.id) === 'foreign');
     if (strangers && reason.includes('not owned')) return true;
-    // Made by a create whose end was not recorded; a new dataset or kind came before it was found.
-    const isUnrecorded = cloud
-      .jobs(zone)
-      .some((job) => nameOf(job) === name && this.#isForgotten(zone, name, job.id));
-    if (isUnrecorded && reason.includes('not owned')) return true;
     const lost = this.#oracles.stateWasLost || this.#oracles.hadTwoLeaders;
     if (lost && (reason.includes('not owned') || reason.includes('could be meant'))) return true;
     return people.did(zone, name).has('recreate') && reason.includes('not owned');
@@ -243,11 +230,10 @@ export class Ending {
       if (jobs.some((spec) => spec.name === name) || cloud.makerOf(zone, job.id) === 'foreign') continue;
       const made = people.formerName(zone, job.id) ?? name;
       if (this.#wasNeverSeen(zone, made, job)) continue;
-      if (this.#isForgotten(zone, name, job.id)) continue;
-      if (this.#oracles.isExcused(zone, name) || people.did(zone, name).has('namesake')) continue;
+      if (this.#oracles.isExcused(zone) || people.did(zone, name).has('namesake')) continue;
       const former = people.formerName(zone, job.id);
       const spec = jobs.find((one) => one.name === former);
-      if (former !== undefined && (world.mode === 'warn' || this.#oracles.isExcused(zone, former))) continue;
+      if (former !== undefined && (world.mode === 'warn' || this.#oracles.isExcused(zone))) continue;
       if (spec !== undefined && this.#isExplained(zone, spec)) continue;
       if (this.#why(zone, former ?? name).includes('protect')) continue;
       if (this.#waitsForAnother(zone, name, job.id)) continue;
@@ -281,12 +267,11 @@ export class Ending {
         const place = `${zone}/${spec.name}`;
         const [here, there] = [now.get(place), twin.end.get(place)];
         if (here === undefined || there === undefined || here === there) continue;
-        if (this.#oracles.isBlind || this.#oracles.isExcused(zone, spec.name) || twin.withheld.has(place))
-          continue;
+        if (this.#oracles.isBlind || this.#oracles.isExcused(zone) || twin.withheld.has(place)) continue;
         if (this.#isExplained(zone, spec) || this.#simulation.people.did(zone, spec.name).size > 0) continue;
         // What a job holds that was taken over cannot be seen where secrets are masked.
         const isMasked = this.#simulation.world.switches.secrets === 'masked';
-        if (isMasked && this.#adopted.has(spec.name) && !this.#oracles.promises.adoption) continue;
+        if (isMasked && this.#adopted.has(spec.name)) continue;
         this.#oracles.violate('unlike-its-twin', place);
       }
     }

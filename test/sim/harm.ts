@@ -88,7 +88,6 @@ export class Harm {
 
   /** Invariant 25: an option that no version manages is as it was. */
   #checkOptions(before: JobRecord, { zone, id, sentAt }: Write, name: string): void {
-    if (!this.#oracles.promises.recheck) return;
     // What changes while the write is on its way cannot be seen: the API has no conditional writes.
     if ((this.#simulation.people.changedAt(zone, before.id) ?? -1) >= sentAt) return;
     const after = this.#simulation.cloud.job(zone, id ?? 0);

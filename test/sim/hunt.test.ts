@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { generate } from './generate.ts';
 import { aJob, aStory, aZone } from './stories.ts';
 import { emptyTally, MUST_HAPPEN, tell, tooRare } from './hunt.ts';
-import { TODAY } from './promises.ts';
 import type { Scenario } from './scenario.ts';
 import { runWithTwin, shrink } from './shrink.ts';
 import { Simulation, simulate } from './simulation.ts';
@@ -17,7 +16,7 @@ describe('a simulated daemon', () => {
     'breaks no rule, whatever goes wrong around it',
     async () => {
       const tally = emptyTally();
-      for (let seed = 0; seed < SEEDS; seed += 1) await tell(String(seed), TODAY, tally);
+      for (let seed = 0; seed < SEEDS; seed += 1) await tell(String(seed), tally);
       expect(tally.findings).toEqual([]);
       expect(tally.sometimes.size).toBeGreaterThan(MUST_HAPPEN.length);
     },
@@ -75,7 +74,7 @@ describe('a story as plain data', () => {
     const run = async ({ disturbances }: Scenario) => ({
       violations: disturbances.includes(twice) ? [{ rule: 'a rule', detail: '', at: 0 }] : [],
     });
-    const short = await shrink(failing, TODAY, run);
+    const short = await shrink(failing, run);
     expect(short.edits).toEqual([]);
     expect(short.disturbances).toEqual([twice]);
   });
@@ -85,7 +84,7 @@ describe('a story as plain data', () => {
 
   it.each(files)('%s breaks no rule any more', async (file) => {
     const { scenario }: { scenario: Scenario } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
-    expect((await runWithTwin(scenario, TODAY)).violations).toEqual([]);
+    expect((await runWithTwin(scenario)).violations).toEqual([]);
   });
 });
 

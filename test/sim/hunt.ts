@@ -1,5 +1,4 @@
 import { generate } from './generate.ts';
-import type { Promises } from './promises.ts';
 import { runWithTwin } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
@@ -31,14 +30,12 @@ export function emptyTally(): Tally {
 }
 
 /** Tells one seed's story and adds it up. */
-export async function tell(seed: string, promises: Promises, tally: Tally): Promise<void> {
+export async function tell(seed: string, tally: Tally): Promise<void> {
   const number = Number(seed);
   const quietPasses = number % WATCHED_LONG.every === 0 ? WATCHED_LONG.passes : 1;
   const scenario = generate(seed);
   const report =
-    number % TWIN_EVERY === 0
-      ? await runWithTwin(scenario, promises)
-      : await simulate(scenario, { promises, quietPasses });
+    number % TWIN_EVERY === 0 ? await runWithTwin(scenario) : await simulate(scenario, { quietPasses });
   tally.seeds += 1;
   tally.writes += report.writes;
   tally.virtualMs += report.virtualMs;

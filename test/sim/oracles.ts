@@ -9,7 +9,6 @@ import { Harm } from './harm.ts';
 import { POISON, scopeWith } from './manifests.ts';
 import { bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
-import type { Promises } from './promises.ts';
 import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
 import { hash32 } from './random.ts';
 import { CANARY_PARTS } from './secrets.ts';
@@ -31,7 +30,6 @@ export const PROTECTED_NAMES: ReadonlySet<string> = new Set(['audit']);
 /** What has to hold at every moment and at the end. Knows nothing of how logpushd does it. */
 export class Oracles {
   readonly violations: Violation[] = [];
-  readonly promises: Promises;
   readonly #simulation: Simulation;
   readonly #ending: Ending;
   readonly #traffic: Traffic;
@@ -51,8 +49,6 @@ export class Oracles {
   wasInterrupted = false;
   /** A listing was not how it is now. */
   wasMisled = false;
-  /** Zone and name of every job for which a replace was begun. */
-  readonly #replaced = new Set<string>();
   readonly #removals = new Map<string, number>();
   readonly #refused = new Set<string>();
   /** Digests that a person approved, and when. */
@@ -61,8 +57,8 @@ export class Oracles {
   /** Updates whose answer was lost, so that they are sent again. */
   #repeatedUpdates = 0;
   readonly #corrections = new Map<string, number[]>();
-  /** By zone and name, or zone and `*`: why there may be more than one job of a name. */
-  readonly #excused = new Map<string, Set<string>>();
+  /** Zones of which nobody knows any more what was missing in a listing. */
+  readonly #excused = new Set<number>();
   successfulWrites = 0;
   /** Events after which another pass may do better. */
   troubles = 0;
@@ -81,10 +77,9 @@ export class Oracles {
   /** Plans are large, and what they may tell does not depend on the order of things. */
   readonly #scansPlans: boolean;
 
-  constructor(simulation: Simulation, promises: Promises) {
+  constructor(simulation: Simulation) {
     this.#simulation = simulation;
     this.#scansPlans = hash32(simulation.scenario.seed) % 4 === 0;
-    this.promises = promises;
     this.#ending = new Ending(simulation, this);
     this.#traffic = new Traffic(simulation, this);
     this.#harm = new Harm(simulation, this);
@@ -124,24 +119,14 @@ export class Oracles {
     return this.#owned.has(`${zone}/${id}`);
   }
 
-  excuse(zone: number | null, name: string | null, promise: keyof Promises): void {
-    if (this.promises[promise]) return;
-    const zones = zone === null ? this.#simulation.cloud.zones : [zone];
-    for (const one of zones) {
-      const key = `${one}/${name ?? '*'}`;
-      this.#excused.set(key, (this.#excused.get(key) ?? new Set()).add(promise));
-    }
-  }
-
-  isExcused(zone: number, name: string): boolean {
-    return this.#excused.has(`${zone}/${name}`) || this.#excused.has(`${zone}/*`);
+  isExcused(zone: number): boolean {
+    return this.#excused.has(zone);
   }
 
   onFault(one: Disturbance): void {
     if (one.type === 'second-leader') {
       this.hadTwoLeaders = true;
       this.uncountable = true;
-      this.excuse(null, null, 'surplus');
     }
     if (one.type === 'wall-jump' && Math.abs(one.ms) >= SEEN_AS_COPY_MS) this.hadClockJump = true;
     if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
@@ -152,11 +137,6 @@ export class Oracles {
   /** Whether a create of this name may have ended without logpushd knowing how. */
   hadOpenCreate(zone: number, name: string): boolean {
     return this.wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
-  }
-
-  /** Halves of several replaces may be there at once. */
-  isChained(zone: number, name: string): boolean {
-    return this.#replaced.has(`${zone}/${name}`) && !this.promises.chain;
   }
 
   wasDoubled(zone: number, name: string): boolean {
@@ -184,9 +164,8 @@ export class Oracles {
       if (on === 'get') this.allowance += 2;
       if (MISLEADING.has(fault.kind)) {
         this.wasMisled = true;
-        this.excuse(zone, null, 'collapse');
         // Nobody is left who knows what is missing in it.
-        if (this.stateWasLost) this.#excused.set(`${zone}/*`, new Set(['state lost']));
+        if (this.stateWasLost && zone !== null) this.#excused.add(zone);
         this.allowance += 8;
       }
       return;
@@ -197,13 +176,8 @@ export class Oracles {
     if (on === 'update' && this.#hidesValues && BLINDING.has(fault.kind)) this.isBlind = true;
     if (on === 'update' && !CERTAIN.has(fault.kind)) this.#repeatedUpdates += 1;
     if (on !== 'create') return;
-    if (fault.kind === 'late' || (fault.kind === 'slow' && fault.ms > 30_000))
-      this.excuse(zone, name, 'ambiguity');
     if (!CERTAIN.has(fault.kind)) this.#lostCreates.add(`${zone}/${name}`);
-    if (fault.kind === 'twice') {
-      this.excuse(zone, name, 'surplus');
-      this.#doubled.add(`${zone}/${name}`);
-    }
+    if (fault.kind === 'twice') this.#doubled.add(`${zone}/${name}`);
   }
 
   // --- after every step ---
@@ -219,7 +193,6 @@ export class Oracles {
   /** Invariants 3, 9 and 24: whatever the listings say, a job that is known to be ours is not made once more. */
   onCreateSent(zone: number, name: string, dataset: string): void {
     if (this.stateWasLost || this.hadTwoLeaders) return;
-    if (this.isChained(zone, name)) return;
     const { cloud } = this.#simulation;
     const known = cloud
       .jobs(zone)
@@ -237,10 +210,8 @@ export class Oracles {
     const name = this.#nameOf(write);
     if (write.kind === 'create' && !this.#simulation.living.some(({ id }) => id === write.instance)) {
       this.#simulation.count('create lands after its process');
-      this.excuse(write.zone, name, 'ambiguity');
       this.allowance += 2;
     }
-    if (write.kind === 'create') this.#noteReplace(write, name);
     if (this.#simulation.world.mode === 'observe') this.violate('write-while-observing', write.kind);
     if (JSON.stringify(write.body).includes(String(POISON))) {
       this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
@@ -251,14 +222,6 @@ export class Oracles {
     if (write.kind === 'delete') this.#checkDelete(write, name);
     else this.#checkWanted(write, name);
     if (write.kind === 'update' && write.status < 300) this.#checkFighting(write, scheduler.now);
-  }
-
-  /** A create beside a job of that name is half a replace; two of them may leave the first job behind. */
-  #noteReplace({ zone, id }: Write, name: string): void {
-    if (id === null || !this.#hasSuccessor(zone, id, name)) return;
-    const place = `${zone}/${name}`;
-    if (this.#replaced.has(place)) this.excuse(zone, name, 'chain');
-    this.#replaced.add(place);
   }
 
   #nameOf({ kind, body, before }: Write): string {
@@ -345,8 +308,7 @@ export class Oracles {
     this.#corrections.set(key, times);
     if (times.length <= 6 + this.#repeatedUpdates) return;
     this.#simulation.count('more than 6 corrections in an hour');
-    if (this.promises.fighting && this.#valid.length === 1)
-      this.violate('fighting', `${key}: ${times.length} in an hour`);
+    if (this.#valid.length === 1) this.violate('fighting', `${key}: ${times.length} in an hour`);
   }
 
   onApproval(digest: string): void {

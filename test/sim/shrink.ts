@@ -1,13 +1,12 @@
-import type { Promises } from './promises.ts';
 import type { Disturbance, Edit, Scenario } from './scenario.ts';
 import { simulate, undisturbed, type Report } from './simulation.ts';
 
 type Part = { readonly edit: Edit } | { readonly disturbance: Disturbance };
 
 /** Runs a story and its twin. A rule that the twin breaks needs no disturbance at all. */
-export async function runWithTwin(scenario: Scenario, promises: Promises, record = false): Promise<Report> {
-  const twin = await simulate(undisturbed(scenario), { promises });
-  return twin.violations.length > 0 ? twin : simulate(scenario, { promises, record, twin });
+export async function runWithTwin(scenario: Scenario, record = false): Promise<Report> {
+  const twin = await simulate(undisturbed(scenario));
+  return twin.violations.length > 0 ? twin : simulate(scenario, { record, twin });
 }
 
 /**
@@ -16,13 +15,12 @@ export async function runWithTwin(scenario: Scenario, promises: Promises, record
  */
 export async function shrink(
   scenario: Scenario,
-  promises: Promises,
-  run: (story: Scenario, promises: Promises) => Promise<Pick<Report, 'violations'>> = runWithTwin,
+  run: (story: Scenario) => Promise<Pick<Report, 'violations'>> = runWithTwin,
 ): Promise<Scenario> {
-  const rule = (await run(scenario, promises)).violations[0]?.rule;
+  const rule = (await run(scenario)).violations[0]?.rule;
   if (rule === undefined) throw new Error('This story breaks no rule.');
   const fails = async (candidate: Scenario): Promise<boolean> =>
-    (await run(candidate, promises)).violations[0]?.rule === rule;
+    (await run(candidate)).violations[0]?.rule === rule;
   const parts: readonly Part[] = [
     ...scenario.disturbances.map((disturbance) => ({ disturbance })),
     ...scenario.edits.map((edit) => ({ edit })),

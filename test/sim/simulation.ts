@@ -5,7 +5,6 @@ import { Cloud } from './cloud.ts';
 import { Oracles, type Violation } from './oracles.ts';
 import { People } from './people.ts';
 import { Process } from './process.ts';
-import { TODAY, type Promises } from './promises.ts';
 import { Rng } from './random.ts';
 import type { Disturbance, Edit, HttpFault, Scenario, Version, WorldSpec, ZoneTrouble } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
@@ -20,7 +19,6 @@ const HOUR_MS = 60 * 60_000;
 const PASSES_TO_CONVERGE = 3;
 
 export interface RunOptions {
-  readonly promises?: Promises;
   /** Keeps the trace as text. */
   readonly record?: boolean;
   /** Passes after convergence in which nothing may be written. @default 1 */
@@ -93,7 +91,7 @@ export class Simulation {
     this.version = scenario.start;
     this.random = new Rng(`delays ${scenario.seed}`);
     this.scheduler = new Scheduler(new Rng(`order ${scenario.seed}`), { record: options.record ?? false });
-    this.oracles = new Oracles(this, options.promises ?? TODAY);
+    this.oracles = new Oracles(this);
     this.cloud = new Cloud(this.world, this.scheduler, this.oracles);
     this.people = new People(this);
     this.#planned = new Map(

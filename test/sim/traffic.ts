@@ -114,7 +114,7 @@ export class Traffic {
       job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`);
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
-    if (equal !== undefined && !this.#oracles.isChained(zone, name)) {
+    if (equal !== undefined) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
     this.#oracles.onCreateSent(zone, bareName(name), dataset);
