@@ -11,7 +11,7 @@ import { type EntryEdit, removedEntry, renamedEntry, replacedEntry } from './ent
 import { operatorRespellings } from './operator-spelling.ts';
 import { type Move, NEW_KEY, optionMoves, type SiteId, sitesOf } from './option-moves.ts';
 import { changedJobs } from './proof.ts';
-import { editedText, offsetBefore, type TextEdit } from './text-edit.ts';
+import { editedText, offsetsBefore, type TextEdit } from './text-edit.ts';
 import { type Entry, startOf, YamlText } from './yaml-text.ts';
 
 export interface Rewritten {
@@ -53,10 +53,11 @@ export function migrateManifest(
   const moved = movedOptions(spelling.files, manifest, parse);
   const rewritten = files.flatMap(({ path, text }, index): readonly Rewritten[] => {
     const first = spelling.edits.get(path) ?? [];
+    const before = offsetsBefore(first);
     const second = (moved.edits.get(path) ?? []).map((edit) => ({
       ...edit,
-      start: offsetBefore(edit.start, first),
-      end: offsetBefore(edit.end, first),
+      start: before(edit.start),
+      end: before(edit.end),
     }));
     const after = moved.files[index]?.text ?? text;
     return after === text ? [] : [{ path, before: text, after, edits: [...first, ...second] }];
@@ -141,17 +142,17 @@ function attempt(
   const edits: { file: string; edits: readonly TextEdit[] }[] = [];
   const isMoved = ({ id, kind }: Move): boolean => kind !== 'leave' && !kept.has(id);
   const entryOf = ({ place }: Move): Entry | undefined => yamlOf(place.origin.file).entryAt(place.origin);
-  const freed = (file: string): ReadonlySet<number> =>
-    new Set(
-      moves
-        .filter((move) => isMoved(move) && move.place.origin.file === file)
-        .map((move) => startOf(entryOf(move)?.value)),
-    );
+  const freed = new Map(
+    [...Map.groupBy(moves.filter(isMoved), ({ place }) => place.origin.file)].map(([file, own]) => [
+      file,
+      new Set(own.map((move) => startOf(entryOf(move)?.value))),
+    ]),
+  );
   for (const move of moves) {
     const { place, id } = move;
     const edit = kept.has(id)
       ? { byHand: WOULD_CHANGE }
-      : editOf(move, yamlOf(place.origin.file), freed(place.origin.file));
+      : editOf(move, yamlOf(place.origin.file), freed.get(place.origin.file));
     if ('byHand' in edit) left.push({ place, reason: byHandText(edit.byHand) });
     else {
       done.push(place);
@@ -167,14 +168,14 @@ function byHandText(why: string): string {
 }
 
 /** @param freed where the values stand that are rewritten with this one: an alias among them is no user of an anchor */
-function editOf(move: Move, yaml: YamlText, freed: ReadonlySet<number>): EntryEdit {
+function editOf(move: Move, yaml: YamlText, freed: ReadonlySet<number> | undefined): EntryEdit {
   const { kind, place } = move;
   if (kind === 'leave') return move;
   const entry = yaml.entryAt(place.origin);
   if (entry === undefined) return { byHand: 'it is not written as a plain entry of a mapping' };
   const { value } = entry;
   const anchor = isScalar(value) ? value.anchor : undefined;
-  if (anchor !== undefined && yaml.aliasesOf(anchor).some((alias) => !freed.has(alias)))
+  if (anchor !== undefined && yaml.aliasesOf(anchor).some((alias) => freed?.has(alias) !== true))
     return { byHand: `others use it by its anchor &${anchor}` };
   if (kind === 'remove') return removedEntry(yaml, entry);
   if (kind === 'clear') return renamedEntry(entry, NEW_KEY);
@@ -207,9 +208,8 @@ function readFiles(files: readonly ManifestFile[]): ReadFiles {
 function editsByFile(
   found: readonly { readonly file: string; readonly edits: readonly TextEdit[] }[],
 ): Edits {
-  const byFile = new Map<string, TextEdit[]>();
-  for (const { file, edits } of found) byFile.set(file, [...(byFile.get(file) ?? []), ...edits]);
-  return byFile;
+  const byFile = Map.groupBy(found, ({ file }) => file);
+  return new Map([...byFile].map(([file, own]) => [file, own.flatMap(({ edits }) => edits)]));
 }
 
 function withEdits(files: readonly ManifestFile[], edits: Edits): readonly ManifestFile[] {

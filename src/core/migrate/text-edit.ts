@@ -17,12 +17,16 @@ export function editedText(text: string, edits: readonly TextEdit[]): string {
 }
 
 /** Where an offset of the edited text was before these edits. Not for an offset inside of a replacement. */
-export function offsetBefore(offset: number, edits: readonly TextEdit[]): number {
-  let before = offset;
-  for (const { start, end, text } of inOrder(edits)) {
-    if (start + text.length <= before) before += end - start - text.length;
-  }
-  return before;
+export function offsetsBefore(edits: readonly TextEdit[]): (offset: number) => number {
+  const ordered = inOrder(edits);
+  return (offset) => {
+    let before = offset;
+    for (const { start, end, text } of ordered) {
+      if (start + text.length > before) break;
+      before += end - start - text.length;
+    }
+    return before;
+  };
 }
 
 /** Whole lines that an edit touches, before and after. */
@@ -44,11 +48,15 @@ export function hunksOf(text: string, edits: readonly TextEdit[]): readonly Hunk
       last.edits.push(edit);
     } else groups.push({ start, end, edits: [edit] });
   }
+  let line = 1;
+  let counted = 0;
   return groups.map(({ start, end, edits: own }) => {
+    line += text.slice(counted, start).split('\n').length - 1;
+    counted = start;
     const shifted = own.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
     const before = text.slice(start, end);
     return {
-      line: text.slice(0, start).split('\n').length,
+      line,
       before: linesOf(before),
       after: linesOf(editedText(before, shifted)),
     };
