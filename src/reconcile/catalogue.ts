@@ -6,6 +6,8 @@ import type { CallOptions, Clock, LogpushReader, ScopeRef } from './ports.ts';
 
 /** The field lists change about weekly (`cloudflare-api.md` §4), so an hour is young enough. */
 const FRESH_MS = 60 * 60_000;
+/** Unless a name is not in it: somebody may write it because it is new. */
+export const IN_DOUBT_MS = 60_000;
 
 interface Known {
   readonly at: number;
@@ -33,15 +35,20 @@ export class FieldCatalogue {
     this.#clock = clock;
   }
 
-  /** Asks for the one list that is needed: that of the defaults may not be served (`cloudflare-api.md` §1.2). */
+  /**
+   * Asks for the one list that is needed: that of the defaults may not be served (`cloudflare-api.md` §1.2).
+   *
+   * @param maxAgeMs how old it may be
+   */
   async list(
     scope: ScopeRef,
     dataset: string,
     kind: ListKind,
     options: CallOptions,
+    maxAgeMs: number = FRESH_MS,
   ): Promise<readonly string[]> {
     const key = `${scopeKey(scope)} ${dataset} ${kind}`;
-    const known = this.#fresh(this.#lists, key);
+    const known = this.#fresh(this.#lists, key, maxAgeMs);
     if (known) return known;
     const list =
       kind === 'all'
@@ -91,9 +98,13 @@ export class FieldCatalogue {
     });
   }
 
-  #fresh(lists: ReadonlyMap<string, Known>, key: string): readonly string[] | undefined {
+  #fresh(
+    lists: ReadonlyMap<string, Known>,
+    key: string,
+    maxAgeMs: number = FRESH_MS,
+  ): readonly string[] | undefined {
     const known = lists.get(key);
-    return known && this.#clock.monotonic() - known.at < FRESH_MS ? known.names : undefined;
+    return known && this.#clock.monotonic() - known.at < maxAgeMs ? known.names : undefined;
   }
 
   /** Zones come and go; a list that nobody asks for any more must not stay. */

@@ -10,7 +10,7 @@ import type { Plan } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import { type PlanInput, planScope } from '../core/plan/plan.ts';
 import type { Origin, Problem } from '../core/problem.ts';
-import type { FieldCatalogue } from './catalogue.ts';
+import { type FieldCatalogue, IN_DOUBT_MS } from './catalogue.ts';
 import { blockedFrom } from './field-choice.ts';
 import { planned, RateLimitedError, StoppedError, UnreachableError } from './errors.ts';
 import type { CallOptions } from './ports.ts';
@@ -69,7 +69,7 @@ async function verdictOn(
   try {
     const isKnownIn = (list: readonly string[]): boolean => named.every(({ name }) => list.includes(name));
     if (isKnownIn(await catalogue.near(scope, dataset, 'all', options))) return job;
-    const own = await catalogue.list(scope, dataset, 'all', options);
+    const own = await catalogue.list(scope, dataset, 'all', options, IN_DOUBT_MS);
     if (own.length === 0) return job;
     const findings = named.flatMap(({ name, path }) => {
       if (own.includes(name)) return [];
@@ -105,7 +105,11 @@ function namesSent(job: DesiredJob, { changes, withheld }: Plan): readonly Named
   const named = [...fieldsWritten(job), ...chosenNames(job)];
   if (steps.some(({ action }) => action === 'create' || action === 'replace')) return named;
   const keys = new Set(steps.flatMap(({ fields }) => fields.map(({ path }) => path.split('.', 1)[0])));
-  return named.filter(({ path }) => keys.has(String(path[0])));
+  const isIgnored = (path: Path): boolean => {
+    const text = path.join('.');
+    return job.ignore.some((ignored) => text === ignored || text.startsWith(`${ignored}.`));
+  };
+  return named.filter(({ path }) => keys.has(String(path[0])) && !isIgnored(path));
 }
 
 /** Stands for a name that the manifest does not write itself: `all` stands there, and a lock may have what it is. */

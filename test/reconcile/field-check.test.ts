@@ -87,6 +87,21 @@ describe('the name of a field that the dataset does not have', () => {
   });
 });
 
+describe('a field list that is left to others', () => {
+  it('is not checked, since it is not sent', async () => {
+    const world = await World.open();
+    const ignore = ['output_options.field_names'];
+    await world.settle({ [A]: [job('one', ['RayID'], { ignore })] });
+    world.write({
+      [A]: [job('one', ['Nope'], { ignore, output_options: { field_names: ['Nope'], sample_rate: 0.5 } })],
+    });
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { output_options: { field_names: ['RayID'], sample_rate: 0.5 } },
+    ]);
+  });
+});
+
 describe('the lists of fields that names are checked with', () => {
   it('cost one call for all zones, and none where nothing is written', async () => {
     const world = await World.open();
@@ -111,6 +126,16 @@ describe('the lists of fields that names are checked with', () => {
     const result = await world.pass();
     expect(result.plans.flatMap(({ withheld }) => withheld)).toEqual([]);
     expect(world.cloudflare.writes()).toHaveLength(2);
+  });
+
+  it('are asked for anew before a name is called unknown that may be new', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one', ['RayID'])] });
+    world.cloudflare.fields.all.push('BotScore');
+    await world.clock.advance(60_000);
+    world.write({ [A]: [job('one', ['RayID', 'BotScore'])] });
+    await world.change();
+    expect(world.cloudflare.writes()).toEqual(['update one']);
   });
 
   it('are awaited where they cannot be had now: nothing is sent unchecked', async () => {
