@@ -4,6 +4,7 @@ import { CHALLENGES } from './challenges.ts';
 import { COLLAPSES } from './collapses.ts';
 import { CREATES } from './creates.ts';
 import { DOUBTS } from './doubts.ts';
+import { FIELDS } from './fields.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
@@ -26,6 +27,7 @@ export const BANK: readonly Bug[] = [
   ...SAMENESS,
   ...OBSERVATION,
   ...MANIFESTS,
+  ...FIELDS,
   ...SPELLING,
   ...TRAFFIC,
   ...REFUSALS,
