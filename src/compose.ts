@@ -22,7 +22,7 @@ import { Entrance } from './reconcile/entrance.ts';
 import type { FieldLists } from './reconcile/field-lists.ts';
 import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
-import { Proofs } from './reconcile/proofs.ts';
+import { proofsWith } from './reconcile/proofs.ts';
 import { runPass } from './reconcile/pass.ts';
 import {
   nothingLookedAt,
@@ -31,6 +31,7 @@ import {
   type PassResult,
 } from './reconcile/pass-terms.ts';
 import type {
+  ChallengeReader,
   Emit,
   LogpushApi,
   LogpushChecks,
@@ -67,8 +68,8 @@ export interface Parts {
   readonly random: Random;
   readonly budget: Budget;
   readonly reader: LogpushReader & LogpushChecks & TokenCheck;
-  /** Nothing to give where the settings say that destinations are not proven. */
-  readonly provenWith: (ledger: Ledger) => { readonly proofs?: Proofs };
+  /** Null where the settings say that destinations are not proven. */
+  readonly challenges: ChallengeReader | null;
   /** Called by whoever is to write; before that there is nothing that could. */
   readonly openApi: () => LogpushApi;
 }
@@ -84,6 +85,9 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline, 
   const reader = markedReader(createLogpushReader(options), nameSuffix);
   const source = text === undefined ? filesSource(settings.manifest) : { read: async () => text };
   const references = referencesFor(settings, onSecret);
+  const environment = settings.environment.reveal();
+  const challenges =
+    settings.challenge && createChallengeReader({ ...settings.challenge, references, environment, onSecret });
   const manifest = new ManifestInForce({
     source,
     references,
@@ -99,13 +103,7 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline, 
     random,
     budget,
     reader,
-    provenWith: (ledger) => {
-      if (settings.challenge === null) return {};
-      const { readers: specs } = settings.challenge;
-      const environment = settings.environment.reveal();
-      const challengeReader = createChallengeReader({ specs, references, environment, onSecret });
-      return { proofs: new Proofs({ clock, ledger, reader: challengeReader, emit }) };
-    },
+    challenges,
     openApi: () => markedApi(createLogpushApi(options), nameSuffix),
   };
 }
@@ -190,6 +188,7 @@ export interface Rendered {
 /** What the commands that run once are written against. */
 export interface Program {
   readonly reader: LogpushReader & LogpushChecks & TokenCheck;
+  readonly challenges: Parts['challenges'];
   /** What the answers so far say by themselves. */
   connection(): Connection;
   /** The files of the manifest, as they are. */
@@ -220,6 +219,7 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
   const { source, manifest, reader, budget } = parts;
   return {
     reader,
+    challenges: parts.challenges,
     connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
     rewrite: rewriteFile,
@@ -245,7 +245,7 @@ async function render(manifest: ManifestInForce, { zones, signal }: PassOptions)
 
 async function passOnce(
   settings: Settings,
-  { manifest, reader, openApi, clock, provenWith }: Parts,
+  { manifest, reader, openApi, clock, challenges }: Parts,
   { zones, signal, approve, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
@@ -278,7 +278,7 @@ async function passOnce(
         ledger,
         turns: new Turns(),
         entrance,
-        ...provenWith(ledger),
+        ...proofsWith({ clock, ledger, reader: challenges, emit }),
         clock,
         mayWrite,
         writes: new WriteSwitch(),

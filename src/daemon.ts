@@ -12,6 +12,7 @@ import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
 import type { Emit } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
+import { proofsWith } from './reconcile/proofs.ts';
 import { StatusBoard } from './reconcile/status-board.ts';
 import { Turns } from './reconcile/turns.ts';
 import { openSandbox } from './sandbox-mode.ts';
@@ -118,7 +119,14 @@ async function openLoop(settings: Settings, parts: Parts, emit: Emit, endings: E
   endings.push(() => state.close());
   const ledger = await Ledger.open(state, parts.clock);
   return new Loop(
-    { ...parts, ...parts.provenWith(ledger), writer: parts.openApi(), ledger, turns: new Turns(), emit },
+    {
+      ...parts,
+      ...proofsWith({ clock: parts.clock, ledger, reader: parts.challenges, emit }),
+      writer: parts.openApi(),
+      ledger,
+      turns: new Turns(),
+      emit,
+    },
     { policy: policyOf(settings), limits: settings.guard },
   );
 }

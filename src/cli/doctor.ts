@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { challengeDiagnosis, placesToProve } from '../core/doctor/challenges.ts';
 import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
 import { placeDiagnosis, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
@@ -8,7 +9,7 @@ import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
 import { DOCUMENTED_ON } from '../core/manifest/documented-fields.ts';
 import { JOBS_PER_ZONE } from '../core/plan/policy.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
-import { manifestStep, passStep, seenBy, tokenSight, tryAll } from './examination.ts';
+import { manifestStep, passStep, readAll, seenBy, tokenSight, tryAll } from './examination.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
@@ -66,6 +67,8 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   const wanted = pass.result === null ? [] : scopesOf(pass.result);
   const at = shell.now();
   const tried = flags.tryDestinations === true ? await tryAll(program, placesOf(plans), call) : null;
+  const toProve = program.challenges === null ? [] : placesToProve(placesOf(plans));
+  const read = await readAll(program, toProve, call.signal);
   const { rate, clockAheadMs } = program.connection();
   const rows: readonly Diagnosis[] = [
     ...manifest.rows,
@@ -76,6 +79,9 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
     ...placesOf(plans).map((place) =>
       placeDiagnosis(place, plans, tried?.get(place.shown) ?? null, at.toISOString()),
+    ),
+    ...toProve.map((place) =>
+      challengeDiagnosis(place, plans, read.has(place.shown), read.get(place.shown) ?? null),
     ),
     ...signatureDiagnoses(plans, at.getTime()),
     ...strayDiagnoses(plans),

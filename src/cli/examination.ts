@@ -164,6 +164,28 @@ export async function tryAll(
   return tried;
 }
 
+/** Why the challenges of a place cannot be read, by what is shown of the place; null where they can. */
+export async function readAll(
+  { challenges }: Program,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string | null>> {
+  const read = new Map<string, string | null>();
+  for (const { shown, job } of places) {
+    const destination = new Secret(destinationText(job));
+    if (challenges?.covers(destination) !== true) continue;
+    try {
+      await challenges.read(destination, ABSENT_FILE, signal);
+      read.set(shown, null);
+    } catch (error) {
+      read.set(shown, planned(error).message);
+    }
+  }
+  return read;
+}
+
+const ABSENT_FILE = 'logpushd-doctor-looks-for-a-file-that-is-not-there.txt';
+
 /** What Cloudflare said, and what to do, without saying it twice. */
 function troubleOf({ message, meaning }: ReconcileError): Trouble {
   if (meaning === undefined) return { says: message, next: 'Do as the message says.' };

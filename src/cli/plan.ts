@@ -24,8 +24,9 @@ export const PASS_SETTINGS = [
 
 const PLAN_EXIT_CODES =
   'The exit code is the first that holds: 3 when the manifest is wrong, 5 when the guard refuses, 1 when a\n' +
-  'scope or job cannot be planned, and then with --detailed-exitcode 2, 4 or 6. A difference that is withheld\n' +
-  'counts like one that would be written; what is unmanaged or unverifiable does not count.';
+  'scope or job cannot be planned or waits for a challenge, and then with --detailed-exitcode 2, 4 or 6. A\n' +
+  'difference that is withheld counts like one that would be written; what is unmanaged or unverifiable\n' +
+  'does not count.';
 
 interface PlanFlags extends CommonFlags {
   readonly detailedExitcode?: boolean;

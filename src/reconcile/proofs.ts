@@ -31,6 +31,14 @@ export interface ProofPorts {
   readonly emit: Emit;
 }
 
+/** For the ports of a pass: nothing where there is no reader, as the settings say that destinations are not proven. */
+export function proofsWith({
+  reader,
+  ...ports
+}: Omit<ProofPorts, 'reader'> & { readonly reader: ChallengeReader | null }): { readonly proofs?: Proofs } {
+  return reader === null ? {} : { proofs: new Proofs({ ...ports, reader }) };
+}
+
 /** What proving needs of the pass. */
 export interface Proving {
   readonly api: Pick<LogpushApi, 'requestOwnership' | 'validateOwnership'>;

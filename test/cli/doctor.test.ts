@@ -39,13 +39,15 @@ interface Visit {
   readonly flags?: readonly string[];
   readonly token?: string;
   readonly manifest?: object;
+  readonly environment?: object;
 }
 
-async function visit(sandbox: OpenSandbox, { jobs = [], flags = [], token = TOKEN, manifest }: Visit = {}) {
+async function visit(sandbox: OpenSandbox, wish: Visit = {}) {
+  const { jobs = [], flags = [], token = TOKEN, manifest } = wish;
   const written = manifest ?? { version: 1, zones: [{ zone: 'example.com', jobs }] };
   writeFileSync(path.join(folder, 'manifest.yaml'), JSON.stringify(written));
   const argv = ['doctor', '--manifest', folder, '--state', 'memory', '--base-url', sandbox.url, ...flags];
-  const environment = { CLOUDFLARE_API_TOKEN: token, SIGNATURE };
+  const environment = { CLOUDFLARE_API_TOKEN: token, SIGNATURE, ...wish.environment };
   const parts = { openProgram: async (...given: Parameters<typeof openProgram>) => openProgram(...given) };
   const answer = await ran([...argv, '--output', 'json'], { environment, parts });
   return { ...answer, rows: rowsOf(answer) };
@@ -150,6 +152,26 @@ describe('doctor', () => {
     expect(row).toMatchObject({ state: 'fail' });
     expect(row?.says).toContain('reading job for product');
     expect(row?.next).toContain('Zero Trust: PII Read');
+  });
+
+  it('looks whether the readers of challenges can read, and asks for no challenge', async () => {
+    const sandbox = await opened();
+    const reader = { destinations: ['gs://mounted', 'gs://gone'], via: 'folder' };
+    const environment = {
+      LOGPUSHD_CHALLENGE_READERS: JSON.stringify([
+        { ...reader, destinations: ['gs://mounted/*'], path: folder },
+        { ...reader, destinations: ['gs://gone/*'], path: path.join(folder, 'gone') },
+      ]),
+    };
+    const jobs = ['mounted', 'gone', 'nobodys'].map((bucket) => job(bucket, `gs://${bucket}/logs`));
+    const { rows, exitCode } = await visit(sandbox, { jobs, environment });
+    expect(rows.filter(({ check }) => check === 'challenge')).toMatchObject([
+      { subject: 'gs://gone', state: 'fail', says: expect.stringContaining('does not exist') },
+      { subject: 'gs://mounted', state: 'ok' },
+      { subject: 'gs://nobodys', state: 'fail', says: expect.stringContaining('waiting-for-challenge') },
+    ]);
+    expect(exitCode).toBe(1);
+    expect(await methodsOf(sandbox)).toEqual(['GET']);
   });
 
   it('warns ahead of the end of an Azure signature', async () => {

@@ -76,6 +76,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     render: unexpected,
     pass: unexpected,
     requestOwnership: null,
+    challenges: null,
     ...overrides,
   };
 }

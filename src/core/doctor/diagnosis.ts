@@ -10,6 +10,7 @@ export type DiagnosisCheck =
   | 'scope'
   | 'destination'
   | 'sas'
+  | 'challenge'
   | 'stray'
   | 'rate limit'
   | 'clock'

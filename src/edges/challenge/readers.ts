@@ -18,7 +18,7 @@ const LIMIT_MS = 30_000;
 const LONGEST_MS = 310_000;
 
 export interface ReadersOptions {
-  readonly specs: readonly ReaderSpec[];
+  readonly readers: readonly ReaderSpec[];
   readonly references: ReferenceResolver;
   readonly environment: ReadTerms['environment'];
   /** Called with each token that is read. */
@@ -27,9 +27,9 @@ export interface ReadersOptions {
 
 /** Reads challenges with the first reader of the settings that covers a destination, and nowhere else. */
 export function createChallengeReader(options: ReadersOptions): ChallengeReader {
-  const { specs, references, environment, onSecret } = options;
+  const { readers, references, environment, onSecret } = options;
   const specFor = (destination: Secret): ReaderSpec | undefined =>
-    specs.find(({ destinations }) =>
+    readers.find(({ destinations }) =>
       isAmongDestinations({ fields: { destination_conf: destination } }, destinations),
     );
   return {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../../src/core/render/exit-code.ts';
+import { planReport } from '../../../src/core/render/plan-json.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { applied, planOf } from '../plan/planning.ts';
 import { aReport, shop } from './reports.ts';
@@ -85,7 +87,13 @@ describe('the exit code of a plan', () => {
     expect(exitCodeOf(aReport({ plans: [planOf(situation)] }), true)).toBe(code);
   });
 
-  it('is 1 for a job that cannot be rendered and for a name that nobody knows', () => {
+  it('is 1 for a job that waits for a challenge, for one that cannot be rendered and for a name that nobody knows', () => {
+    const gcs = aDesiredJob({ fields: { destination_conf: new Secret('gs://acme-logs') } });
+    const waiting = planOf({ jobs: [gcs], policy: { challenges: { readers: [] } } });
+    expect(exitCodeOf(aReport({ plans: [waiting] }), false)).toBe(1);
+    expect(planReport(aReport({ plans: [waiting] })).scopes[0]?.withheld).toMatchObject([
+      { name: 'http', waits_for: 'challenge' },
+    ]);
     const blocked = [{ name: 'http', reason: 'The secret "key" is missing.', origin: http.origin }];
     expect(exitCodeOf(aReport({ plans: [planOf({ scope: { blocked } })] }), true)).toBe(1);
     expect(exitCodeOf(aReport({ unresolved: [{ name: 'x', reason: 'No.' }] }), false)).toBe(1);

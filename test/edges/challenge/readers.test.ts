@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
+import { loaded } from '../../../src/edges/challenge/read-failure.ts';
 import type { ReaderSpec } from '../../../src/edges/challenge/reader-spec.ts';
 import { createChallengeReader } from '../../../src/edges/challenge/readers.ts';
 import { ChallengeError, StoppedError } from '../../../src/reconcile/errors.ts';
@@ -25,7 +26,7 @@ const SECRETS = new Map([
 
 function readerOf(spec: ReaderSpec, secrets = SECRETS, environment: Record<string, string> = {}) {
   return createChallengeReader({
-    specs: [spec],
+    readers: [spec],
     environment,
     references: {
       read: async ({ secrets: names }) => ({
@@ -74,6 +75,12 @@ describe('a reader', () => {
     const reading = read(s3('http://127.0.0.1:9'), S3, FILE, new Map());
     await expect(reading).rejects.toThrow(/the secret key-id of the reader cannot be read/);
     await expect(reading).rejects.toBeInstanceOf(ChallengeError);
+  });
+
+  it('whose SDK is not installed says what to install', async () => {
+    const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    const loading = loaded('@aws-sdk/client-s3', () => Promise.reject(missing));
+    await expect(loading).rejects.toThrow(/install it with "npm install @aws-sdk\/client-s3"/);
   });
 
   it('stops when logpushd does', async () => {
