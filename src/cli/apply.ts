@@ -21,7 +21,7 @@ export function applyCommand(shell: Shell, finish: Finish): Command {
       .addOption(outputOption(OUTPUT_FORMATS))
       .option(
         '--approve <digest>',
-        'let exactly the plan through that the guard refused, by the digest it named',
+        'let exactly the plan or the change through that was held back, by the digest that it named',
       ),
   );
   return withSettings(command, PASS_SETTINGS)
@@ -30,7 +30,7 @@ export function applyCommand(shell: Shell, finish: Finish): Command {
       examples([
         ['logpushd apply', 'everything that the manifest names'],
         ['logpushd apply --zone shop.example', 'one zone'],
-        ['logpushd apply --approve 0123456789abcdef', 'a plan that the guard refused and that is meant'],
+        ['logpushd apply --approve 0123456789abcdef', 'what the guard held back and is meant'],
       ]) + '\nThe first Ctrl-C ends after the write in flight, the second at once.\n',
     )
     .action(async (flags: ApplyFlags) => {

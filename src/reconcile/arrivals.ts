@@ -31,7 +31,6 @@ export class Arrivals {
   readonly #plans: ReadonlyMap<ScopeKey, Plan>;
   /** Scopes by the names of the jobs that the manifest wants there. */
   readonly #places: ReadonlyMap<string, readonly DesiredScope[]>;
-
   /** Scopes with room while each delete waits, and with room once all of them have gone. */
   #room: { readonly waiting: ReadonlySet<ScopeKey>; readonly gone: ReadonlySet<ScopeKey> } | null = null;
 

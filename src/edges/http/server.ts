@@ -243,7 +243,7 @@ function approve(request: FastifyRequest, reply: FastifyReply, options: HttpOpti
   }
   const answer = options.approve(digest);
   if (answer === null) {
-    const cause = 'No plan of this digest is refused now. GET /api/v1/status shows the refusal that stands.';
+    const cause = 'Nothing of this digest is held back now. GET /api/v1/status shows what is, and why.';
     return problem(reply, 404, cause);
   }
   return reply.code(202).send({ queued: answer.queued });
