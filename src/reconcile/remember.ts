@@ -178,7 +178,10 @@ function vanishedFrom({ scope, desired, live, doubts }: Plan, ledger: Ledger): r
   const wanted = new Set([...desired.jobs, ...desired.blocked].map(({ name }) => name));
   const listed = new Set(live.map(({ id }) => id));
   const { entries, copies } = ledger.of(scope);
-  const unwanted = entries.filter(({ name }) => !wanted.has(name)).map(({ id }) => id);
+  // Of a job that somebody has made anew under its marked name, only this entry knows that it is protected.
+  const isLike = ({ name, protect }: LedgerEntry): boolean =>
+    protect && live.some((job) => job.marked === true && job.name === name);
+  const unwanted = entries.filter((entry) => !wanted.has(entry.name) && !isLike(entry)).map(({ id }) => id);
   const oldHalves = entries.flatMap(({ superseded }) => superseded ?? []);
   const spare = copies?.ids.filter((id) => ownerOf(ledger.of(scope), id) === undefined) ?? [];
   return [...unwanted, ...oldHalves, ...spare].filter((id) => !listed.has(id));

@@ -705,6 +705,21 @@ describe('the ledger', () => {
     expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
   });
 
+  it('remembers that a job is protected which somebody has made anew under its marked name', async () => {
+    const world = await World.open({ policy: { nameSuffix: '.gitops' } });
+    await world.settle({ [A]: [job('keep'), job('one', { protect: true })] });
+    world.write({ [A]: [job('keep')] });
+    await world.pass();
+    world.cloudflare.tamper('one.gitops', null, A);
+    world.cloudflare.plant(
+      { name: 'one.gitops', enabled: true, destination_conf: 's3://bucket/one/{DATE}?region=us-east-1' },
+      A,
+    );
+    await world.pass();
+    await world.pass();
+    expect(world.cloudflare.names(A)).toEqual(['keep.gitops', 'one.gitops']);
+  });
+
   it('keeps a job that only the listing leaves out', async () => {
     const world = await World.open({ policy: { prune: 'never' } });
     await world.settle({ [A]: [job('keep'), job('one')] });

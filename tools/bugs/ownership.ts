@@ -252,4 +252,12 @@ export const OWNERSHIP: readonly Bug[] = [
     caughtBy: ['test/scenarios/safety.test.ts'],
     test: 'refuses four, and then writes nothing at all',
   },
+  {
+    name: 'that a job is protected is forgotten once somebody makes it anew',
+    breaks: ['1', '6'],
+    file: 'src/reconcile/remember.ts',
+    find: 'protect && live.some(',
+    replace: 'protect && name === String(live.length) && live.some(',
+    caughtBy: ['test/reconcile/apply.test.ts'],
+  },
 ];
