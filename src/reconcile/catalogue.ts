@@ -45,7 +45,7 @@ export class FieldCatalogue {
     dataset: string,
     kind: ListKind,
     options: CallOptions,
-    maxAgeMs: number = FRESH_MS,
+    maxAgeMs?: number,
   ): Promise<readonly string[]> {
     const key = `${scopeKey(scope)} ${dataset} ${kind}`;
     const known = this.#fresh(this.#lists, key, maxAgeMs);

@@ -34,7 +34,7 @@ export interface CheckedPlan {
  *
  * It costs no call where nothing is to be written, since only names are checked that a write would send; and usually one
  * call for each dataset and kind of scope, however many zones there are, since the list of one zone that has the name is
- * enough. Only before a name is called unknown the list of that very scope is asked for.
+ * enough. Only before a name is called unknown the list of that very scope is asked for, once an hour and with each edit.
  *
  * Without a list there is no verdict. Where Cloudflare refuses to give it, or gives one without any field, the write goes
  * on and Cloudflare decides; where it could not be reached, the job waits until it can.
@@ -69,7 +69,9 @@ async function verdictOn(
   try {
     const isKnownIn = (list: readonly string[]): boolean => named.every(({ name }) => list.includes(name));
     if (isKnownIn(await catalogue.near(scope, dataset, 'all', options))) return job;
-    const own = await catalogue.list(scope, dataset, 'all', options, IN_DOUBT_MS);
+    // Whoever edits may know of a field that is minutes old; a sweep need not ask again about a name that stays wrong.
+    const maxAgeMs = options.priority === 'change' ? IN_DOUBT_MS : undefined;
+    const own = await catalogue.list(scope, dataset, 'all', options, maxAgeMs);
     if (own.length === 0) return job;
     const findings = named.flatMap(({ name, path }) => {
       if (own.includes(name)) return [];

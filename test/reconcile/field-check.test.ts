@@ -138,6 +138,17 @@ describe('the lists of fields that names are checked with', () => {
     expect(world.cloudflare.writes()).toEqual(['update one']);
   });
 
+  it('cost nothing more in the sweeps of an hour for a name that stays wrong', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one', ['Nope'])], [B]: [job('one', ['Nope'])] });
+    await world.change();
+    world.forget();
+    await world.clock.advance(15 * 60_000);
+    await world.sweep();
+    expect(fieldCalls(world)).toEqual([]);
+    expect(world.told('scope.planned')[0]?.plan.withheld).toMatchObject([{ name: 'one' }]);
+  });
+
   it('are awaited where they cannot be had now: nothing is sent unchecked', async () => {
     const world = await World.open();
     world.cloudflare.fail(`fields http_requests ${A}`, OFFLINE);

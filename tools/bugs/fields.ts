@@ -18,8 +18,8 @@ export const FIELDS: readonly Bug[] = [
     name: 'a name that is new at Cloudflare counts as unknown for an hour',
     breaks: ['26'],
     file: 'src/reconcile/field-check.ts',
-    find: "'all', options, IN_DOUBT_MS);",
-    replace: "'all', options);",
+    find: "options.priority === 'change' ? IN_DOUBT_MS : undefined",
+    replace: 'undefined',
     caughtBy: [CHECK],
   },
   {

@@ -13,7 +13,7 @@ import { everyJob } from './rule.ts';
 interface Need {
   readonly scheme: string;
   readonly isMet: (job: JsonObject, options: JsonObject) => boolean;
-  readonly key: 'output_options' | 'logpull_options' | 'max_upload_bytes' | 'max_upload_records';
+  readonly key: 'output_options' | 'max_upload_bytes' | 'max_upload_records';
   readonly message: string;
 }
 
@@ -66,14 +66,6 @@ const NEEDS: readonly Need[] = [
     key: 'max_upload_records',
     isMet: ({ max_upload_records: records }) => typeof records !== 'number' || records === 0,
     message: DATADOG,
-  },
-  {
-    scheme: 'https',
-    key: 'logpull_options',
-    isMet: ({ logpull_options: old, output_options: options }) =>
-      typeof old !== 'string' || old === '' || isObject(options),
-    message:
-      'Cloudflare is known to refuse logpull_options for an HTTPS destination. Write output_options; "logpushd migrate" does it.',
   },
 ];
 
