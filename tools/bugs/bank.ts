@@ -6,6 +6,7 @@ import { CREATES } from './creates.ts';
 import { DOUBTS } from './doubts.ts';
 import { FIELDS } from './fields.ts';
 import { MANIFESTS } from './manifests.ts';
+import { MIGRATION } from './migration.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
 import { REFUSALS } from './refusals.ts';
@@ -28,6 +29,7 @@ export const BANK: readonly Bug[] = [
   ...OBSERVATION,
   ...MANIFESTS,
   ...FIELDS,
+  ...MIGRATION,
   ...SPELLING,
   ...TRAFFIC,
   ...REFUSALS,
