@@ -4,13 +4,14 @@ import type { Settings } from './settings.ts';
 /** What the settings let a plan do. */
 export function policyOf(settings: Settings): PlanPolicy {
   const { mode, prune, adopt, guard, ownership, challenge } = settings;
-  const { allowedDestinations, allowGap, overlapMs, removeSurplus } = guard;
+  const { allowedDestinations, allowGap, checkBeforeDelete, overlapMs, removeSurplus } = guard;
   return {
     mode,
     prune,
     adopt,
     allowedDestinations,
     allowGap,
+    checkBeforeDelete,
     overlapMs,
     removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,

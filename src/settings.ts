@@ -37,6 +37,7 @@ export interface Settings {
     readonly allowGap: boolean;
     readonly removeSurplus: boolean;
     readonly overlapMs: number;
+    readonly checkBeforeDelete: boolean;
     readonly allowedDestinations: readonly string[];
   };
   /** Null: destinations are not proven by us. */
@@ -160,6 +161,7 @@ function settingsOf(
       allowGap: read.flag('guard.allow_gap'),
       removeSurplus: read.flag('guard.remove_surplus'),
       overlapMs: read.number('guard.overlap_seconds') * 1000,
+      checkBeforeDelete: read.flag('guard.check_before_delete'),
       allowedDestinations: read.list('guard.allowed_destinations'),
     },
     challenge:

@@ -103,6 +103,13 @@ const VALUES: {
     expected: [true, false, true],
   },
   'guard.overlap_seconds': numbers([10, 0, 30], ({ guard }) => guard.overlapMs / 1000),
+  'guard.check_before_delete': {
+    file: false,
+    variable: 'true',
+    flag: 'false',
+    read: ({ guard }) => guard.checkBeforeDelete,
+    expected: [false, true, false],
+  },
   'guard.remove_surplus': {
     file: false,
     variable: 'true',
@@ -187,6 +194,7 @@ describe('settings', () => {
         maxRemovalShare: 0.1,
         allowGap: false,
         overlapMs: 900_000,
+        checkBeforeDelete: true,
         removeSurplus: true,
         allowedDestinations: [],
       },

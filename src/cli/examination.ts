@@ -1,5 +1,4 @@
 import type { Program } from '../compose.ts';
-import { maskSecretsIn } from '../core/destination/destination.ts';
 import type { TokenSight } from '../core/doctor/connection.ts';
 import type { Place, Tried } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok, type Trouble } from '../core/doctor/diagnosis.ts';
@@ -157,8 +156,9 @@ export async function tryAll(
     try {
       tried.set(shown, await program.reader.validateDestination(scope, new Secret(text), call));
     } catch (error) {
-      const message = maskSecretsIn(planned(error).message, text);
-      tried.set(shown, { valid: false, message });
+      const failure = planned(error);
+      const { meaning } = failure;
+      tried.set(shown, { valid: false, message: failure.message, ...(meaning && { meaning }) });
     }
   }
   return tried;

@@ -17,6 +17,7 @@ import {
 } from './errors.ts';
 import { confirmForUpdate, confirmKept, isThere } from './identity.ts';
 import type { Ledger } from './ledger.ts';
+import { confirmTaken } from './preflight.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
 
 /** What applying the changes of one scope needs. */
@@ -28,6 +29,8 @@ export interface ApplyContext {
   /** When the scope began to be read for this plan, on the monotonic clock. */
   readonly readAt: number;
   readonly call: WriteOptions;
+  /** Whether Cloudflare is asked if it takes a job before another one goes for it. */
+  readonly checkBeforeDelete: boolean;
 }
 
 export type WriteOptions = CallOptions & { readonly starting: AbortSignal };
@@ -59,6 +62,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
       return replace(change, context);
     case 'delete':
       if (change.keeps) await confirmKept(change.keeps, change.live, context);
+      if (change.makesRoomFor) await confirmTaken(change.makesRoomFor, change.live, context);
       return remove(change.live, context);
   }
 }
@@ -153,6 +157,7 @@ async function replace(
 ): Promise<Applied> {
   const { live, oldGoes } = change;
   if (oldGoes === 'first') {
+    await confirmTaken(change, live, context);
     const removed = await remove(live, context);
     // Nothing delivers until it is there, so it does not wait for the next start where logpushd is stopping.
     const toTheEnd = { ...context, call: { ...context.call, starting: context.call.signal } };

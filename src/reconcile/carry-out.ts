@@ -26,6 +26,7 @@ interface WritingAll {
   readonly passId: string;
   readonly call: WriteOptions;
   readonly arrivals: Arrivals;
+  readonly checkBeforeDelete: boolean;
   /** Resolves when all that does not wait for another scope is written in every scope. */
   readonly othersWritten: Promise<unknown>;
 }
@@ -55,7 +56,8 @@ export async function writePlans(
   const parts = ready.map(() => Promise.withResolvers<void>());
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
   const call = { signal, starting: reading, priority };
-  const all = { ports, passId, call, arrivals, othersWritten };
+  const { checkBeforeDelete } = policy;
+  const all = { ports, passId, call, arrivals, checkBeforeDelete, othersWritten };
   const carried = await Promise.all(
     ready.map((one, index) => {
       const onWritten = (): void => parts[index]?.resolve();
@@ -191,12 +193,20 @@ async function prove(
 
 async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
   const { scope } = plan;
-  const { api, ports, passId, readAt, call: all } = writing;
+  const { api, ports, passId, readAt, call: all, checkBeforeDelete } = writing;
   const { ledger, clock, emit } = ports;
   const call = { ...all, starting: entry.starting };
   const startedAt = clock.monotonic();
   try {
-    const { id, job, ray, unsaved } = await applyChange(change, { plan, readAt, api, ledger, clock, call });
+    const { id, job, ray, unsaved } = await applyChange(change, {
+      plan,
+      readAt,
+      api,
+      ledger,
+      clock,
+      call,
+      checkBeforeDelete,
+    });
     entry.leave(null);
     const durationMs = Math.round(clock.monotonic() - startedAt);
     emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });

@@ -89,6 +89,7 @@ export class Parking {
       JSON.stringify([
         change.action,
         'body' in change ? plain(change.body) : null,
+        'makesRoomFor' in change && change.makesRoomFor ? plain(change.makesRoomFor.body) : null,
         'live' in change ? [change.live.id, plain(change.live.fields)] : null,
       ]),
     );

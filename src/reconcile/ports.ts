@@ -2,6 +2,7 @@ import type { JobFields, LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ReconcileEvent } from './events.ts';
+import type { FailureMeaning } from './failure-kinds.ts';
 
 /** What the loop needs from the world. Everything above these interfaces runs the same on virtual time. */
 
@@ -76,6 +77,8 @@ export interface TokenCheck {
 export interface Verdict {
   readonly valid: boolean;
   readonly message: string;
+  /** What a refusal means. */
+  readonly meaning?: FailureMeaning;
 }
 
 /** POSTs that change no job. `validateDestination` may write a test object to the destination. */

@@ -126,7 +126,7 @@ describe('doctor', () => {
       { dns_failures: ['logs.example.net'] },
       { jobs: [job('a')], flags: ['--try-destinations'] },
       'destination',
-      'docs/errors.md',
+      'Check that the name is spelled right',
     ],
   ] as const)('says what to do about %s, and answers 1', async (_, switches, wrong, check, next) => {
     const { rows, exitCode, out } = await visit(await opened(switches), wrong);

@@ -37,6 +37,8 @@ export class FakeCloudflare {
   readonly fields = { all: ['ClientIP', 'EdgeStartTimestamp', 'RayID'], default: ['RayID'] };
   /** Changes how a job is shown by a call. */
   show: (job: Raw, call: 'list' | 'get' | 'write') => Raw = (job) => job;
+  /** Parts of destinations that Cloudflare would not take, as its check says. */
+  readonly untaken: string[] = [];
   /** More than that are refused. */
   jobsPerZone = Number.POSITIVE_INFINITY;
   readonly #jobs = new Map<ScopeKey, Map<number, Raw>>();
@@ -143,9 +145,15 @@ export class FakeCloudflare {
     listDefaultFields: (scope, dataset, options) =>
       this.#call(`default fields ${dataset} ${scope.name}`, options, () => namesOf(this.fields.default)),
     listDatasetJobs: unused,
-    validateDestination: unused,
+    validateDestination: (scope, destination, options) =>
+      this.#call(`check ${scope.name}`, options, () => ({
+        valid: !this.untaken.some((part) => destination.reveal().includes(part)),
+        message: 'error validating destination: error writing object',
+        meaning: { kind: 'destination', says: 'It failed.', next: 'Mend it.' },
+      })),
     destinationExists: unused,
-    validateOrigin: unused,
+    validateOrigin: (scope, _, dataset, options) =>
+      this.#call(`check ${dataset} ${scope.name}`, options, () => ({ valid: true, message: '' })),
     validateOwnership: (scope, destination, challenge, options) =>
       this.#call(`validate ${scope.name}`, options, () =>
         this.takes(challenge.reveal(), scope, destination.reveal()),

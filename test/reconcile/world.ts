@@ -87,6 +87,7 @@ export class World {
         allowedDestinations: [],
         allowGap: false,
         removeSurplus: true,
+        checkBeforeDelete: true,
         doubts: DOUBT_RULES,
         nameSuffix: '',
         overlapMs: 900_000,

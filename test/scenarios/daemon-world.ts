@@ -109,6 +109,7 @@ export class DaemonWorld {
           doubts: DOUBT_RULES,
           nameSuffix: '',
           removeSurplus: true,
+          checkBeforeDelete: true,
         },
         limits: { maxRemovals: 1_000, maxRemovalShare: 1 },
       },

@@ -119,6 +119,7 @@ export class Process {
           overlapMs,
           jobsPerZone: 4,
           removeSurplus: true,
+          checkBeforeDelete: true,
           doubts: DOUBT_RULES,
           nameSuffix,
         },

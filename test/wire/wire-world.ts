@@ -123,6 +123,7 @@ export class WireWorld {
           jobsPerZone: 4,
           allowGap: false,
           removeSurplus: true,
+          checkBeforeDelete: true,
           overlapMs: 0,
           doubts: DOUBT_RULES,
           nameSuffix: '',

@@ -98,4 +98,28 @@ export const REPLACES: readonly Bug[] = [
     replace: 'const isFull = jobs > limit;',
     caughtBy: ['test/core/plan/order.test.ts'],
   },
+  {
+    name: 'a job goes to make room for one that Cloudflare does not take',
+    breaks: ['8'],
+    file: 'src/reconcile/apply.ts',
+    find: 'if (change.makesRoomFor) await confirmTaken(change.makesRoomFor, change.live, context);',
+    replace: '',
+    caughtBy: ['test/reconcile/preflight.test.ts'],
+  },
+  {
+    name: 'a replace that loses logs deletes the old job before anybody knows that the new one is taken',
+    breaks: ['8'],
+    file: 'src/reconcile/apply.ts',
+    find: '    await confirmTaken(change, live, context);\n',
+    replace: '',
+    caughtBy: ['test/reconcile/preflight.test.ts'],
+  },
+  {
+    name: 'a job that stayed for a new one stays though the manifest sends that elsewhere now',
+    breaks: ['F16'],
+    file: 'src/reconcile/parking.ts',
+    find: "'makesRoomFor' in change && change.makesRoomFor ? plain(change.makesRoomFor.body) : null,",
+    replace: '',
+    caughtBy: ['test/reconcile/preflight.test.ts'],
+  },
 ];

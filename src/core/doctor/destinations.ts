@@ -6,7 +6,7 @@ import { destinationText } from '../plan/desired-text.ts';
 import { whyStray } from '../plan/stray.ts';
 import { plural } from '../render/summary.ts';
 import { until } from './connection.ts';
-import { type Diagnosis, ok } from './diagnosis.ts';
+import { type Diagnosis, ok, type Trouble } from './diagnosis.ts';
 
 /** What is told of the places that logs go to, from what the jobs there did last and from what is written in them. */
 
@@ -42,6 +42,8 @@ export function placesOf(plans: readonly Plan[]): readonly Place[] {
 export interface Tried {
   readonly valid: boolean;
   readonly message: string;
+  /** What its words mean, where that is known. */
+  readonly meaning?: Trouble;
 }
 
 /**
@@ -59,8 +61,7 @@ export function placeDiagnosis(
   const who = `${plural(jobs, 'job')}:`;
   if (tried?.valid === false) {
     const why = cleanDeliveryError(maskSecretsIn(tried.message, destinationText(job)));
-    const next =
-      'Check bucket or address, keys and their right to write; docs/errors.md explains the texts of Cloudflare.';
+    const next = tried.meaning?.next ?? 'docs/errors.md explains the texts of Cloudflare.';
     return {
       ...row,
       state: 'fail',

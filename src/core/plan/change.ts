@@ -56,9 +56,18 @@ export type Change =
   | (ChangeBase & {
       readonly action: 'delete';
       readonly live: LiveJob;
+      /** The new job that needs its place, in a zone that has no other. */
+      readonly makesRoomFor?: Successor;
       /** The job of the same name that stays, a copy or what it was replaced by: nothing is lost with this one. */
       readonly keeps?: LiveJob;
     });
+
+/** A job that is made once another one has gone. */
+export interface Successor {
+  readonly name: string;
+  readonly desired: DesiredJob;
+  readonly body: JobFields;
+}
 
 /**
  * When the old job of a replace is deleted: `first`, because the zone has no room for both, with a gap; `next`,

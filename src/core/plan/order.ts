@@ -92,7 +92,27 @@ function withRoom(
       changes.push({ ...change, reason: `${change.reason} ${REASONS[change.oldGoes]}` });
     }
   }
-  return { changes, withheld };
+  return { changes: withSuccessors(changes, limit - taken), withheld };
+}
+
+/** Says of each delete which of the jobs after it has no place before it is gone. */
+function withSuccessors(changes: readonly Change[], free: number): readonly Change[] {
+  const news = changes.flatMap((change, index) =>
+    change.action === 'create' || (change.action === 'replace' && change.oldGoes !== 'first')
+      ? [{ index, successor: { name: change.name, desired: change.desired, body: change.body } }]
+      : [],
+  );
+  let freed = 0;
+  return changes.map((change, index) => {
+    if (change.action !== 'delete') return change;
+    const next = news[free + freed];
+    freed += 1;
+    // With what stays beside its like nothing is lost, whatever becomes of the place.
+    const isLoss = change.keeps === undefined;
+    return !isLoss || next === undefined || next.index < index
+      ? change
+      : { ...change, makesRoomFor: next.successor };
+  });
 }
 
 const WAITS =

@@ -18,6 +18,8 @@ export interface PlanPolicy {
   readonly jobsPerZone: number;
   /** Whether a replace in a full zone may delete the old job before the new one is there, and lose logs between. */
   readonly allowGap: boolean;
+  /** Whether Cloudflare is asked if it takes a new job before another one is deleted to make room for it. */
+  readonly checkBeforeDelete: boolean;
   /** Whether a job that a create of ours made once too often is deleted, whatever `prune` says. */
   readonly removeSurplus: boolean;
   /** How long the old job of a replace may stay beside a new one that does not deliver yet. 0: not at all. */

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../core/job/job.ts';
 import { RejectedError } from '../../reconcile/errors.ts';
 import type { CallOptions, LogpushChecks, ScopeRef, Verdict } from '../../reconcile/ports.ts';
+import type { FailureMeaning } from '../../reconcile/failure-kinds.ts';
 import type { Caller, Success } from './call.ts';
 import { below } from './endpoint.ts';
+import { rowOf } from './error-table.ts';
 import { unusable } from './reader.ts';
 import { isObject, type Body } from './wire.ts';
 
@@ -59,16 +61,18 @@ export function createChecks(call: Caller): LogpushChecks {
     },
 
     validateOrigin: (scope, logpullOptions, dataset, options) =>
-      verdictOf(() =>
-        ask(
-          scope,
-          {
-            action: `validate logpull_options in ${scope.name}`,
-            path: 'validate/origin',
-            body: { logpull_options: logpullOptions, dataset },
-          },
-          options,
-        ),
+      verdictOf(
+        () =>
+          ask(
+            scope,
+            {
+              action: `validate logpull_options in ${scope.name}`,
+              path: 'validate/origin',
+              body: { logpull_options: logpullOptions, dataset },
+            },
+            options,
+          ),
+        ABOUT_OPTIONS,
       ),
 
     async validateOwnership(scope, destination, challenge, options) {
@@ -94,11 +98,17 @@ interface Asked {
   readonly action: string;
 }
 
+/** The code of refusals of a destination, and one that says nothing. */
+const ABOUT_DESTINATION = 1002;
+const ABOUT_OPTIONS = 0;
+
 /** A plain refusal is a verdict too: some checks say no with `valid: false`, others with an error. */
-async function verdictOf(ask: () => Promise<Asked>): Promise<Verdict> {
+async function verdictOf(ask: () => Promise<Asked>, code = ABOUT_DESTINATION): Promise<Verdict> {
   try {
     const asked = await ask();
-    return { valid: flagOf(asked, 'valid'), message: messageOf(asked.answer) };
+    const message = messageOf(asked.answer);
+    const isValid = flagOf(asked, 'valid');
+    return { valid: isValid, message, ...(!isValid && { meaning: meaningOf(code, message) }) };
   } catch (error) {
     return refusalAsVerdict(error);
   }
@@ -107,7 +117,12 @@ async function verdictOf(ask: () => Promise<Asked>): Promise<Verdict> {
 export function refusalAsVerdict(error: unknown): Verdict {
   if (!(error instanceof RejectedError) || error.errors.length === 0) throw error;
   const message = error.errors.map(({ code, message }) => `${message} (${code})`).join('; ');
-  return { valid: false, message };
+  return { valid: false, message, ...(error.meaning && { meaning: error.meaning }) };
+}
+
+/** A verdict has no code of its own, so that of its subject stands for it. */
+function meaningOf(code: number, message: string): FailureMeaning {
+  return rowOf({ form: 'refusal', status: 400, errors: [{ code, message }], nature: 'check' });
 }
 
 export function messageOf({ result, clean }: Success): string {

@@ -67,6 +67,29 @@ describe('the order of writing', () => {
     expect(names(order([change('delete', 'a', 1), change('create', 'c')], liveCount))).toBe(expected);
   });
 
+  it.each([
+    ['each place in turn', 4, ['c', 'd']],
+    ['what finds no place by itself', 3, ['d', undefined]],
+    ['what there is a place for once the zone is back within its limit', 5, [undefined, 'c']],
+    ['nothing where all find a place', 2, [undefined, undefined]],
+  ])('says which new job a delete makes room for: %s', (_, taken, rooms) => {
+    const changes = [
+      change('delete', 'a', 1),
+      change('delete', 'b', 2),
+      change('create', 'c'),
+      change('create', 'd'),
+    ];
+    const deletes = order(changes, taken).flatMap((one) => (one.action === 'delete' ? [one] : []));
+    expect(deletes.map(({ makesRoomFor }) => makesRoomFor?.name)).toEqual(rooms);
+  });
+
+  it('says so of no delete that loses nothing, as the job it is equal to stays', () => {
+    const copy = { ...change('delete', 'a', 1), keeps: aLiveJob({ name: 'a', id: 2 }) } as Change;
+    const [first] = order([copy, change('create', 'c')], 4);
+    expect(first).toMatchObject({ action: 'delete' });
+    expect(first).not.toHaveProperty('makesRoomFor');
+  });
+
   it('knows no limit in an account', () => {
     expect(names(order([change('delete', 'a', 1), change('create', 'c')], 40, 'account'))).toBe(
       'create c, delete a',

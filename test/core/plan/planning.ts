@@ -20,6 +20,7 @@ export const POLICY: PlanPolicy = {
   jobsPerZone: 4,
   allowGap: true,
   removeSurplus: true,
+  checkBeforeDelete: true,
   doubts: DOUBT_RULES,
   nameSuffix: '',
   overlapMs: 900_000,

@@ -174,7 +174,11 @@ describe('each call', () => {
       endpoint: '/{scope}/logpush/validate/origin',
       body: { logpull_options: 'fields=RayID', dataset: 'http_requests' },
       result: { valid: false, message: 'no such field' },
-      gives: { valid: false, message: 'no such field' },
+      gives: {
+        valid: false,
+        message: 'no such field',
+        meaning: expect.objectContaining({ kind: 'after-edit' }),
+      },
     },
     {
       name: 'verifyToken',
@@ -257,12 +261,14 @@ describe('a verdict', () => {
   it('may come as a refusal', async () => {
     const server = await serve(refused);
     const { api } = bench(server.origin);
-    expect(await api.validateDestination(ZONE, DESTINATION, NOW)).toEqual({ valid: false, message });
-    expect(await api.validateOrigin(ZONE, 'x', 'y', NOW)).toEqual({ valid: false, message });
+    const meaning = expect.objectContaining({ name: 'destination-refused' });
+    expect(await api.validateDestination(ZONE, DESTINATION, NOW)).toEqual({ valid: false, message, meaning });
+    expect(await api.validateOrigin(ZONE, 'x', 'y', NOW)).toEqual({ valid: false, message, meaning });
     expect(await api.validateOwnership(ZONE, DESTINATION, DESTINATION, NOW)).toBe(false);
     expect(await api.requestOwnership(ZONE, DESTINATION, NOW)).toEqual({
       valid: false,
       message,
+      meaning,
       filename: '',
     });
   });
