@@ -150,9 +150,10 @@ function attempt(
   );
   for (const move of moves) {
     const { place, id } = move;
-    const edit = kept.has(id)
-      ? { byHand: WOULD_CHANGE }
-      : editOf(move, yamlOf(place.origin.file), freed.get(place.origin.file));
+    const edit =
+      kept.has(id) && move.kind !== 'leave'
+        ? { byHand: WOULD_CHANGE }
+        : editOf(move, yamlOf(place.origin.file), freed.get(place.origin.file));
     if ('byHand' in edit) left.push({ place, reason: byHandText(edit.byHand) });
     else {
       done.push(place);

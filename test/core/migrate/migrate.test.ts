@@ -209,6 +209,23 @@ zones:
     });
   });
 
+  it('of a preset stay where they would win over those of a job that stay, each with its reason', () => {
+    const text = `${HEAD}presets: { http: { logpull_options: fields=ClientIP } }
+zones:
+  - zone: example.com
+    jobs:
+      - { name: a, preset: http }
+      - { name: b, preset: http, logpull_options: 'fields=\${env:FIELDS}' }
+`;
+    expect(migrated(text)).toMatchObject({
+      rewritten: [],
+      left: [
+        { reason: expect.stringContaining('would mean something else') },
+        { reason: expect.stringContaining('it holds a reference') },
+      ],
+    });
+  });
+
   it('of defaults stay where a preset takes output_options back', () => {
     const text = `version: 1
 defaults: { enabled: true, dataset: http_requests, destination_conf: gs://acme-logs, logpull_options: fields=ClientIP }
