@@ -197,7 +197,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     says:
       'The destination needs a proof that it is yours: a token that Cloudflare writes there, good for exactly this ' +
       'string, this zone or account, and seven days.',
-    next: 'Ask for a new token, read it at the destination, and give it as "ownership_challenge".',
+    next: 'Let a reader of the setting challenge.readers fetch it, or give a new token as "ownership_challenge"; docs/challenge.md says how.',
   },
   {
     name: 'bad-destination',
