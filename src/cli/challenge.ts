@@ -6,7 +6,7 @@ import type { Program } from '../compose.ts';
 import { needsChallenge, showDestination } from '../core/destination/destination.ts';
 import type { DesiredJob, DesiredScope, Scope } from '../core/job/job.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
-import { expiryOf, isExpired, tokenIn } from '../core/plan/challenge.ts';
+import { expiryOf, flagsOf, isExpired, tokenIn } from '../core/plan/challenge.ts';
 import { destinationText } from '../core/plan/desired-text.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
@@ -129,7 +129,7 @@ async function requestFile(command: Command, flags: ChallengeFlags, shell: Shell
       1,
     );
   }
-  const next = `logpushd challenge submit --${scope.kind} ${scope.name} --job ${job.name} --secret NAME FILE`;
+  const next = `logpushd challenge submit ${flagsOf(scope, job.name)} --secret NAME FILE`;
   shell.out(
     flags.output === 'json'
       ? `${printableJson({ scope, job: job.name, destination: shown, filename })}\n`

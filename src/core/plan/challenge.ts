@@ -93,11 +93,20 @@ export function whyUnproven(
 
 /** @param cause a clause that ends with `and`, or nothing */
 function waitingFor(name: string, scope: Scope, destination: string, cause: string): string {
-  const job = `--${scope.kind} ${scope.name} --job ${name}`;
+  const job = flagsOf(scope, name);
   return (
     `waiting-for-challenge: Cloudflare wants a proof of ownership for ${showDestination(destination)}; ` +
     `${cause === '' ? '' : `${cause} `}no reader of the setting challenge.readers covers it. Either add a reader there, or do it ` +
     `by hand: run "logpushd challenge request ${job}", fetch the file that it names, run ` +
     `"logpushd challenge submit ${job} --secret NAME FILE", and write "ownership_challenge: \${secret:NAME}" to the job.`
   );
+}
+
+/** The flags that name a job to `logpushd challenge`, as a person can paste them into a shell. */
+export function flagsOf(scope: Scope, job: string): string {
+  return `--${scope.kind} ${shellWord(scope.name)} --job ${shellWord(job)}`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w.][\w.-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
