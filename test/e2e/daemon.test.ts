@@ -71,6 +71,18 @@ describe('the daemon', () => {
     ).toEqual(['GET', 'PUT']);
   });
 
+  it('applies a lock of fields that comes to stand beside the file it reads', async () => {
+    const files = ['config/manifest/destinations.yaml', ERRORS].flatMap((file) => ['--manifest', file]);
+    const daemon = await startDaemon({}, files);
+    await writeFile(
+      join(daemon.folder, 'config/manifest/zones/fields.lock.yaml'),
+      "version: 1\nzones: { '*': { dns_logs: { all: [QueryName] } } }\n",
+    );
+    const [accepted] = await daemon.running.says(/"event":"manifest.accepted"[^\n]*"files":3/);
+    expect(accepted).toContain('"warnings":0');
+    expect(daemon.sandbox.model.jobs('example.com')).toHaveLength(3);
+  });
+
   it('applies a file that an editor replaces by renaming', async () => {
     const daemon = await startDaemon();
     const text = await readFile(join(daemon.folder, ERRORS), 'utf8');
