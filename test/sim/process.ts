@@ -119,7 +119,7 @@ export class Process {
           overlapMs,
           jobsPerZone: 4,
           removeSurplus: true,
-          checkBeforeDelete: true,
+          checkBeforeDelete: false,
           doubts: DOUBT_RULES,
           nameSuffix,
         },
