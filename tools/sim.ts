@@ -1,7 +1,7 @@
 /**
  * Runs the simulation over many seeds: `node tools/sim.ts --seeds 10000 [--from 0] [--workers N]`, or tells one
- * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--crash-points`
- * ends a process at every moment of the stories in `test/sim/crash-stories.ts`.
+ * story: `node tools/sim.ts --seed S [--shrink] [--save NAME]`. `--two-daemons` runs a second one
+ * beside each. `--crash-points` ends a process at every moment of the stories in `test/sim/crash-stories.ts`.
  *
  * Exit code 1 when a rule was broken, 2 when something that must happen was too rare, 64 for a wrong flag.
  */
@@ -10,7 +10,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { generate } from '../test/sim/generate.ts';
+import { generate, withTwoDaemons } from '../test/sim/generate.ts';
 import { emptyTally, merge, type Tally, tell, tooRare } from '../test/sim/hunt.ts';
 import { CRASH_STORIES } from '../test/sim/crash-stories.ts';
 import { crashEverywhere } from '../test/sim/crashes.ts';
@@ -18,6 +18,11 @@ import type { Scenario } from '../test/sim/scenario.ts';
 import { runWithTwin, shrink } from '../test/sim/shrink.ts';
 
 const WORKER = 'worker';
+const TWO_DAEMONS = 'two-daemons';
+
+type StoryOf = (seed: string) => Scenario;
+const ofTwo: StoryOf = (seed) => withTwoDaemons(generate(seed));
+
 /** Seeds a worker is given at once. */
 const BATCH = 50;
 const MOST_FINDINGS_SHRUNK = 3;
@@ -32,19 +37,19 @@ interface Job {
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A child: tells the seeds it is given, until there are no more. */
-function work(): void {
+function work(storyOf: StoryOf): void {
   process.on('disconnect', () => process.exit());
   process.on('message', ({ from, count }: Job) => {
     void (async () => {
       const tally = emptyTally();
-      for (let seed = from; seed < from + count; seed += 1) await tell(String(seed), tally);
+      for (let seed = from; seed < from + count; seed += 1) await tell(String(seed), tally, storyOf);
       process.send?.(tally);
     })();
   });
 }
 
 /** All seeds, side by side. */
-function hunt(from: number, count: number, workers: number): Promise<Tally> {
+function hunt(storyOf: StoryOf, from: number, count: number, workers: number): Promise<Tally> {
   const total = emptyTally();
   let next = from;
   return new Promise((resolve, reject) => {
@@ -58,7 +63,7 @@ function hunt(from: number, count: number, workers: number): Promise<Tally> {
       next += size;
     };
     for (let worker = 0; worker < workers; worker += 1) {
-      const child = fork(import.meta.filename, [WORKER], {
+      const child = fork(import.meta.filename, [WORKER, ...(storyOf === generate ? [] : [TWO_DAEMONS])], {
         serialization: 'advanced',
         execArgv: ['--max-semi-space-size=64'],
       });
@@ -108,8 +113,12 @@ async function tellShrunk(scenario: Scenario, save: string | undefined): Promise
   say(`Saved as test/fixtures/sim/${save}.json.`);
 }
 
-async function one(seed: string, flags: { shrink: boolean; save?: string }): Promise<number> {
-  const scenario = generate(seed);
+async function one(
+  seed: string,
+  storyOf: StoryOf,
+  flags: { shrink: boolean; save?: string },
+): Promise<number> {
+  const scenario = storyOf(seed);
   const { trace, violations, hash } = await runWithTwin(scenario, true);
   tellStory(scenario);
   for (const line of trace) say(line);
@@ -120,12 +129,15 @@ async function one(seed: string, flags: { shrink: boolean; save?: string }): Pro
   return 1;
 }
 
-async function many(flags: { seeds: number; from: number; workers: number }): Promise<number> {
+async function many(
+  storyOf: StoryOf,
+  flags: { seeds: number; from: number; workers: number },
+): Promise<number> {
   const startedAt = performance.now();
-  const tally = await hunt(flags.from, flags.seeds, flags.workers);
+  const tally = await hunt(storyOf, flags.from, flags.seeds, flags.workers);
   tellTally(tally, (performance.now() - startedAt) / 1000);
   for (const { seed } of tally.findings.slice(0, MOST_FINDINGS_SHRUNK)) {
-    await tellShrunk(generate(seed), undefined);
+    await tellShrunk(storyOf(seed), undefined);
     say(`Again: node tools/sim.ts --seed ${seed} --shrink --save NAME`);
   }
   if (tally.findings.length > 0) return 1;
@@ -160,25 +172,27 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '0' },
       workers: { type: 'string', default: String(availableParallelism()) },
       seed: { type: 'string' },
+      [TWO_DAEMONS]: { type: 'boolean', default: false },
       'crash-points': { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       save: { type: 'string' },
     },
   });
+  const storyOf = values[TWO_DAEMONS] ? ofTwo : generate;
   if (values['crash-points']) return crashPoints();
   const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);
   if (![seeds, from, workers].every((value) => Number.isSafeInteger(value)) || !seeds || !workers) {
     throw new RangeError('--seeds, --from and --workers are whole numbers.');
   }
-  if (values.seed === undefined) return many({ seeds, from: from ?? 0, workers });
+  if (values.seed === undefined) return many(storyOf, { seeds, from: from ?? 0, workers });
   const { save } = values;
-  return one(values.seed, {
+  return one(values.seed, storyOf, {
     shrink: values.shrink || save !== undefined,
     ...(save !== undefined && { save }),
   });
 }
 
-if (process.argv[2] === WORKER) work();
+if (process.argv[2] === WORKER) work(process.argv[3] === TWO_DAEMONS ? ofTwo : generate);
 else {
   try {
     process.exitCode = await main();

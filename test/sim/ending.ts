@@ -190,9 +190,12 @@ export class Ending {
     const { people } = this.#simulation;
     const job = live.find((one) => one.id === id);
     const others = live.filter((one) => one !== job);
+    const { hadTwoLeaders, wasMisled } = this.#oracles;
+    const wasChanged =
+      hadTwoLeaders || wasMisled || live.some((one) => people.changedAt(zone, one.id) !== undefined);
     return (
-      (this.#oracles.wasMisled || live.some((one) => people.changedAt(zone, one.id) !== undefined)) &&
-      !this.#oracles.wasOwned(zone, id) &&
+      wasChanged &&
+      (hadTwoLeaders || !this.#oracles.wasOwned(zone, id)) &&
       !others.some(({ config }) => isDeepStrictEqual(config, job?.config))
     );
   }

@@ -22,6 +22,14 @@ export function generate(seed: string): Scenario {
   return inItsWorld(storyOf(seed), new Rng(`world ${seed}`));
 }
 
+/** The same story with two daemons on the same zones and the same state nearly all the time. */
+export function withTwoDaemons(story: Scenario): Scenario {
+  const { faultsFrom, faultsUntil } = story.phases;
+  const others = story.disturbances.filter(({ type }) => type !== 'second-leader');
+  const second = { type: 'second-leader', at: faultsFrom + 1, forMs: faultsUntil - faultsFrom - 2 } as const;
+  return { ...story, disturbances: [...others, second] };
+}
+
 /** Some stories are those of accounts, and in some ownership is marked by name. */
 function inItsWorld(story: Scenario, random: Rng): Scenario {
   const hasSuffix = random.chance(0.06);

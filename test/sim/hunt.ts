@@ -1,4 +1,5 @@
 import { generate } from './generate.ts';
+import type { Scenario } from './scenario.ts';
 import { runWithTwin } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
@@ -30,10 +31,14 @@ export function emptyTally(): Tally {
 }
 
 /** Tells one seed's story and adds it up. */
-export async function tell(seed: string, tally: Tally): Promise<void> {
+export async function tell(
+  seed: string,
+  tally: Tally,
+  storyOf: (seed: string) => Scenario = generate,
+): Promise<void> {
   const number = Number(seed);
   const quietPasses = number % WATCHED_LONG.every === 0 ? WATCHED_LONG.passes : 1;
-  const scenario = generate(seed);
+  const scenario = storyOf(seed);
   const report =
     number % TWIN_EVERY === 0 ? await runWithTwin(scenario) : await simulate(scenario, { quietPasses });
   tally.seeds += 1;

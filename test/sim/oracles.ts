@@ -306,7 +306,9 @@ export class Oracles {
     const key = `${zone}/${id}/${Object.keys(body).toSorted().join()}`;
     const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < 3_600_000);
     this.#corrections.set(key, times);
-    if (times.length <= 6 + this.#repeatedUpdates) return;
+    // Each of two daemons counts for itself.
+    const most = this.hadTwoLeaders ? 12 : 6;
+    if (times.length <= most + this.#repeatedUpdates) return;
     this.#simulation.count('more than 6 corrections in an hour');
     if (this.#valid.length === 1) this.violate('fighting', `${key}: ${times.length} in an hour`);
   }
