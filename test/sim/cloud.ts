@@ -181,8 +181,13 @@ export function zoneOf({ url }: WireRequest): number | null {
   return scopeWith(/\/(?:zones|accounts)\/([0-9a-f]{32})\//.exec(url)?.[1]);
 }
 
+export function isWrite(request: WireRequest): boolean {
+  return ['create', 'update', 'delete'].includes(classOf(request));
+}
+
 export function classOf({ method, url }: WireRequest): RequestClass {
-  if (method === 'POST') return 'create';
+  // Every other POST asks whether something would be taken, and changes nothing.
+  if (method === 'POST') return url.endsWith('/jobs') ? 'create' : 'get';
   if (method === 'PUT') return 'update';
   if (method === 'DELETE') return 'delete';
   if (!url.includes('/logpush/')) return 'zones';

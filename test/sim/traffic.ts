@@ -1,6 +1,6 @@
 import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
-import { classOf, zoneOf } from './cloud.ts';
+import { classOf, isWrite, zoneOf } from './cloud.ts';
 import { scopeWith } from './manifests.ts';
 import type { Oracles } from './oracles.ts';
 import { bareName, nameOf } from './people.ts';
@@ -70,7 +70,7 @@ export class Traffic {
     if (now < line.heldUntil) {
       this.#oracles.violate('sends-while-held', `${method} ${url} before a 429 has ended`);
     }
-    if (method === 'GET') return;
+    if (!isWrite(request)) return;
     const what = `${method} ${url} ${body ?? ''}`;
     if (process.stoppingSince !== null && !line.begun.has(what) && !this.#endsGap(request)) {
       this.#oracles.violate('write-begun-while-stopping', `${method} ${url}`);
@@ -135,12 +135,12 @@ export class Traffic {
     const kind = classOf(request);
     const zone = zoneOf(request) ?? -1;
     const { now } = this.#simulation.scheduler;
-    if (request.method !== 'GET') line.writing.set(zone, (line.writing.get(zone) ?? 1) - 1);
+    if (isWrite(request)) line.writing.set(zone, (line.writing.get(zone) ?? 1) - 1);
     if (answer.kind !== 'answer') return;
     if (answer.status === 429) this.#hold(line, answer, now);
     if (kind === 'delete' && isDeleted(answer)) line.deleted.set(placeOf(request), now);
     if (kind === 'list') this.#listed(line, zone, answer);
-    if (request.method !== 'GET') this.#wrote(line, kind, zone, request, answer);
+    if (isWrite(request)) this.#wrote(line, kind, zone, request, answer);
   }
 
   #hold(line: Line, { headers }: WireResponse, now: number): void {
