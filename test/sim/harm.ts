@@ -10,6 +10,8 @@ type Valid = Version & { readonly kind: 'valid' };
 
 /** A version that was replaced may still be carried out for so long. */
 const CARRIED_OUT_FOR_MS = 15 * 60_000;
+/** How long before an update the job was looked at, at most. */
+const LOOKED_BEFORE_MS = 1_000;
 const JOBS_PER_ZONE = 4;
 /** Options that some version manages, so they may come and go. */
 const MANAGED_OPTIONS: ReadonlySet<string> = new Set(['sample_rate', 'output_type']);
@@ -88,8 +90,9 @@ export class Harm {
 
   /** Invariant 25: an option that no version manages is as it was. */
   #checkOptions(before: JobRecord, { zone, id, sentAt }: Write, name: string): void {
-    // What changes while the write is on its way cannot be seen: the API has no conditional writes.
-    if ((this.#simulation.people.changedAt(zone, before.id) ?? -1) >= sentAt) return;
+    // What changes after the last look cannot be seen: the API has no conditional writes.
+    const changedAt = this.#simulation.people.changedAt(zone, before.id);
+    if (changedAt !== undefined && changedAt >= sentAt - LOOKED_BEFORE_MS) return;
     const after = this.#simulation.cloud.job(zone, id ?? 0);
     if (after === null) return;
     const [was, is] = [optionsOf(before), optionsOf(after)];
