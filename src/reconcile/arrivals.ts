@@ -21,8 +21,10 @@ export interface ArrivalsPorts {
 export interface Awaited {
   /** Where a job of that name has yet to be made. */
   readonly scope: Scope;
-  /** Approves the delete before that. Set where both scopes wait for each other. */
-  readonly digest?: string;
+  /** Approves the delete before that. */
+  readonly digest: string;
+  /** Both scopes are full and wait for each other. */
+  readonly isMutual: boolean;
 }
 
 /** Jobs that leave one scope for another. Were the old one deleted before the new one is made, neither would deliver. */
@@ -48,9 +50,11 @@ export class Arrivals {
   awaitedBy(change: Change, from: Scope): Awaited | null {
     const { policy, ledger, consents } = this.#ports;
     const scope = this.#placeOf(change, from);
-    if (scope === null || !this.#waitForEachOther(change, from, scope)) return scope && { scope };
+    if (scope === null) return null;
+    const isMutual = this.#waitForEachOther(change, from, scope);
+    if (isMutual && policy.allowGap) return null;
     const digest = digestOfPlans([{ scope: from, changes: [change] }], ledger.fingerprint);
-    return policy.allowGap || consents(digest) ? null : { scope, digest };
+    return consents(digest) ? null : { scope, digest, isMutual };
   }
 
   /** Whether there is no room for it, as far as anybody knows, after what has been done so far in its scope. */
@@ -124,14 +128,11 @@ function isNew(change: Change): boolean {
 }
 
 /** Why the delete is not written yet, and what would end the wait. */
-export function whyAwaited({ name }: Change, { scope, digest }: Awaited): string {
+export function whyAwaited({ name }: Change, { scope, digest, isMutual }: Awaited): string {
   const why = `the manifest wants job "${name}" in ${scope.name}, where it has not been made yet`;
-  if (digest === undefined) {
-    return `${why}; it is deleted here once it is there, so look at both together, or take it out of the manifest there`;
-  }
-  return (
-    `${why}, because both scopes are full and wait for each other. Delete another job; or let it be deleted here first, and logs ` +
-    `of the moments between be lost, ${approvalOf(digest)}; ` +
-    `or allow it always with the setting guard.allow_gap`
-  );
+  const approval = `let it be deleted here first, and logs of the moments between be lost, ${approvalOf(digest)}`;
+  return isMutual
+    ? `${why}, because both scopes are full and wait for each other. Delete another job; or ${approval}; ` +
+        `or allow it always with the setting guard.allow_gap`
+    : `${why}; it is deleted here once it is there, so look at both together; or take it out of the manifest there, or ${approval}`;
 }

@@ -107,9 +107,8 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
     const awaited = arrivals.awaitedBy(change, scope);
     if (awaited === null) await write(change);
     else {
-      const { digest } = awaited;
-      const skipped = skip(change, scope, whyAwaited(change, awaited), writing);
-      outcomes.push({ ...skipped, ...(digest !== undefined && { digest }) });
+      const { digest, isMutual } = awaited;
+      outcomes.push({ ...skip(change, scope, whyAwaited(change, awaited), writing), digest, isMutual });
     }
   }
   if (mayWrite(ports) && isCurrent()) {

@@ -32,7 +32,7 @@ export interface CheckedPlan {
  * The plan of a scope without the jobs that would send the name of a field that their dataset does not have. Those are
  * blocked, with a finding for each name, and all others go on: one wrong name refuses one job, never the manifest.
  *
- * It costs no call where nothing is to be written, since only names are checked that a write would send; and usually one
+ * It costs no call for a job that is as it should be, since only names are checked that a change would send, withheld or not; and usually one
  * call for each dataset and kind of scope, however many zones there are, since the list of one zone that has the name is
  * enough. Only before a name is called unknown the list of that very scope is asked for, once an hour and with each edit.
  *

@@ -193,9 +193,7 @@ export class Loop {
   /** Of what may be approved, and of what was approved and is done now. */
   #keepApprovals(scopes: ReadonlySet<ScopeKey>, { plans, outcomes }: PassResult): void {
     const { clock, ledger } = this.#ports;
-    const entangled = outcomes.flatMap(({ scope, digest }) =>
-      digest === undefined ? [] : [scopeKey(scope)],
-    );
+    const entangled = outcomes.flatMap(({ scope, isMutual = false }) => (isMutual ? [scopeKey(scope)] : []));
     this.#entangled = this.#entangled.difference(scopes).union(new Set(entangled));
     for (const { scope, withheld } of plans) {
       const waiting = outcomes.filter((outcome) => scopeKey(outcome.scope) === scopeKey(scope));

@@ -62,6 +62,8 @@ export interface Outcome {
   readonly reason?: string;
   /** What a person approves to let exactly this through, which waits for another scope. */
   readonly digest?: string;
+  /** The other scope waits for this one too, so they are looked at together. */
+  readonly isMutual?: boolean;
   /**
    * Of what Cloudflare refused: when it is looked at again by itself; null: with the next sweep, or when what it
    * waits for has come. Absent: as its error says.

@@ -54,8 +54,8 @@ export const REPLACES: readonly Bug[] = [
     name: 'with allow_gap a job goes although the zone it moves to will have no room',
     breaks: ['8'],
     file: 'src/reconcile/arrivals.ts',
-    find: 'if (scope === null || !this.#waitForEachOther(change, from, scope)) return scope && { scope };',
-    replace: 'if (scope === null) return null;',
+    find: 'if (isMutual && policy.allowGap) return null;',
+    replace: 'if (policy.allowGap) return null;',
     caughtBy: ['test/reconcile/arrivals.test.ts'],
   },
   {

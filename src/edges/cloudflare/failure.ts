@@ -118,9 +118,7 @@ function errorOf(kind: ErrorRow['kind'], details: FailureDetails): ReconcileErro
 
 /** Whether the token is refused, or a right of it: the two have the same answer. */
 export function isTokenRefused(error: ReconcileError): error is NotAllowedError {
-  if (!(error instanceof NotAllowedError) || !error.isAsked) return false;
-  const { status, errors } = error;
-  return rowOf({ form: 'refusal', status, errors, nature: 'read' }).isOfToken === true;
+  return error instanceof NotAllowedError && error.isAsked && error.meaning?.isOfToken === true;
 }
 
 /** Whether a failure tells nothing about the token: no answer, one of somebody else, or one before it was looked at. */

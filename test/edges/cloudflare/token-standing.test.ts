@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowOf } from '../../../src/edges/cloudflare/error-table.ts';
 import { AttemptFailure } from '../../../src/edges/cloudflare/failure.ts';
 import { TokenStanding, type Visit } from '../../../src/edges/cloudflare/token-standing.ts';
 import {
@@ -15,8 +16,11 @@ import { ManualClock } from '../../manual-clock.ts';
 const MINUTE_MS = 60_000;
 const TOKEN = 'the token';
 
-const refusal = (status: number, code: number): NotAllowedError =>
-  new NotAllowedError({ action: 'list', status, errors: [{ code, message: 'no' }] });
+function refusal(status: number, code: number): NotAllowedError {
+  const errors = [{ code, message: 'no' }];
+  const meaning = rowOf({ form: 'refusal', status, errors, nature: 'read' });
+  return new NotAllowedError({ action: 'list', status, errors, meaning });
+}
 const REFUSED = refusal(403, 10000);
 
 function setUp() {
@@ -47,6 +51,17 @@ describe('that the token is refused', () => {
     const { call, refuseAll } = setUp();
     await refuseAll('a', 'b', 'c', 'd');
     await expect(call(A, null)).rejects.toMatchObject({ isAsked: false, errors: REFUSED.errors });
+  });
+
+  it('does not show where something on the way answers 401 for Cloudflare', async () => {
+    const { call } = setUp();
+    const meaning = rowOf({ form: 'page', status: 401, errors: [], nature: 'read' });
+    for (const zone of ['a', 'b', 'c', 'd'])
+      await call(
+        `/zones/${zone}/logpush/jobs`,
+        new NotAllowedError({ action: 'list', status: 401, meaning }),
+      );
+    await expect(call(A, null)).resolves.toBeUndefined();
   });
 
   it.each<[what: string, ReconcileError | null, isAccepted: boolean]>([
