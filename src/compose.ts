@@ -11,7 +11,7 @@ import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { filesSource } from './edges/source/files.ts';
-import { type Rewrite, rewriteFile } from './edges/source/rewrite.ts';
+import { type ManifestFiles, manifestFiles } from './edges/source/rewrite.ts';
 import { referenceResolver } from './edges/source/references.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
@@ -193,8 +193,8 @@ export interface Program {
   connection(): Connection;
   /** The files of the manifest, as they are. */
   text(signal: AbortSignal): Promise<ManifestText>;
-  /** Puts another text in the place of a file of the manifest, or makes one beside it. */
-  rewrite(file: Rewrite): Promise<void>;
+  /** Changes the manifest itself. */
+  readonly manifestFiles: ManifestFiles;
   /** What Cloudflare lists for every job that does not list its fields; null when the manifest has an error. */
   fieldLists(signal: AbortSignal): Promise<FieldLists | null>;
   /** Parses and checks the manifest. No network. */
@@ -222,7 +222,7 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
     challenges: parts.challenges,
     connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
-    rewrite: rewriteFile,
+    manifestFiles,
     fieldLists: (signal) => manifest.fieldLists(signal),
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),

@@ -22,8 +22,8 @@ const MAY_IMPORT: Record<string, Rule> = {
   'edges/cloudflare': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/http': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/log': { places: ['core', 'reconcile'], packages: ['*'] },
-  'edges/source': { places: ['core', 'reconcile'], packages: ['*'] },
-  'edges/state': { places: ['core', 'reconcile'], packages: ['*'] },
+  'edges/source': { places: ['core', 'reconcile', 'durable-file.ts'], packages: ['*'] },
+  'edges/state': { places: ['core', 'reconcile', 'durable-file.ts'], packages: ['*'] },
   'edges/trigger': { places: ['core', 'reconcile'], packages: ['*'] },
   sandbox: { places: [], packages: ['*'] },
   settings: {
@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
   'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
+  'durable-file.ts': { places: [], packages: ['node:crypto', 'node:fs', 'node:path'] },
   cli: {
     places: [
       'core',
@@ -53,6 +54,7 @@ const MAY_IMPORT: Record<string, Rule> = {
       'compose.ts',
       'daemon.ts',
       'schemas.ts',
+      'durable-file.ts',
       'sandbox',
       'edges/log',
     ],

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 
@@ -12,6 +12,7 @@ import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { Secret } from '../core/secret.ts';
 import { whyUnreadable } from '../core/unreadable.ts';
+import { codeOf, replaceFile } from '../durable-file.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
 import { type CommonFlags, examples, outputOption, withSettings } from './options.ts';
@@ -206,15 +207,12 @@ async function tokenFrom(file: string, shell: Shell): Promise<Secret> {
   );
 }
 
-/** Never a part of it: what reads the secret may do so at any moment. */
 async function save(token: Secret, folder: string, name: string): Promise<void> {
-  const path = join(folder, name);
   try {
-    await writeFile(`${path}.new`, `${token.reveal()}\n`, { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    await replaceFile(join(folder, name), `${token.reveal()}\n`);
   } catch (error) {
     throw new Refused(
-      `The token is good, but the secret ${name} in ${folder} ${whyUnreadable(error).replace('read', 'written')}. ` +
+      `The token is good, but the secret ${name} cannot be written to ${folder} (${codeOf(error)}). ` +
         'Make the folder writable, name another with --secrets-dir, or put the token there yourself.',
       1,
     );
@@ -262,6 +260,6 @@ function whyNoJob(name: string, { scope, jobs, blocked }: DesiredScope): string 
   const stuck = blocked.find((one) => one.name === name);
   if (stuck !== undefined) return `Job "${name}" cannot be made now: ${stuck.reason}`;
   const names = jobs.map((one) => one.name);
-  const known = suggestion(name, names) || ` There are ${names.join(', ')}.`;
+  const known = suggestion(name, names) || (names.length === 0 ? '' : ` There are ${names.join(', ')}.`);
   return `The manifest has no job "${name}" in ${scope.name}.${known}`;
 }

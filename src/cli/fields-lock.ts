@@ -63,7 +63,8 @@ export async function lockFields(
     shell.out('No job names its fields by "all", "default" or "all_except", so there is nothing to lock.\n');
     return 0;
   }
-  if (before !== after) await program.rewrite({ path, before, after });
+  if (before === null) await program.manifestFiles.create(path, after);
+  else if (before !== after) await program.manifestFiles.rewrite([{ path, before, after }]);
   const changes = changesOf(before === null ? [] : listsIn(path, before), lists);
   shell.out(
     isJson

@@ -68,7 +68,7 @@ async function migrate(flags: MigrateFlags, shell: Shell): Promise<ExitCode> {
     if (failed !== null) return failed;
   }
   const isWritten = flags.dryRun !== true && flags.check !== true;
-  if (isWritten) for (const file of migration.rewritten) await program.rewrite(file);
+  if (isWritten) await program.manifestFiles.rewrite(migration.rewritten);
   show(migration, isOnline ? 'jobs and plan' : 'jobs', isWritten, flags, shell);
   return flags.check === true && migration.rewritten.length > 0 ? 2 : 0;
 }
@@ -100,9 +100,10 @@ async function comparePlans(
     const result = await program.pass({ zones: [], signal: shell.interrupted() });
     const failure = result.failure ?? result.unreadable[0]?.error;
     if (failure !== undefined) return unreadable(failure, shell);
-    outlines.push(
-      JSON.stringify([outlineOf(result.plans), result.unresolved, result.refusal?.reason ?? null]),
-    );
+    const { plans, unresolved, refusal } = result;
+    // Its reason holds the digest of the plan, which tells the one key from the other.
+    const refused = refusal && [refusal.code, refusal.jobs.toSorted()];
+    outlines.push(JSON.stringify([outlineOf(plans), unresolved, refused]));
   }
   if (outlines[0] === outlines[1]) return null;
   shell.err(

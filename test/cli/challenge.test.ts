@@ -9,7 +9,10 @@ import { type Ran, ran } from './fake-shell.ts';
 /** A manifest, a Cloudflare and a bucket, and a person with a terminal. */
 async function desk() {
   const folder = await mkdtemp(join(tmpdir(), 'logpushd-desk-'));
-  const sandbox = await startSandbox({ zones: ['example.com'], challengeDir: join(folder, 'bucket') });
+  const sandbox = await startSandbox({
+    zones: ['example.com', 'empty.example'],
+    challengeDir: join(folder, 'bucket'),
+  });
   onTestFinished(async () => {
     await sandbox.close();
     await rm(folder, { recursive: true });
@@ -24,6 +27,7 @@ zones:
     jobs:
       - { name: http, dataset: http_requests, enabled: true, destination_conf: 'gs://acme-logs/http'${proof} }
       - { name: hook, dataset: http_requests, destination_conf: 'https://logs.example.com/a' }
+  - { zone: empty.example, jobs: [] }
 `,
     );
   await manifest();
@@ -83,8 +87,30 @@ describe('challenge', () => {
     expect(await readdir(join(folder, 'secrets'))).toEqual([]);
   });
 
+  it('submit leaves no part of the token where it cannot be saved, and says why', async () => {
+    const { folder, run, token } = await desk();
+    await run('challenge', 'request', ...JOB);
+    await writeFile(join(folder, 'token.txt'), await token());
+    await mkdir(join(folder, 'secrets/proof'));
+    const { exitCode, err } = await run('challenge', 'submit', ...JOB, '--secret', 'proof', 'token.txt');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/the secret proof cannot be written to .*secrets \(EISDIR\)/);
+    expect(await readdir(join(folder, 'secrets'))).toEqual(['proof']);
+  });
+
+  it('submit lets nobody else read the secret, whatever lies beside it', async () => {
+    const { folder, run, token } = await desk();
+    await run('challenge', 'request', ...JOB);
+    await writeFile(join(folder, 'token.txt'), await token());
+    await writeFile(join(folder, 'secrets/proof.new'), 'of somebody else', { mode: 0o644 });
+    await run('challenge', 'submit', ...JOB, '--secret', 'proof', 'token.txt');
+    expect((await stat(join(folder, 'secrets/proof'))).mode & 0o077).toBe(0);
+    expect(await readFile(join(folder, 'secrets/proof.new'), 'utf8')).toBe('of somebody else');
+  });
+
   it.each<readonly [why: string, argv: readonly string[], code: number, message: RegExp]>([
     ['no such job', ['--zone', 'example.com', '--job', 'htp'], 3, /no job "htp" in example\.com.*http/],
+    ['no job at all', ['--zone', 'empty.example', '--job', 'http'], 3, /in empty\.example\.\n$/],
     ['no such zone', ['--zone', 'shop.example', '--job', 'http'], 3, /no zone "shop\.example"/],
     ['no proof needed', ['--zone', 'example.com', '--job', 'hook'], 3, /wants no proof of ownership/],
     ['no scope', ['--job', 'http'], 3, /--zone NAME or --account NAME/],

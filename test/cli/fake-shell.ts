@@ -70,7 +70,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     reader: new Proxy({} as Program['reader'], { get: unexpected }),
     check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
     text: unexpected,
-    rewrite: unexpected,
+    manifestFiles: { rewrite: unexpected, create: unexpected },
     connection: unexpected,
     fieldLists: unexpected,
     render: unexpected,

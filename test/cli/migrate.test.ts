@@ -139,6 +139,27 @@ describe('migrate, offline', () => {
     expect(leaksIn(out + err, [canary])).toEqual([]);
   });
 
+  it('rewrites no file where one of them has changed meanwhile', async () => {
+    const other = path.join(folder, 'n.yaml');
+    const text = OLD.replace('example.com', 'example.net');
+    writeFileSync(other, text);
+    const openProgram: typeof PARTS.openProgram = async (...given) => {
+      const program = await PARTS.openProgram(...given);
+      const meddled = async (signal: AbortSignal) => {
+        const read = await program.text(signal);
+        writeFileSync(other, `${text}# mine\n`);
+        return read;
+      };
+      return { ...program, text: meddled };
+    };
+    const argv = ['migrate', '--manifest', folder, '--state', 'memory'];
+    const { exitCode, out, err } = await ran(argv, { environment: {}, parts: { openProgram } });
+    expect(err).toMatch(/n\.yaml has changed since it was read\. .* Nothing was rewritten\./);
+    expect({ exitCode, out }).toEqual({ exitCode: 3, out: '' });
+    expect(readFileSync(file, 'utf8')).toBe(OLD);
+    expect(readFileSync(other, 'utf8')).toBe(`${text}# mine\n`);
+  });
+
   it('refuses a manifest with another mistake, shows it and writes nothing', async () => {
     const text = `${OLD}        colour: red\n`;
     writeFileSync(file, text);
@@ -179,6 +200,21 @@ describe('migrate, with a credential', () => {
     expect(exitCode).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(NEW);
     expect(await sandbox.list()).toEqual(before);
+  });
+
+  it('rewrites where the guard refuses the plan for the same jobs before and after', async () => {
+    const disabled = (text: string): string =>
+      text
+        .replace('enabled: true', 'enabled: false')
+        .replace('ClientIP', 'ColoCode')
+        .replace('RayID', 'QueryName');
+    writeFileSync(file, disabled(OLD));
+    const live = { field_names: ['QueryName'], sample_rate: 0.5 };
+    const { environment } = await withJob({ output_options: live });
+    const flags = ['--max-removals', '0', '--max-removal-share', '0'];
+    const { exitCode, err } = await migrated(flags, environment);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    expect(readFileSync(file, 'utf8')).toBe(disabled(NEW));
   });
 
   it('writes nothing where the plan would be another one', async () => {

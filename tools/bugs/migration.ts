@@ -51,8 +51,8 @@ export const MIGRATION: readonly Bug[] = [
     name: 'a file that has changed meanwhile is rewritten',
     breaks: ['26'],
     file: 'src/edges/source/rewrite.ts',
-    find: 'if (!bytes.subarray(mark.length).equals(Buffer.from(before))) {',
-    replace: 'if (bytes.length === 0) {',
+    find: 'if (!found.equals(before)) {',
+    replace: 'if (found.length === 0) {',
     caughtBy: ['test/edges/source/rewrite.test.ts'],
   },
   {

@@ -1,62 +1,110 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { cleanText } from '../../core/render/foreign-text.ts';
-import { codeOf } from '../../core/unreadable.ts';
+import { codeOf, dropTemporary, putInPlace, replaceFile, writeTemporary } from '../../durable-file.ts';
 import { SourceError } from '../../reconcile/errors.ts';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface Rewrite {
   readonly path: string;
-  /** What it said when it was read; null where there was no such file. */
-  readonly before: string | null;
+  /** What it said when it was read. */
+  readonly before: string;
   readonly after: string;
 }
 
+export interface ManifestFiles {
+  /** See {@link rewriteFiles}. */
+  rewrite(files: readonly Rewrite[]): Promise<void>;
+  /** Makes a file that must not be there yet. Rejects with a SourceError. */
+  create(path: string, text: string): Promise<void>;
+}
+
+export const manifestFiles: ManifestFiles = {
+  rewrite: rewriteFiles,
+  create: (path, text) => explained(path, () => writeFile(path, text, { flag: 'wx' })),
+};
+
+/** A file whose next content is on disk beside it. */
+interface Ready {
+  readonly path: string;
+  /** Where the link leads. */
+  readonly real: string;
+  readonly mode: number;
+  readonly before: Buffer;
+  readonly after: Buffer;
+  readonly temporary: string;
+}
+
 /**
- * Replaces a manifest file whole: after a crash it is the old one or the new one. A link is followed, and the file
- * keeps its mode and its byte order mark. A file that says something else by now is not touched.
+ * Replaces manifest files, all of them or none: half of a rewrite can mean something else. Each file is the old one or
+ * the new one after a crash. A link is followed, and a file keeps its mode and its byte order mark. Where one of them
+ * says something else by now, none is touched.
  *
- * @throws SourceError
+ * @throws SourceError; its message names every file that could not be put back
  */
-export async function rewriteFile({ path, before, after }: Rewrite): Promise<void> {
+export async function rewriteFiles(files: readonly Rewrite[]): Promise<void> {
+  const ready: Ready[] = [];
   try {
-    if (before === null) return await writeFile(path, after, { flag: 'wx' });
-    const real = await realpath(path);
-    const bytes = await readFile(real);
-    const mark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-      ? BYTE_ORDER_MARK
-      : Buffer.alloc(0);
-    if (!bytes.subarray(mark.length).equals(Buffer.from(before))) {
-      throw new SourceError(`${cleanText(path)} has changed since it was read. Run the command again.`);
+    for (const file of files) ready.push(await explained(file.path, () => prepared(file)));
+    for (const one of ready) await explained(one.path, () => put(one));
+  } catch (error) {
+    for (const { temporary } of ready) await dropTemporary(temporary);
+    if (!(error instanceof SourceError)) throw error;
+    const left = await notRestored(ready);
+    const state =
+      left.length === 0
+        ? 'Nothing was rewritten.'
+        : `These are rewritten and could not be put back: ${left.map(cleanText).join(', ')}.`;
+    throw new SourceError(`${error.message} ${state}`);
+  }
+}
+
+async function prepared({ path, before, after }: Rewrite): Promise<Ready> {
+  const real = await realpath(path);
+  const bytes = await readFile(real);
+  const mark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? BYTE_ORDER_MARK
+    : Buffer.alloc(0);
+  const one = { path, real, before: Buffer.concat([mark, Buffer.from(before)]) };
+  refuseChanged(one, bytes);
+  const mode = (await stat(real)).mode & 0o7777;
+  const next = Buffer.concat([mark, Buffer.from(after)]);
+  return { ...one, mode, after: next, temporary: await writeTemporary(real, next, mode) };
+}
+
+/** The look before is as old as the writing of all others. */
+async function put(one: Ready): Promise<void> {
+  refuseChanged(one, await readFile(one.real));
+  await putInPlace(one.temporary, one.real);
+}
+
+function refuseChanged({ path, before }: Pick<Ready, 'path' | 'before'>, found: Buffer): void {
+  if (!found.equals(before)) {
+    throw new SourceError(`${cleanText(path)} has changed since it was read. Run the command again.`);
+  }
+}
+
+/** Puts back what was replaced; the paths where that failed. What somebody else has written since is theirs. */
+async function notRestored(files: readonly Ready[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const { path, real, mode, before, after } of files) {
+    try {
+      if ((await readFile(real)).equals(after)) await replaceFile(real, before, mode);
+    } catch (error) {
+      codeOf(error);
+      left.push(path);
     }
-    const { mode } = await stat(real);
-    await replace(real, Buffer.concat([mark, Buffer.from(after)]), mode & 0o7777);
+  }
+  return left;
+}
+
+async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError(
       `${cleanText(path)} cannot be written (${codeOf(error)}). Let this user write the file and its folder.`,
     );
-  }
-}
-
-async function replace(real: string, bytes: Buffer, mode: number): Promise<void> {
-  const folder = dirname(real);
-  // Hidden, so that nobody takes it for a part of the manifest.
-  const temporary = join(folder, `.logpushd-${process.pid}-${randomBytes(6).toString('hex')}`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.chmod(mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, real);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
   }
 }

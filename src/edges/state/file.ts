@@ -3,7 +3,7 @@ import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateError } from '../../reconcile/errors.ts';
 import type { StateStore } from '../../reconcile/ports.ts';
-import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from './durable-file.ts';
+import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from '../../durable-file.ts';
 import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { StateError } from '../../reconcile/errors.ts';
-import { codeOf, createFile } from './durable-file.ts';
+import { codeOf, createFile } from '../../durable-file.ts';
 
 /**
  * Keeps a second process away from a folder, by a file that says who is in it.

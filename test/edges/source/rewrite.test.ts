@@ -1,44 +1,99 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { rewriteFile } from '../../../src/edges/source/rewrite.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { rewriteFiles } from '../../../src/edges/source/rewrite.ts';
+import { fill, temporaryFolder } from '../temporary-folder.ts';
 
-it('a file that has changed since it was read is not rewritten', async () => {
-  const path = join(temporaryFolder(), 'm.yaml');
-  writeFileSync(path, 'new');
-  await expect(rewriteFile({ path, before: 'old', after: 'mine' })).rejects.toThrow(
-    'has changed since it was read',
-  );
-  expect(readFileSync(path, 'utf8')).toBe('new');
+let folder: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
-it.skipIf(process.getuid?.() === 0)('a folder that takes no file keeps what it has', async () => {
-  const folder = temporaryFolder();
-  const path = join(folder, 'm.yaml');
-  writeFileSync(path, 'old');
-  chmodSync(folder, 0o500);
-  await expect(rewriteFile({ path, before: 'old', after: 'mine' })).rejects.toThrow(
-    'cannot be written (EACCES)',
+function wish(name: string) {
+  return { path: join(folder, name), before: 'old', after: 'mine' };
+}
+
+function contents(): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
   );
-  chmodSync(folder, 0o700);
-  expect(readdirSync(folder)).toEqual(['m.yaml']);
-  expect(readFileSync(path, 'utf8')).toBe('old');
+}
+
+describe('a rewrite', () => {
+  it('leaves nothing beside the file, and the file its mode', async () => {
+    fill(folder, { 'm.yaml': 'old' });
+    chmodSync(join(folder, 'm.yaml'), 0o664);
+    await rewriteFiles([wish('m.yaml')]);
+    expect(contents()).toEqual({ 'm.yaml': 'mine' });
+    expect(statSync(join(folder, 'm.yaml')).mode & 0o777).toBe(0o664);
+  });
+
+  it('does not touch a file that has changed since it was read', async () => {
+    fill(folder, { 'm.yaml': 'new' });
+    await expect(rewriteFiles([wish('m.yaml')])).rejects.toThrow('has changed since it was read');
+    expect(contents()).toEqual({ 'm.yaml': 'new' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('leaves a folder that takes no file as it is', async () => {
+    fill(folder, { 'm.yaml': 'old' });
+    chmodSync(folder, 0o500);
+    await expect(rewriteFiles([wish('m.yaml')])).rejects.toThrow('cannot be written (EACCES)');
+    chmodSync(folder, 0o700);
+    expect(contents()).toEqual({ 'm.yaml': 'old' });
+  });
+
+  it('does not make a file anew that is gone, and says which', async () => {
+    await expect(rewriteFiles([wish('m.yaml')])).rejects.toThrow(
+      'm.yaml cannot be written (ENOENT). Let this user write the file and its folder. Nothing was rewritten.',
+    );
+    expect(contents()).toEqual({});
+  });
 });
 
-it('a file that is gone is not made anew, and the error says which', async () => {
-  const folder = temporaryFolder();
-  await expect(rewriteFile({ path: join(folder, 'm.yaml'), before: 'old', after: 'mine' })).rejects.toThrow(
-    'm.yaml cannot be written (ENOENT)',
-  );
-  expect(readdirSync(folder)).toEqual([]);
-});
+describe('a rewrite of several files', () => {
+  it('rewrites none where one has changed meanwhile', async () => {
+    fill(folder, { 'a.yaml': 'old', 'b.yaml': 'new', 'c.yaml': 'old' });
+    await expect(rewriteFiles(['a.yaml', 'b.yaml', 'c.yaml'].map(wish))).rejects.toThrow(
+      /b\.yaml has changed .* Nothing was rewritten\.$/,
+    );
+    expect(contents()).toEqual({ 'a.yaml': 'old', 'b.yaml': 'new', 'c.yaml': 'old' });
+  });
 
-it('leaves nothing beside the file', async () => {
-  const folder = temporaryFolder();
-  const path = join(folder, 'm.yaml');
-  writeFileSync(path, 'old');
-  await rewriteFile({ path, before: 'old', after: 'mine' });
-  expect(readdirSync(folder)).toEqual(['m.yaml']);
-  expect(readFileSync(path, 'utf8')).toBe('mine');
+  /** What is in the place of a file can be replaced by no rename once it is a folder. */
+  function turnIntoFolder(name: string): void {
+    rmSync(join(folder, name));
+    mkdirSync(join(folder, name));
+  }
+
+  /** Files that change when the rewrite comes to them, all of them having been good when it began. */
+  function twoFiles(onSecond: () => void) {
+    fill(folder, { 'a.yaml': 'old', 'b.yaml': 'old' });
+    chmodSync(join(folder, 'a.yaml'), 0o640);
+    const second = {
+      ...wish('b.yaml'),
+      // Its next content is the last thing that is asked for before files are put in place.
+      get after() {
+        onSecond();
+        return 'mine';
+      },
+    };
+    return [wish('a.yaml'), second];
+  }
+
+  it('puts back what it has rewritten where a later one cannot be', async () => {
+    const files = twoFiles(() => turnIntoFolder('b.yaml'));
+    await expect(rewriteFiles(files)).rejects.toThrow(
+      /b\.yaml cannot be written \(.*Nothing was rewritten\.$/,
+    );
+    expect(readdirSync(folder)).toEqual(['a.yaml', 'b.yaml']);
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe('old');
+    expect(statSync(join(folder, 'a.yaml')).mode & 0o777).toBe(0o640);
+  });
+
+  it('looks at each file once more when all are written beside', async () => {
+    const files = twoFiles(() => writeFileSync(join(folder, 'b.yaml'), 'theirs'));
+    await expect(rewriteFiles(files)).rejects.toThrow(/b\.yaml has changed .* Nothing was rewritten\.$/);
+    expect(contents()).toEqual({ 'a.yaml': 'old', 'b.yaml': 'theirs' });
+  });
 });

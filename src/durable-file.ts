@@ -5,19 +5,23 @@ import { dirname, join } from 'node:path';
 /** Files of this name are left-overs of a process that was killed; nobody reads them. */
 export const TEMPORARY = /^\.tmp-/u;
 
+/** Files are for the owner alone, unless somebody says otherwise. */
+const OWNER_ONLY = 0o600;
+
 /**
- * Replaces the file whole: after a crash at any moment it is the old one or the new one. On disk when it
- * resolves. Rejects with Node's error, with nothing left behind.
+ * Replaces the file whole: after a crash at any moment it is the old one or the new one. A link is replaced, not
+ * followed. On disk when it resolves. Rejects with Node's error, with nothing left behind.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await viaTemporary(path, text, (temporary) => rename(temporary, path));
+export async function replaceFile(path: string, content: string | Buffer, mode = OWNER_ONLY): Promise<void> {
+  await viaTemporary(path, content, mode, (temporary) => putInPlace(temporary, path));
 }
 
 /** The same for a file that must not be there yet; false when it is. */
 export async function createFile(path: string, text: string): Promise<boolean> {
-  return viaTemporary(path, text, async (temporary) => {
+  return viaTemporary(path, text, OWNER_ONLY, async (temporary) => {
     const isNew = await link(temporary, path).then(() => true, alreadyThere);
     await unlink(temporary);
+    await syncFolder(dirname(path));
     return isNew;
   });
 }
@@ -29,26 +33,53 @@ function alreadyThere(error: unknown): false {
 
 async function viaTemporary<T>(
   path: string,
-  text: string,
+  content: string | Buffer,
+  mode: number,
   put: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const temporary = await writeTemporary(path, content, mode);
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    return await put(temporary);
+  } catch (error) {
+    await dropTemporary(temporary);
+    throw error;
+  }
+}
+
+/**
+ * The first half of {@link replaceFile}, for who replaces several files or none of them: what a file is to hold, on
+ * disk beside it. Resolves to where that is; whoever asks ends with {@link putInPlace} or {@link dropTemporary}.
+ */
+export async function writeTemporary(
+  path: string,
+  content: string | Buffer,
+  mode = OWNER_ONLY,
+): Promise<string> {
+  const temporary = join(dirname(path), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx', OWNER_ONLY);
     try {
-      await file.writeFile(text, 'utf8');
+      await file.writeFile(content, 'utf8');
+      if (mode !== OWNER_ONLY) await file.chmod(mode);
       await file.sync();
     } finally {
       await file.close();
     }
-    const result = await put(temporary);
-    await syncFolder(folder);
-    return result;
+    return temporary;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await dropTemporary(temporary);
     throw error;
   }
+}
+
+export async function putInPlace(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** Never fails: what cannot be removed is left, as after a crash. */
+export async function dropTemporary(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => undefined);
 }
 
 /**
