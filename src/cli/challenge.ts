@@ -159,9 +159,11 @@ async function submitToken(
   if (isExpired(token, shell.now().getTime())) {
     throw new Refused(`The token has expired. Ask for a new one with "logpushd challenge request".`, 1);
   }
-  if (!(await program.reader.validateOwnership(scope, destination, token, call))) {
+  const { valid, message } = await program.reader.validateOwnership(scope, destination, token, call);
+  if (!valid) {
+    const told = message === '' ? '' : ` (${message})`;
     throw new Refused(
-      `Cloudflare does not take this token for ${shown} in ${scope.name}: it is of another ${scope.kind}, of another ` +
+      `Cloudflare does not take this token for ${shown} in ${scope.name}${told}: it is of another ${scope.kind}, of another ` +
         'destination (every character counts), or it has expired. Ask for a new one with "logpushd challenge request".',
       1,
     );

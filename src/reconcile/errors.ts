@@ -153,18 +153,18 @@ export class DestinationHeldError extends ReconcileError {
 /** The ownership of a destination could not be proven, so nothing was sent to it. */
 export class ChallengeError extends ReconcileError {
   readonly retry = 'next-pass';
-  /** Cloudflare did not even write the file, and will not soon. */
-  readonly isNotWritten: boolean;
+  /** There is no file to read, and asking for one within the hour is of no use. */
+  readonly isLasting: boolean;
 
   /**
    * @param destination without secrets, as in `s3://acme-logs/http`
    * @param cause a clause: what went wrong; and after a semicolon what to do
    */
-  constructor(destination: string, cause: string, { isNotWritten = false } = {}) {
+  constructor(destination: string, cause: string, { isLasting = false } = {}) {
     super(`waiting-for-challenge: the ownership of ${destination} is not proven: ${cause}.`, {
       action: `prove the ownership of ${destination}`,
     });
-    this.isNotWritten = isNotWritten;
+    this.isLasting = isLasting;
   }
 }
 

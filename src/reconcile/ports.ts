@@ -96,7 +96,7 @@ export interface LogpushChecks {
     destination: Secret,
     challenge: Secret,
     options: CallOptions,
-  ): Promise<boolean>;
+  ): Promise<Verdict>;
 }
 
 /** A job as Cloudflare answered a write with it; the answer is the verification. */

@@ -23,7 +23,7 @@ export async function confirmTaken(
   if (!checkBeforeDelete) return;
   const { desired, body } = successor;
   const destination = destinationText({ fields: body });
-  // Of the types that want a proof, the proof itself shows that Cloudflare can write there.
+  // Of the types that want a proof, the one that was had before (`carry-out.ts`) shows that Cloudflare can write there.
   if (destination !== '' && !needsChallenge(destination)) {
     const asked = api.validateDestination(plan.scope, new Secret(destination), call);
     refuseUnless(await verdictOf(asked), successor, goes, context);

@@ -1,6 +1,7 @@
 import { showDestination } from '../core/destination/destination.ts';
 import { scopeKey } from '../core/job/job.ts';
 import {
+  expiryOf,
   isExpired,
   isUsableFilename,
   type ProofNeed,
@@ -13,14 +14,33 @@ import type { AskedChallenge } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import type { WriteOptions } from './apply.ts';
 import type { Waiting } from './entrance.ts';
-import { ChallengeError, NotFoundError, planned, type ReconcileError, StoppedError } from './errors.ts';
+import {
+  ChallengeError,
+  failureOf,
+  NotFoundError,
+  planned,
+  type ReconcileError,
+  RejectedError,
+  StoppedError,
+  UnknownOutcomeError,
+} from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { ChallengeReader, Clock, Emit, LogpushApi } from './ports.ts';
+import { Pauses } from './pauses.ts';
+import {
+  DAY_MS,
+  HOUR_MS,
+  WHY_NOT_TAKEN,
+  whyDoubted,
+  whyMissing,
+  whyNoName,
+  whyNotWritten,
+  whyRefused,
+  whyUnnamed,
+} from './unproven.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const FIRST_WAIT_MS = 60_000;
-const LONGEST_WAIT_MS = 30 * 60_000;
+/** Of a token that does not say when it ends (`cloudflare-api.md` §6.3). */
+const LIFE_MS = 7 * DAY_MS;
 /** Looks for a file that was asked for just now, each so long after the one before. */
 const LOOKS_MS = [0, 1_000, 2_000, 4_000, 8_000];
 
@@ -46,17 +66,18 @@ export interface Proving {
   readonly call: WriteOptions;
 }
 
-/** While nothing is tried for one destination of a scope. */
-interface Pause {
-  readonly error: ReconcileError;
-  readonly waitMs: number;
+/** What stood in the file of a challenge when it was read last. */
+interface SeenFile {
+  readonly text: Secret;
+  /** Null where Cloudflare did not take what stands there. */
+  readonly token: Secret | null;
+  /** When it is of no use any more, milliseconds since the epoch. */
   readonly until: number;
 }
 
 /** One destination of one scope, for one change. */
 interface Case extends Proving {
   readonly need: ProofNeed;
-  readonly change: Change;
   readonly plan: Plan;
   /** Fingerprint of the destination. */
   readonly destination: string;
@@ -74,11 +95,12 @@ interface Case extends Proving {
  */
 export class Proofs {
   readonly #ports: ProofPorts;
-  readonly #pauses = new Map<string, Pause>();
-  readonly #tokens = new Map<string, Secret>();
+  readonly #pauses: Pauses;
+  readonly #seen = new Map<string, SeenFile>();
 
   constructor(ports: ProofPorts) {
     this.#ports = ports;
+    this.#pauses = new Pauses(ports.clock);
   }
 
   /** The change with what it has to show; or why it has to wait. Throws a StoppedError, and bugs. */
@@ -90,46 +112,39 @@ export class Proofs {
     const one: Case = {
       ...proving,
       need,
-      change,
       plan,
       destination: fingerprint(text),
       shown: showDestination(text),
     };
     // Another token in the manifest is another try.
     const key = JSON.stringify([keyOf(one), need.given && fingerprint(need.given.reveal())]);
-    const pause = this.#pauses.get(key);
-    const leftMs = (pause?.until ?? 0) - this.#ports.clock.monotonic();
-    if (pause !== undefined && leftMs > 0) return this.#waiting(pause.error, leftMs, true);
+    const pause = this.#pauses.at(key);
+    if (pause !== null) return this.#waiting(pause.error, pause.leftMs, true);
     try {
       const token = await this.#token(one);
-      this.#pauses.delete(key);
+      this.#pauses.end(key);
       return withProof(change, token);
     } catch (error) {
       const failure = planned(error);
       if (failure instanceof StoppedError) throw failure;
-      const doubled = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, 2 * (pause?.waitMs ?? 0)));
-      const waitMs = failure instanceof ChallengeError && failure.isNotWritten ? HOUR_MS : doubled;
-      const until = this.#ports.clock.monotonic() + waitMs;
-      this.#pauses.set(key, { error: failure, waitMs, until });
-      return this.#waiting(failure, waitMs, false);
+      return this.#waiting(failure, this.#pauses.begin(key, failure), false);
     }
   }
 
-  /** Cloudflare refused the change, with the proof that it was given. */
+  /** Cloudflare refused the change, with the proof that it shows. */
   async refused(change: Change, plan: Plan, failure: ReconcileError): Promise<void> {
     const need = proofNeedOf(change);
-    if (need === null || failure.kind !== 'ownership') return;
+    if (need === null || need.given === null || failure.kind !== 'ownership') return;
     const { ledger } = this.#ports;
     const destination = ledger.fingerprint(need.destination.reveal());
-    this.#tokens.delete(keyOf({ plan, destination }));
+    const key = keyOf({ plan, destination });
+    // A token of the manifest says nothing about the file.
+    if (this.#seen.get(key)?.token?.reveal() !== need.given.reveal()) return;
+    this.#seen.delete(key);
     const asked = ledger.challengeOf(plan.scope, destination);
     if (asked === undefined) return;
-    try {
-      await ledger.recordChallenge(plan.scope, { ...asked, refused: true });
-    } catch (error) {
-      // What Cloudflare said is what a person needs.
-      planned(error);
-    }
+    // What Cloudflare said is what a person needs.
+    await failureOf(ledger.recordChallenge(plan.scope, { ...asked, refused: true }));
   }
 
   #waiting(error: ReconcileError, leftMs: number, isKnown: boolean): Waiting {
@@ -163,16 +178,21 @@ export class Proofs {
       if (ageMs >= HOUR_MS) return this.#askedAnew(one);
       throw new ChallengeError(one.shown, whyNoName(asked));
     }
-    const known = this.#tokens.get(keyOf(one));
-    if (known !== undefined && !isExpired(known, clock.now())) return known;
+    const known = this.#seen.get(keyOf(one))?.token;
+    if (known && !isExpired(known, clock.now())) return known;
     if (asked.refused) {
       if (ageMs >= DAY_MS) return this.#askedAnew(one);
       throw new ChallengeError(one.shown, whyRefused(filename, asked));
     }
-    const file = await this.#ports.reader.read(one.need.destination, filename, one.call.starting);
-    if (file !== null) return this.#taken(file, { ...asked, filename }, one);
-    if (ageMs >= DAY_MS) return this.#askedAnew(one);
-    throw new ChallengeError(one.shown, whyMissing(filename));
+    try {
+      const file = await this.#ports.reader.read(one.need.destination, filename, one.call.starting);
+      if (file !== null) return await this.#taken(file, { ...asked, filename }, one);
+      throw new ChallengeError(one.shown, whyMissing(filename));
+    } catch (error) {
+      // Some readers cannot tell a file that is gone from one that they may not read.
+      if (ageMs >= DAY_MS && error instanceof ChallengeError) return this.#askedAnew(one);
+      throw error;
+    }
   }
 
   async #askedAnew(one: Case): Promise<Secret> {
@@ -188,42 +208,67 @@ export class Proofs {
   }
 
   async #ask(one: Case): Promise<NamedChallenge> {
-    const { plan, need, destination, shown, api, passId, call, change } = one;
+    const { plan, need, destination, shown, passId } = one;
     const { scope } = plan;
     const { ledger, clock, emit } = this.#ports;
-    this.#tokens.delete(keyOf(one));
+    this.#seen.delete(keyOf(one));
     const asked = { destination, at: new Date(clock.now()).toISOString() };
     await ledger.beginChallenge(scope, asked);
-    const { valid, message, filename } = await api.requestOwnership(scope, need.destination, call);
+    const { valid, message, filename } = await this.#answerTo(one);
     if (!valid) {
       await ledger.forgetChallenge(scope, destination);
-      throw new ChallengeError(shown, whyNotWritten(message), { isNotWritten: true });
+      throw new ChallengeError(shown, whyNotWritten(message), { isLasting: true });
     }
     if (!isUsableFilename(filename)) {
-      throw new ChallengeError(shown, "Cloudflare's answer holds no usable name of the challenge file");
+      throw new ChallengeError(shown, whyUnnamed(asked), { isLasting: true });
     }
     const named = { ...asked, filename };
     await ledger.recordChallenge(scope, named);
-    emit({ type: 'challenge.requested', passId, scope, job: change.name, destination: shown, filename });
+    emit({ type: 'challenge.requested', passId, scope, job: need.job, destination: shown, filename });
     return named;
   }
 
-  async #taken(file: Secret, asked: NamedChallenge, one: Case): Promise<Secret> {
-    const { plan, passId, change, shown } = one;
-    const { ledger, clock, emit } = this.#ports;
-    const token = tokenIn(file.reveal());
-    if (token === null || isExpired(token, clock.now()) || !(await this.#isValid(token, one))) {
-      await ledger.recordChallenge(plan.scope, { ...asked, refused: true });
-      throw new ChallengeError(shown, whyRefused(asked.filename, asked));
+  /** What surely made no file is forgotten, so that it can be asked for again soon. */
+  async #answerTo({ api, plan, need, destination, call }: Case): ReturnType<LogpushApi['requestOwnership']> {
+    try {
+      return await api.requestOwnership(plan.scope, need.destination, call);
+    } catch (error) {
+      const failure = planned(error);
+      if (!(failure instanceof UnknownOutcomeError)) {
+        await failureOf(this.#ports.ledger.forgetChallenge(plan.scope, destination));
+      }
+      throw failure;
     }
-    this.#tokens.set(keyOf(one), token);
-    emit({ type: 'challenge.passed', passId, scope: plan.scope, job: change.name, destination: shown });
-    return token;
   }
 
-  async #isValid(token: Secret, { api, plan, need, call }: Case): Promise<boolean> {
+  async #taken(file: Secret, asked: NamedChallenge, one: Case): Promise<Secret> {
+    const { plan, passId, need, shown } = one;
+    const { ledger, clock, emit } = this.#ports;
+    const key = keyOf(one);
+    const before = this.#seen.get(key);
+    const token = tokenIn(file.reveal());
+    const isGood = token !== null && !isExpired(token, clock.now()) && (await this.#isValid(token, one));
+    const until = (isGood ? expiryOf(token) : null) ?? clock.now() + LIFE_MS;
+    for (const [other, seen] of this.#seen) if (seen.until <= clock.now()) this.#seen.delete(other);
+    this.#seen.set(key, { text: file, token: isGood ? token : null, until });
+    if (isGood) {
+      emit({ type: 'challenge.passed', passId, scope: plan.scope, job: need.job, destination: shown });
+      return token;
+    }
+    if (before?.token !== null || before.text.reveal() !== file.reveal()) {
+      throw new ChallengeError(shown, whyDoubted(asked.filename));
+    }
+    await ledger.recordChallenge(plan.scope, { ...asked, refused: true });
+    throw new ChallengeError(shown, whyRefused(asked.filename, asked));
+  }
+
+  async #isValid(token: Secret, { api, plan, need, call, shown }: Case): Promise<boolean> {
     try {
-      return await api.validateOwnership(plan.scope, need.destination, token, call);
+      const verdict = await api.validateOwnership(plan.scope, need.destination, token, call);
+      const { valid, message, meaning } = verdict;
+      if (valid || meaning === undefined || meaning.kind === 'ownership') return valid;
+      // A refusal that is about something else says nothing about the token.
+      throw new RejectedError({ action: `check the token for ${shown}`, cause: message, meaning });
     } catch (error) {
       // Where it cannot be asked, the write is what tells.
       if (error instanceof NotFoundError) return true;
@@ -234,40 +279,8 @@ export class Proofs {
 
 type NamedChallenge = AskedChallenge & { readonly filename: string };
 
-const WHY_NOT_TAKEN =
-  'the ownership_challenge of the manifest has expired, or is that of another zone, account or destination';
-
 function keyOf({ plan, destination }: Pick<Case, 'plan' | 'destination'>): string {
   return JSON.stringify([scopeKey(plan.scope), destination]);
-}
-
-function whyNotWritten(message: string): string {
-  const told = message === '' ? '' : ` (${message})`;
-  return `Cloudflare could not write a challenge file there${told}; give it the right to write, as its documentation of this type says`;
-}
-
-function whyNoName({ at }: AskedChallenge): string {
-  const again = new Date(Date.parse(at) + HOUR_MS).toISOString();
-  return (
-    `Cloudflare was asked to write a challenge file, and its answer was lost; it is asked again at ${again}, as ` +
-    'each request writes a file'
-  );
-}
-
-function whyMissing(filename: string): string {
-  return (
-    `the challenge file ${filename} is not there yet, or not where the reader looks; it is looked for again, and ` +
-    'the reader is what to check in the setting challenge.readers'
-  );
-}
-
-function whyRefused(filename: string, { at }: AskedChallenge): string {
-  const again = new Date(Date.parse(at) + DAY_MS).toISOString();
-  return (
-    `what the reader found as ${filename} is not a token that Cloudflare takes: it is of another zone, account or ` +
-    `destination, has expired, or is another file; a new one is asked for at ${again}, and the reader is what to ` +
-    'check in the setting challenge.readers'
-  );
 }
 
 async function sleep(clock: Clock, ms: number, signal: AbortSignal, { shown }: Case): Promise<void> {

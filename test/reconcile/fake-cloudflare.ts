@@ -155,9 +155,10 @@ export class FakeCloudflare {
     validateOrigin: (scope, _, dataset, options) =>
       this.#call(`check ${dataset} ${scope.name}`, options, () => ({ valid: true, message: '' })),
     validateOwnership: (scope, destination, challenge, options) =>
-      this.#call(`validate ${scope.name}`, options, () =>
-        this.takes(challenge.reveal(), scope, destination.reveal()),
-      ),
+      this.#call(`validate ${scope.name}`, options, () => ({
+        valid: this.takes(challenge.reveal(), scope, destination.reveal()),
+        message: '',
+      })),
     requestOwnership: (scope, destination, options) =>
       this.#call(`challenge ${scope.name}`, options, () => {
         const text = destination.reveal();

@@ -3,6 +3,7 @@ import { Secret } from '../../src/core/secret.ts';
 import {
   ChallengeError,
   NotFoundError,
+  RateLimitedError,
   RejectedError,
   UnknownOutcomeError,
   UnreachableError,
@@ -239,6 +240,94 @@ describe('a proof that cannot be had', () => {
     expect(cloudflare.names(A)).toEqual(['one']);
   });
 
+  it('because the request was surely not carried out is asked for again a minute later', async () => {
+    const { world, cloudflare, asked } = await opened();
+    cloudflare.fail(`challenge ${A}`, new RateLimitedError({ action: 'ask', status: 429 }));
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    expect(cloudflare.names(A)).toEqual([]);
+    await world.wait(2 * MINUTE_MS);
+    expect(asked()).toBe(2);
+    expect(cloudflare.names(A)).toEqual(['one']);
+  });
+
+  it('because Cloudflare names no file that can be read says so, and is asked for again after an hour', async () => {
+    const { world, cloudflare, asked } = await opened();
+    cloudflare.fail(`challenge ${A}`, async () => ({ valid: true, message: '', filename: '../up' }));
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    await world.wait(50 * MINUTE_MS);
+    expect(asked()).toBe(1);
+    const told = world.told('change.failed').map(({ error }) => error.message);
+    expect(told).toEqual([expect.stringMatching(/no name that it can be read by; it is asked again at 20/)]);
+    await world.wait(11 * MINUTE_MS);
+    expect(cloudflare.names(A)).toEqual(['one']);
+  });
+
+  it('because the file was read half-written is read again, and is not asked for again', async () => {
+    const { world, reader, cloudflare, asked } = await opened();
+    reader.answer = (filename) => new Secret(cloudflare.files.get(filename)?.slice(0, 9) ?? '');
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    expect(cloudflare.names(A)).toEqual([]);
+    reader.answer = null;
+    await world.wait(2 * MINUTE_MS);
+    expect(cloudflare.names(A)).toEqual(['one']);
+    expect(asked()).toBe(1);
+  });
+
+  it('from a reader that fails as long as its file is not there is asked for anew after a day', async () => {
+    const { world, reader, cloudflare, asked } = await opened();
+    reader.answer = (filename) => {
+      if (filename !== 'challenge-1.txt') return new Secret(cloudflare.files.get(filename) ?? '');
+      throw new ChallengeError('s3://acme-logs', 'the command of the reader ended with exit code 1');
+    };
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    await through(world, world.wait(DAY_MS - HOUR_MS));
+    expect(asked()).toBe(1);
+    await through(world, world.wait(2 * HOUR_MS));
+    expect(asked()).toBe(2);
+    expect(cloudflare.names(A)).toEqual(['one']);
+  });
+
+  it('because the check is refused for another reason is checked again soon, with that reason', async () => {
+    const { world, cloudflare, asked } = await opened();
+    const meaning = { kind: 'entitlement', says: 'It is not in the plan.', next: 'Buy it.' } as const;
+    cloudflare.fail(
+      `validate ${A}`,
+      async () => ({ valid: false, message: 'no logpush (1004)', meaning }),
+      3,
+    );
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    expect(world.told('change.failed')).toMatchObject([
+      { error: { message: expect.stringContaining('no logpush (1004)') } },
+    ]);
+    await world.wait(10 * MINUTE_MS);
+    expect(cloudflare.names(A)).toEqual(['one']);
+    expect(asked()).toBe(1);
+  });
+
+  it('with a token of the manifest leaves the file of the reader as good as it was', async () => {
+    const { world, cloudflare, asked } = await opened();
+    world.write({ [A]: [job('one')] });
+    await world.sweep();
+    const refusal = { code: 1002, message: 'incorrect ownership challenge' };
+    const details = { action: 'create', status: 400, errors: [refusal] };
+    cloudflare.fail('create two', new RejectedError(details, 'ownership'));
+    const { takes } = cloudflare;
+    cloudflare.takes = (token, ...where) => token === 'by-hand' || takes(token, ...where);
+    world.secrets.set('proof', 'by-hand');
+    world.write({ [A]: [job('one'), job('two', { ownership_challenge: '${secret:proof}' })] });
+    await world.change();
+    expect(cloudflare.names(A)).toEqual(['one']);
+    world.write({ [A]: [job('one'), job('two'), job('three')] });
+    await world.change();
+    expect(cloudflare.names(A).toSorted()).toEqual(['one', 'three', 'two']);
+    expect(asked()).toBe(1);
+  });
+
   it('because its check did not go through is tried again with the same file', async () => {
     const { world, cloudflare, asked } = await opened();
     cloudflare.fail(`validate ${A}`, new UnreachableError({ action: 'validate', cause: 'refused' }));
@@ -285,6 +374,48 @@ describe('a proof that cannot be had', () => {
     world.secrets.set('proof', token);
     await world.sweep();
     expect(cloudflare.names(A)).toEqual(['one']);
+  });
+});
+
+describe('a job that goes to make room for one whose destination has to be proven', () => {
+  const plain = { destination_conf: 'https://logs.example.com/a' };
+  const kept = ['a', 'b', 'c'].map((name) => job(name, plain));
+
+  async function full() {
+    const bench = await opened();
+    await bench.world.settle({ [A]: [...kept, job('old', plain)] });
+    bench.cloudflare.jobsPerZone = 4;
+    bench.world.write({ [A]: [...kept, job('new')] });
+    return bench;
+  }
+
+  it('stays until the new one is proven', async () => {
+    const { world, reader, cloudflare, asked } = await full();
+    reader.answer = () => {
+      throw new ChallengeError('s3://acme-logs', 'the reader is forbidden to read there');
+    };
+    await world.change();
+    expect(cloudflare.names(A)).toEqual(['a', 'b', 'c', 'old']);
+    expect(cloudflare.writes()).toEqual([]);
+    expect(world.told('change.failed')).toMatchObject([
+      {
+        change: { action: 'delete', name: 'old' },
+        error: { message: expect.stringMatching(/forbidden to read/) },
+      },
+    ]);
+    reader.answer = null;
+    await world.wait(2 * MINUTE_MS);
+    expect(cloudflare.names(A)).toEqual(['a', 'b', 'c', 'new']);
+    expect(asked()).toBe(1);
+  });
+
+  it('goes with one proof, which the new one shows', async () => {
+    const { world, cloudflare, asked } = await full();
+    await world.change();
+    expect(cloudflare.names(A)).toEqual(['a', 'b', 'c', 'new']);
+    expect(asked()).toBe(1);
+    expect(world.told('challenge.requested')).toMatchObject([{ job: 'new' }]);
+    expect(world.told('challenge.passed')).toHaveLength(1);
   });
 });
 

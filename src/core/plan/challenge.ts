@@ -12,22 +12,28 @@ import { isAmongDestinations, type PlanPolicy } from './policy.ts';
 const TOKEN = /^[a-zA-Z0-9/+.\-_]{1,4096}$/;
 const LONGEST_FILENAME = 1024;
 
-/** A change that is refused without a proof. */
+/** A job that is refused without a proof. */
 export interface ProofNeed {
+  readonly job: string;
   /** Byte for byte what is sent: the proof is bound to it. */
   readonly destination: Secret;
   /** What the manifest gives as proof. */
   readonly given: Secret | null;
 }
 
-/** What of a change has to be proven; null where nothing has, as its destination stays or is of another type. */
+/**
+ * What has to be proven before a change; null where nothing has, as its destination stays or is of another type. Of a
+ * delete it is what its successor needs: were that refused, neither would deliver.
+ */
 export function proofNeedOf(change: Change): ProofNeed | null {
-  if (change.action === 'delete' || !('destination_conf' in change.body)) return null;
-  const text = destinationText({ fields: change.body });
+  const sent = change.action === 'delete' ? change.makesRoomFor : change;
+  if (sent === undefined || !('destination_conf' in sent.body)) return null;
+  const text = destinationText({ fields: sent.body });
   if (!needsChallenge(text)) return null;
-  return { destination: new Secret(text), given: givenIn(change.body) };
+  return { job: sent.name, destination: new Secret(text), given: givenIn(sent.body) };
 }
 
+/** Of a delete it is its successor that shows the proof. */
 export function withProof<C extends Change>(change: C, token: Secret): C {
   if (!('body' in change)) return change;
   return { ...change, body: { ...change.body, ownership_challenge: token } };

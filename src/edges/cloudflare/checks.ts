@@ -75,20 +75,20 @@ export function createChecks(call: Caller): LogpushChecks {
         ABOUT_OPTIONS,
       ),
 
-    async validateOwnership(scope, destination, challenge, options) {
-      const { valid } = await verdictOf(() =>
-        ask(
-          scope,
-          {
-            action: `validate an ownership challenge in ${scope.name}`,
-            path: 'ownership/validate',
-            body: { destination_conf: destination, ownership_challenge: challenge },
-          },
-          options,
-        ),
-      );
-      return valid;
-    },
+    validateOwnership: (scope, destination, challenge, options) =>
+      verdictOf(
+        () =>
+          ask(
+            scope,
+            {
+              action: `validate an ownership challenge in ${scope.name}`,
+              path: 'ownership/validate',
+              body: { destination_conf: destination, ownership_challenge: challenge },
+            },
+            options,
+          ),
+        null,
+      ),
   };
 }
 
@@ -102,13 +102,24 @@ interface Asked {
 const ABOUT_DESTINATION = 1002;
 const ABOUT_OPTIONS = 0;
 
-/** A plain refusal is a verdict too: some checks say no with `valid: false`, others with an error. */
-async function verdictOf(ask: () => Promise<Asked>, code = ABOUT_DESTINATION): Promise<Verdict> {
+/**
+ * A plain refusal is a verdict too: some checks say no with `valid: false`, others with an error.
+ *
+ * @param code null where `valid: false` says it all
+ */
+async function verdictOf(
+  ask: () => Promise<Asked>,
+  code: number | null = ABOUT_DESTINATION,
+): Promise<Verdict> {
   try {
     const asked = await ask();
     const message = messageOf(asked.answer);
     const isValid = flagOf(asked, 'valid');
-    return { valid: isValid, message, ...(!isValid && { meaning: meaningOf(code, message) }) };
+    return {
+      valid: isValid,
+      message,
+      ...(!isValid && code !== null && { meaning: meaningOf(code, message) }),
+    };
   } catch (error) {
     return refusalAsVerdict(error);
   }

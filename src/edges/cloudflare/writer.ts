@@ -7,7 +7,6 @@ import { messageOf, refusalAsVerdict } from './checks.ts';
 import { below, jobSegment } from './endpoint.ts';
 import { isMissing } from './failure.ts';
 import { jobOf } from './listing.ts';
-import { unusable } from './reader.ts';
 import { cleanerFor } from './redaction.ts';
 import { isObject } from './wire.ts';
 
@@ -104,7 +103,7 @@ async function challengeOf(
   try {
     const answer = await asked;
     const { result } = answer;
-    if (!isObject(result)) throw unusable(action, 'it holds no verdict', answer);
+    if (!isObject(result)) throw doubtful(action, 'the answer says success but holds no verdict', answer);
     const { filename, valid } = result;
     const name = typeof filename === 'string' ? filename : '';
     // Success with `valid: false` is a refusal; older answers leave `valid` out.

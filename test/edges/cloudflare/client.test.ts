@@ -146,8 +146,8 @@ describe('each call', () => {
       line: `POST ${zone}/ownership/validate`,
       endpoint: '/{scope}/logpush/ownership/validate',
       body: { ...ask, ownership_challenge: '00000000' },
-      result: { valid: true },
-      gives: true,
+      result: { valid: false },
+      gives: { valid: false, message: '' },
     },
     {
       name: 'validateDestination',
@@ -264,7 +264,11 @@ describe('a verdict', () => {
     const meaning = expect.objectContaining({ name: 'destination-refused' });
     expect(await api.validateDestination(ZONE, DESTINATION, NOW)).toEqual({ valid: false, message, meaning });
     expect(await api.validateOrigin(ZONE, 'x', 'y', NOW)).toEqual({ valid: false, message, meaning });
-    expect(await api.validateOwnership(ZONE, DESTINATION, DESTINATION, NOW)).toBe(false);
+    expect(await api.validateOwnership(ZONE, DESTINATION, DESTINATION, NOW)).toEqual({
+      valid: false,
+      message,
+      meaning,
+    });
     expect(await api.requestOwnership(ZONE, DESTINATION, NOW)).toEqual({
       valid: false,
       message,
