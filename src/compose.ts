@@ -1,5 +1,5 @@
 import type { Connection } from './core/doctor/connection.ts';
-import type { DesiredScope, Scope } from './core/job/job.ts';
+import { type DesiredScope, isNamed } from './core/job/job.ts';
 import { createManifestParser } from './core/manifest/parser.ts';
 import { Secret } from './core/secret.ts';
 import { createChallengeReader } from './edges/challenge/readers.ts';
@@ -178,6 +178,11 @@ export interface PassOptions {
   readonly approve?: string | undefined;
 }
 
+export interface RenderOptions extends PassOptions {
+  /** Without the proofs of ownership that the manifest gives: they are what is to be made. */
+  readonly unproven?: boolean;
+}
+
 export interface Rendered {
   readonly revision: string;
   readonly scopes: readonly DesiredScope[];
@@ -200,7 +205,7 @@ export interface Program {
   /** Parses and checks the manifest. No network. */
   check(signal: AbortSignal): Promise<ManifestState>;
   /** The final jobs after selectors, presets and references; null when the manifest has an error. */
-  render(options: PassOptions): Promise<Rendered | null>;
+  render(options: RenderOptions): Promise<Rendered | null>;
   pass(options: PassOptions): Promise<PassResult>;
   /** Null for a program that only reads. */
   readonly requestOwnership: LogpushApi['requestOwnership'] | null;
@@ -231,9 +236,10 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
   };
 }
 
-async function render(manifest: ManifestInForce, { zones, signal }: PassOptions): Promise<Rendered | null> {
+async function render(manifest: ManifestInForce, options: RenderOptions): Promise<Rendered | null> {
+  const { zones, signal, unproven = false } = options;
   await manifest.refresh(signal);
-  const desired = await manifest.resolve({ signal, priority: 'change' });
+  const desired = await manifest.resolve({ signal, priority: 'change', unproven });
   if (desired === null) return null;
   const { revision, unresolved, problems } = desired;
   const chosen = [...desired.scopes.values()].filter(({ scope }) => isNamed(scope, zones));
@@ -289,11 +295,4 @@ async function passOnce(
   } finally {
     await state.close();
   }
-}
-
-function isNamed(scope: Scope, names: readonly string[]): boolean {
-  return (
-    names.length === 0 ||
-    names.some((name) => name.toLowerCase() === scope.name.toLowerCase() || name === scope.id)
-  );
 }

@@ -25,6 +25,7 @@ interface ChallengeFlags extends Omit<CommonFlags, 'zone'> {
   readonly account?: string;
   readonly job: string;
   readonly secret?: string;
+  readonly force?: boolean;
   readonly output?: string;
 }
 
@@ -74,7 +75,11 @@ export function challengeCommand(shell: Shell, finish: Finish): Command {
           'manifest, and save it as a secret that the manifest can refer to.',
       )
       .argument('<file>', 'holds the token; - for standard input')
-      .option('--secret <name>', 'save it in secrets_dir under this name'),
+      .option(
+        '--secret <name>',
+        'save it in secrets_dir under this name, which is free or holds an older token',
+      )
+      .option('--force', 'put it in the place of whatever secret has that name'),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: ChallengeFlags) => {
@@ -156,6 +161,8 @@ async function submitToken(
   const subject = await subjectOf(command, flags, shell, false);
   if (subject === null) return 3;
   const { program, settings, scope, job, destination, shown, call } = subject;
+  const secretsDir = resolve(shell.cwd, settings.secretsDir);
+  if (name !== undefined && flags.force !== true) await refuseOtherSecret(secretsDir, name);
   if (isExpired(token, shell.now().getTime())) {
     throw new Refused(`The token has expired. Ask for a new one with "logpushd challenge request".`, 1);
   }
@@ -168,7 +175,7 @@ async function submitToken(
       1,
     );
   }
-  if (name !== undefined) await save(token, resolve(shell.cwd, settings.secretsDir), name);
+  if (name !== undefined) await save(token, secretsDir, name);
   const end = expiryOf(token);
   const until = end === null ? null : new Date(end).toISOString();
   shell.out(
@@ -221,6 +228,23 @@ async function save(token: Secret, folder: string, name: string): Promise<void> 
   }
 }
 
+/** A credential looks like a token too, but for what a token says about its end. */
+async function refuseOtherSecret(folder: string, name: string): Promise<void> {
+  const text = await readFile(join(folder, name), 'utf8').catch(ifAbsent);
+  if (text === null) return;
+  const held = tokenIn(text);
+  if (held !== null && expiryOf(held) !== null) return;
+  throw new Refused(
+    `The secret ${name} in ${folder} exists and holds no challenge token, so it is not overwritten. Give another name, ` +
+      'or pass --force to put the token in its place.',
+  );
+}
+
+/** Null where there is no file to lose; one that cannot be read is one. */
+function ifAbsent(error: unknown): string | null {
+  return ['ENOENT', 'EISDIR'].includes(codeOf(error)) ? null : '';
+}
+
 /** Null after what is wrong has been shown. */
 async function subjectOf(
   command: Command,
@@ -240,7 +264,7 @@ async function subjectOf(
     shell.err(renderProblems(checked.problems, 'text', checked.files));
     return null;
   }
-  const rendered = await program.render({ zones: [wanted], signal: call.signal });
+  const rendered = await program.render({ zones: [wanted], signal: call.signal, unproven: true });
   const kind = zone === undefined ? 'account' : 'zone';
   const found = rendered?.scopes.find(({ scope }) => scope.kind === kind);
   if (found === undefined) {

@@ -1,5 +1,5 @@
 import type { createManifestParser, ParseResult } from '../core/manifest/parser.ts';
-import { type Manifest, placeIn } from '../core/manifest/manifest.ts';
+import { type Manifest, placeIn, withoutProofs } from '../core/manifest/manifest.ts';
 import type { FieldLock } from '../core/manifest/field-lock.ts';
 import { withLockedFields } from '../core/manifest/field-names.ts';
 import {
@@ -126,12 +126,17 @@ export class ManifestInForce {
   /**
    * Names to ids, selectors to zones, references to values, for the manifest in force. Null when there is none.
    * Fields named by `all`, `default` or `all_except` stay so where no lock tells them, see {@link withFieldNames}.
+   * `unproven` leaves out the proofs of ownership that the manifest gives.
    *
    * @throws ReconcileError when the zones or accounts that it needs cannot be listed.
    */
-  async resolve(options: CallOptions): Promise<Desired | null> {
+  async resolve({
+    unproven = false,
+    ...options
+  }: CallOptions & { readonly unproven?: boolean }): Promise<Desired | null> {
     if (this.#accepted === null) return null;
-    const { manifest, needs, revision, problems } = this.#accepted;
+    const { needs, revision, problems } = this.#accepted;
+    const manifest = unproven ? withoutProofs(this.#accepted.manifest) : this.#accepted.manifest;
     const { lock } = manifest;
     const values = await this.#ports.references.read(needs.references);
     const {

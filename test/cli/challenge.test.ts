@@ -66,6 +66,47 @@ describe('challenge', () => {
     expect(names.toSorted()).toEqual(['hook', 'http']);
   });
 
+  it('request and submit make the proof that the manifest names already', async () => {
+    const { folder, manifest, run, token } = await desk();
+    await manifest(", ownership_challenge: '${secret:http-proof}'");
+    expect((await run('plan')).out).toMatch(/http-proof.*"logpushd challenge request"/s);
+    expect(await run('challenge', 'request', ...JOB)).toMatchObject({ exitCode: 0, err: '' });
+    await writeFile(join(folder, 'token.txt'), await token());
+    const submitted = await run('challenge', 'submit', ...JOB, '--secret', 'http-proof', 'token.txt');
+    expect(submitted).toMatchObject({ exitCode: 0, err: '' });
+    expect((await run('apply', '--state', 'memory')).exitCode).toBe(0);
+  });
+
+  it.each<readonly [held: string, before: string]>([
+    ['a key', '0123456789abcdef0123456789abcdef'],
+    ['nothing that can be a token', 'two words'],
+  ])('submit does not put a token in the place of %s, but with --force', async (_, before) => {
+    const { folder, run, token } = await desk();
+    const path = join(folder, 'secrets/r2-access-key-id');
+    await writeFile(path, before);
+    await run('challenge', 'request', ...JOB);
+    await writeFile(join(folder, 'token.txt'), await token());
+    const submit = ['challenge', 'submit', ...JOB, '--secret', 'r2-access-key-id', 'token.txt'];
+    const refused = await run(...submit);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.err).toMatch(/r2-access-key-id .* holds no challenge token.*--force/);
+    expect(refused.err).not.toContain(before);
+    expect(await readFile(path, 'utf8')).toBe(before);
+    expect((await run(...submit, '--force')).exitCode).toBe(0);
+    expect(await readFile(path, 'utf8')).toBe(`${await token()}\n`);
+  });
+
+  it('submit puts a token in the place of an older one', async () => {
+    const { folder, run, token } = await desk();
+    const older = `e30.${Buffer.from('{"exp":1}').toString('base64url')}.old`;
+    await writeFile(join(folder, 'secrets/http-proof'), older);
+    await run('challenge', 'request', ...JOB);
+    await writeFile(join(folder, 'token.txt'), await token());
+    const { exitCode } = await run('challenge', 'submit', ...JOB, '--secret', 'http-proof', 'token.txt');
+    expect(exitCode).toBe(0);
+    expect(await readFile(join(folder, 'secrets/http-proof'), 'utf8')).toBe(`${await token()}\n`);
+  });
+
   it('request tells a script which file it is', async () => {
     const { run } = await desk();
     const { out } = await run('challenge', 'request', ...JOB, '--output', 'json');

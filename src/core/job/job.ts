@@ -23,6 +23,14 @@ export function scopeKey(scope: Pick<Scope, 'kind' | 'id'>): ScopeKey {
   return `${scope.kind}.${scope.id}`;
 }
 
+/** Whether a scope is among names or ids that a person gave; every one is where none are given. */
+export function isNamed(scope: Scope, names: readonly string[]): boolean {
+  return (
+    names.length === 0 ||
+    names.some((name) => name.toLowerCase() === scope.name.toLowerCase() || name === scope.id)
+  );
+}
+
 /**
  * The fields of a job under Cloudflare's own names (`cloudflare-api.md` §2.1), without `id` and without what
  * only Cloudflare writes. `destination_conf` and `ownership_challenge` are always {@link Secret}.

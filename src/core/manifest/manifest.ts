@@ -75,6 +75,16 @@ export function manifestOf(written: Written, lock?: FieldLock): Manifest {
   return { scopes, ...(lock && { lock }) };
 }
 
+/** Without the proofs of ownership that it gives. */
+export function withoutProofs(manifest: Manifest): Manifest {
+  const unproven = (job: JobTemplate): JobTemplate => {
+    const { ownership_challenge: _, ...fields } = job.fields;
+    return { ...job, fields };
+  };
+  const scopes = manifest.scopes.map((entry) => ({ ...entry, jobs: entry.jobs.map(unproven) }));
+  return { ...manifest, scopes };
+}
+
 /** Where a part of a job is written; the job itself is told by its own place. */
 export function placeIn({ scopes }: Manifest, { file, line, column }: Origin, path: Path): Place {
   const found = scopes

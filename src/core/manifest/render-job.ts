@@ -40,7 +40,9 @@ export function renderJob(
   const fields = fieldsOf(template.fields, filling);
   const conf = destinationConf(template.destination, filling);
   const faults = filling.missing.size > 0 ? [...filling.missing] : faultsOf(name, fields, conf);
-  if (faults.length > 0) return blockedJob(template, name, `${faults.join('; ')}.`);
+  if (faults.length > 0) {
+    return blockedJob(template, name, `${faults.join('; ')}.${proofAdvice(template, lookup)}`);
+  }
   return {
     name,
     fields: { name, ...fields, destination_conf: new Secret(conf) },
@@ -50,6 +52,17 @@ export function renderJob(
     ...(template.mode === undefined ? {} : { mode: template.mode }),
     origin: template.place.origin,
   };
+}
+
+/** What makes the proof of ownership that is missing. */
+function proofAdvice({ fields }: JobTemplate, lookup: Lookup): string {
+  const proof = new Filling(lookup);
+  proof.value(fields['ownership_challenge'] ?? null);
+  if (proof.missing.size === 0) return '';
+  return (
+    ' A proof of ownership is made with "logpushd challenge request" and "logpushd challenge submit" for this job; ' +
+    'or leave out "ownership_challenge" where a reader of the setting challenge.readers fetches it.'
+  );
 }
 
 export function blockedJob(template: JobTemplate, name: string, reason: string): BlockedJob {
