@@ -191,12 +191,12 @@ export class Ending {
     const job = live.find((one) => one.id === id);
     const others = live.filter((one) => one !== job);
     const { hadTwoLeaders, wasMisled } = this.#oracles;
-    const wasChanged =
-      hadTwoLeaders || wasMisled || live.some((one) => people.changedAt(zone, one.id) !== undefined);
+    const changed = live.filter((one) => people.changedAt(zone, one.id) !== undefined);
+    const wasChanged = hadTwoLeaders || wasMisled || changed.length > 0;
+    const isParted = !others.some(({ config }) => isDeepStrictEqual(config, job?.config));
+    // Whoever changed both may have left them equal again, after their like was known by either id.
     return (
-      wasChanged &&
-      (hadTwoLeaders || !this.#oracles.wasOwned(zone, id)) &&
-      !others.some(({ config }) => isDeepStrictEqual(config, job?.config))
+      changed.length > 1 || (wasChanged && isParted && (hadTwoLeaders || !this.#oracles.wasOwned(zone, id)))
     );
   }
 

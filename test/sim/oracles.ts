@@ -353,7 +353,7 @@ export class Oracles {
     }
     if (this.#scansPlans) this.#sinksOf(process).emit(event);
     this.#ending.onEvent(event);
-    if (TROUBLES.has(event.type)) this.troubles += 1;
+    if (TROUBLES.has(event.type) || isDoubting(event)) this.troubles += 1;
     if (event.type === 'invariant.violated')
       this.violate('invariant-violated', `${event.invariant}: ${event.method} ${event.job}`);
     if (event.type === 'pass.refused') {
@@ -485,6 +485,11 @@ const CERTAIN: ReadonlySet<HttpFault['kind']> = new Set([
 const MISLEADING: ReadonlySet<HttpFault['kind']> = new Set(['stale', 'partial', 'empty-list', 'strangers']);
 
 const BLINDING: ReadonlySet<HttpFault['kind']> = new Set(['ignored', 'late', 'twice', 'slow']);
+
+/** Further listings decide what is done. */
+function isDoubting(event: ReconcileEvent): boolean {
+  return event.type === 'scope.planned' && event.plan.doubts.isCollapseDoubted;
+}
 
 /** Letters and digits only, so they stand for themselves. */
 const SECRET_PARTS = new RegExp([...CANARY_PARTS, TOKEN.slice(6, 16), TOKEN.slice(20, 30)].join('|'));

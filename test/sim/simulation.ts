@@ -15,6 +15,8 @@ import { whereOf } from './transport.ts';
 const WAIT_MS = 6 * 60_000;
 /** How long what was undone again and again, or was refused, waits for its next try. */
 const HOUR_MS = 60 * 60_000;
+/** Requests. */
+const SMALL_QUOTA = 100;
 /** `reliability.md` invariant 16: convergence within so many quiet passes. */
 const PASSES_TO_CONVERGE = 3;
 
@@ -115,7 +117,7 @@ export class Simulation {
     this.phase = 'faults';
     await this.#until(phases.faultsUntil);
     this.#calmDown();
-    const pass = this.world.sweepMs + 30_000;
+    const pass = this.world.sweepMs + 30_000 + budgetDelayOf(this.world);
     await this.#until(phases.faultsUntil + WAIT_MS + (this.world.overlapMs ?? 0));
     await this.#settle(pass);
     if (this.oracles.isPutOff) {
@@ -379,6 +381,11 @@ export class Simulation {
     for (const process of this.living.slice(0, -1)) process.die();
     if (this.living.length === 0 && this.#starting === 0) this.#start();
   }
+}
+
+/** Where a few calls are the quota, the calls of one pass have to wait for the next window. */
+function budgetDelayOf({ quota }: WorldSpec): number {
+  return quota.requests < SMALL_QUOTA ? quota.windowSeconds * 1000 : 0;
 }
 
 function keyOf(one: Extract<Disturbance, { readonly nth: number }>): string {

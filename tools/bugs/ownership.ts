@@ -187,6 +187,14 @@ export const OWNERSHIP: readonly Bug[] = [
     caughtBy: ['test/core/plan/digest.test.ts'],
   },
   {
+    name: 'an approval of a replace is good for one that loses logs',
+    breaks: ['6', '8'],
+    file: 'src/core/plan/digest.ts',
+    find: "change.action === 'replace' && change.oldGoes === 'first'",
+    replace: "change.action === 'replace' && change.oldGoes === undefined",
+    caughtBy: ['test/core/plan/digest.test.ts'],
+  },
+  {
     name: 'an approval is good for another value of the same field',
     breaks: ['6'],
     file: 'src/core/plan/digest.ts',

@@ -34,7 +34,9 @@ function textOf(change: Change, fingerprint: Fingerprint): string {
   const { action, name, fields } = change;
   const id = action === 'create' ? null : change.live.id;
   const shown = fields.map(({ path, before, after }) => [path, before, after]);
-  return JSON.stringify([action, name, id, shown, fingerprint(wholeText(change))]);
+  // Whoever approves a replace that loses nothing has not approved one that does.
+  const isLossy = change.action === 'replace' && change.oldGoes === 'first';
+  return JSON.stringify([action, name, id, isLossy, shown, fingerprint(wholeText(change))]);
 }
 
 /** Both sides of what is sent, secrets included: never shown. */

@@ -100,6 +100,12 @@ describe('the digest of a plan', () => {
     expect(digestOfPlans([aPlan(zone, change)])).not.toBe(known);
   });
 
+  it('is another when a replace that lost nothing would leave a gap', () => {
+    const replace = (oldGoes: 'next' | 'first'): Plan =>
+      aPlan(zone, { ...anUpdate('dataset', 'a', 'b'), action: 'replace', oldGoes } as Change);
+    expect(digestOfPlans([replace('first')])).not.toBe(digestOfPlans([replace('next')]));
+  });
+
   const here = 'https://logs.example/hook/aaaa?header_Authorization=Bearer%20one';
   const [otherPath, otherSecret] = [here.replace('aaaa', 'bbbb'), here.replace('one', 'two')];
   const start = 'https://logs.example/hook/start?header_Authorization=Bearer%20none';
