@@ -131,7 +131,7 @@ export type LogpushApi = LogpushReader & LogpushChecks & LogpushWriter;
 /** What reads challenge files where Cloudflare has written them, with rights of its own. */
 export interface ChallengeReader {
   /**
-   * The content of a file below the bucket of a destination; null while it is not there. Rejects with
+   * The content of a file below the bucket of a destination; null while it is not there, or empty. Rejects with
    * `ChallengeError`, also where nothing that is set up reads there, and with `StoppedError`.
    */
   read(destination: Secret, filename: string, signal: AbortSignal): Promise<Secret | null>;

@@ -67,7 +67,7 @@ export function isExpired(token: Secret, now: number): boolean {
   return (expiryOf(token) ?? Infinity) <= now;
 }
 
-/** Whether a name that Cloudflare gave a challenge file leads nowhere but below its destination. */
+/** Whether a name that Cloudflare gave a challenge file is printable, and no part of it leads upwards. */
 export function isUsableFilename(name: string): boolean {
   const isText = name !== '' && name.length <= LONGEST_FILENAME && !/[\p{Cc}\\]/u.test(name);
   return isText && name.split('/').every((segment) => segment !== '.' && segment !== '..');

@@ -9,7 +9,6 @@ import type { GcsSpec } from './reader-spec.ts';
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
-/** Reads from Google Cloud Storage by its JSON API; the SDK only gets the token. */
 type Sdk = Pick<typeof GoogleSdk, 'JWT' | 'IdentityPoolClient'>;
 
 /** What makes access tokens of Google. */

@@ -20,7 +20,7 @@ export interface ReadTerms {
 }
 
 /**
- * One way to read a file. Undefined: it is not there; null: it is longer than any challenge. Throws `ReadFailure` with what a person
+ * One way to read a file. Undefined: it is not there, like one without a text; null: it is longer than any challenge. Throws `ReadFailure` with what a person
  * needs to know; whatever else it throws is told by its name alone.
  */
 export type ReadFile<Spec> = (

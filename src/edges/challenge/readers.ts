@@ -5,6 +5,7 @@ import { Secret } from '../../core/secret.ts';
 import { ChallengeError, StoppedError } from '../../reconcile/errors.ts';
 import type { ChallengeReader, ReferenceResolver } from '../../reconcile/ports.ts';
 import { readFromAzure } from './azure.ts';
+import { untilAborted } from './bounded-time.ts';
 import { readFromCommand } from './command.ts';
 import { readFromFolder } from './folder.ts';
 import { readFromGcs } from './gcs.ts';
@@ -15,7 +16,6 @@ import { readFromS3 } from './s3.ts';
 
 /** One read as a whole; a command has a limit of its own. */
 const LIMIT_MS = 30_000;
-const LONGEST_MS = 310_000;
 
 export interface ReadersOptions {
   readonly readers: readonly ReaderSpec[];
@@ -46,15 +46,16 @@ export function createChallengeReader(options: ReadersOptions): ChallengeReader 
         params: new Map(params.map(({ name, value }) => [name, value.reveal()])),
         filename,
       };
-      const limit = AbortSignal.timeout(spec.via === 'command' ? LONGEST_MS : LIMIT_MS);
+      const limitMs = spec.via === 'command' ? spec.timeoutMs : LIMIT_MS;
+      const limit = AbortSignal.timeout(limitMs);
+      const ended = AbortSignal.any([signal, limit]);
       try {
-        const secrets = await secretsOf(spec, references);
-        const text = await readWith(spec, file, {
-          secrets,
-          environment,
-          signal: AbortSignal.any([signal, limit]),
-        });
-        if (text === undefined) return null;
+        const secrets = await untilAborted(secretsOf(spec, references), ended);
+        // Not every way to read can be ended.
+        const reading = readWith(spec, file, { secrets, environment, signal: ended });
+        const text = await untilAborted(reading, ended);
+        // What stands there without a text is about to be written.
+        if (text === undefined || text?.trim() === '') return null;
         // What is too long for a challenge is none, like whatever else is no token.
         const token = tokenIn(text ?? '');
         if (token !== null) onSecret?.(token);
@@ -62,7 +63,7 @@ export function createChallengeReader(options: ReadersOptions): ChallengeReader 
       } catch (error) {
         if (signal.aborted) throw new StoppedError(`read a challenge in ${scheme}://${authority}`);
         const cause = limit.aborted
-          ? `the reader via ${spec.via} got no answer within ${LIMIT_MS / 1000} s`
+          ? whyLate(spec, limitMs)
           : error instanceof ReadFailure
             ? error.message
             : `the reader via ${spec.via} failed (${nameOf(error, undefined)})`;
@@ -70,6 +71,11 @@ export function createChallengeReader(options: ReadersOptions): ChallengeReader 
       }
     },
   };
+}
+
+function whyLate({ via }: ReaderSpec, limitMs: number): string {
+  const more = via === 'command' ? '; timeout_seconds allows more' : '';
+  return `the reader via ${via} took longer than ${limitMs / 1000} s and was ended${more}`;
 }
 
 function readWith(

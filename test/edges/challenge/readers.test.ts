@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,34 @@ describe('a reader', () => {
     const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
     const loading = loaded('@aws-sdk/client-s3', () => Promise.reject(missing));
     await expect(loading).rejects.toThrow(/install it with "npm install @aws-sdk\/client-s3"/);
+  });
+
+  it('takes a file without a text for one that is not there yet', async () => {
+    const store = await openS3Store(KEYS);
+    store.objects.set(`acme-logs/${FILE}`, ' \n');
+    expect(await read(s3(store.url), S3)).toBeNull();
+  });
+
+  it('stops when logpushd does, even where it waits for what cannot be ended', async () => {
+    const asked = Promise.withResolvers<void>();
+    const store = await openStore(() => {
+      asked.resolve();
+      return null;
+    });
+    const credentials = JSON.stringify({
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/p',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${store.url}/token`,
+      credential_source: { url: `${store.url}/subject` },
+    });
+    const spec: ReaderSpec = { destinations: ['gs://*'], via: 'gcs', credentials: 'gcs' };
+    const stopping = new AbortController();
+    const reader = readerOf(spec, new Map([['gcs', credentials]]));
+    const reading = reader.read(new Secret('gs://acme-logs/http'), FILE, stopping.signal);
+    await asked.promise;
+    stopping.abort();
+    await expect(reading).rejects.toBeInstanceOf(StoppedError);
   });
 
   it('stops when logpushd does', async () => {
@@ -377,6 +406,30 @@ describe('a reader via command', () => {
   it('that never ends is ended', async () => {
     const spec = { ...command('setInterval(() => 0, 1000)'), timeoutMs: 50 } as ReaderSpec;
     await expect(read(spec, S3)).rejects.toThrow(/took longer than/);
+  });
+
+  it('is ended with all that it has started, which would keep its output open', async () => {
+    const started = Promise.withResolvers<Socket>();
+    const server = createServer((socket) => started.resolve(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const grandchild = `require("net").connect(${port}, "127.0.0.1")`;
+    const spec = command(
+      `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })`,
+    );
+    const stopping = new AbortController();
+    const reading = readerOf(spec).read(new Secret(S3), FILE, stopping.signal);
+    const socket = await started.promise;
+    const ended = new Promise((resolve) => socket.once('close', resolve).on('error', () => undefined));
+    socket.resume();
+    stopping.abort();
+    await expect(reading).rejects.toBeInstanceOf(StoppedError);
+    await ended;
+  });
+
+  it('that prints nothing has not found the file yet', async () => {
+    expect(await read(command(''), S3)).toBeNull();
   });
 
   it('that prints without end is ended', async () => {
