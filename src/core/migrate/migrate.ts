@@ -5,7 +5,8 @@ import { loadFile } from '../manifest/loader.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { ManifestFile, ParseResult } from '../manifest/parser.ts';
 import { everyJob } from '../manifest/rules/rule.ts';
-import { collect, type Written } from '../manifest/written.ts';
+import { quoted } from '../manifest/showing.ts';
+import { collect, textOf, type Written, type WrittenJob } from '../manifest/written.ts';
 import { byPlace, compareText, type Problem } from '../problem.ts';
 import { type EntryEdit, removedEntry, renamedEntry, replacedEntry } from './entry-edit.ts';
 import { operatorRespellings } from './operator-spelling.ts';
@@ -106,27 +107,73 @@ interface Moved {
   readonly left: Migration['left'];
 }
 
+/** What stays as it is, and why: a clause. */
+type Kept = ReadonlyMap<SiteId, string>;
+
+interface Trial {
+  readonly result: Moved;
+  /** Null where more than jobs would change, or the manifest would have an error. */
+  readonly changed: readonly number[] | null;
+}
+
 /** Whoever turns out to mean something else afterwards keeps what it has, and the rest is tried again. */
 function movedOptions(files: readonly ManifestFile[], before: Manifest, parse: Parse): Moved {
   const read = readFiles(files);
   const moves = optionMoves(read.written);
   const jobs = [...everyJob(read.written)];
-  const kept = new Set<SiteId>();
-  for (;;) {
-    const result = attempt(files, moves, kept, read);
+  const kept = new Map<SiteId, string>();
+  const trial = (stays: Kept): Trial => {
+    const result = attempt(files, moves, stays, read);
     const after = parse(result.files).manifest;
-    const changed = after === null ? null : changedJobs(before, after);
+    return { result, changed: after === null ? null : changedJobs(before, after) };
+  };
+  for (;;) {
+    const { result, changed } = trial(kept);
     if (changed?.length === 0) return result;
-    const sites =
-      changed === null ? moves.map(({ id }) => id) : changed.flatMap((index) => sitesIn(jobs[index]));
-    const size = kept.size;
-    for (const id of sites) kept.add(id);
-    if (kept.size === size) for (const { id } of moves) kept.add(id);
+    const known = kept.size;
+    for (const job of (changed ?? []).flatMap((index) => jobs[index] ?? []))
+      for (const id of sitesOf(job)) kept.set(id, WOULD_CHANGE);
+    if (kept.size === known) return trial(narrowed(moves, jobs, trial)).result;
   }
 }
 
-function sitesIn(job: Parameters<typeof sitesOf>[0] | undefined): readonly SiteId[] {
-  return job === undefined ? [] : sitesOf(job);
+/** What has to stay where it is not written in the jobs that would change, as when they merge it by an anchor. */
+function narrowed(moves: readonly Move[], jobs: readonly WrittenJob[], trial: (kept: Kept) => Trial): Kept {
+  const movable = moves.filter(({ kind }) => kind !== 'leave');
+  let kept = new Map(movable.map(({ id }) => [id, WOULD_CHANGE]));
+  const admit = (group: readonly Move[]): void => {
+    const fewer = new Map(kept);
+    for (const { id } of group) fewer.delete(id);
+    const { changed } = trial(fewer);
+    const [only, ...others] = group;
+    if (changed?.length === 0) kept = fewer;
+    else if (only !== undefined && others.length === 0) kept.set(only.id, whyKept(changed, jobs, moves));
+    else for (const half of halvesOf(group)) admit(half);
+  };
+  admit(movable);
+  // One may be free to move once another has.
+  for (let before = Infinity; kept.size < before;) {
+    before = kept.size;
+    for (const move of movable.filter(({ id }) => kept.has(id))) admit([move]);
+  }
+  return kept;
+}
+
+function halvesOf<T>(list: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)].filter(({ length }) => length > 0);
+}
+
+function whyKept(changed: Trial['changed'], jobs: readonly WrittenJob[], moves: readonly Move[]): string {
+  const [job] = (changed ?? []).flatMap((index) => jobs[index] ?? []);
+  if (job === undefined) return 'the rest of the manifest would mean something else';
+  const own = sitesOf(job);
+  const left = moves.find(({ id, kind }) => kind === 'leave' && own.includes(id));
+  const cause =
+    left?.kind === 'leave'
+      ? `, whose own logpull_options at line ${left.place.origin.line} stay: ${left.byHand}`
+      : '';
+  return `job ${quoted(textOf(job.merged, 'name') ?? '')} has it too and would mean something else${cause}`;
 }
 
 const WOULD_CHANGE = 'a job that has it would mean something else';
@@ -134,7 +181,7 @@ const WOULD_CHANGE = 'a job that has it would mean something else';
 function attempt(
   files: readonly ManifestFile[],
   moves: readonly Move[],
-  kept: ReadonlySet<SiteId>,
+  kept: Kept,
   { yamlOf }: ReadFiles,
 ): Moved {
   const done: Place[] = [];
@@ -150,9 +197,10 @@ function attempt(
   );
   for (const move of moves) {
     const { place, id } = move;
+    const stays = move.kind === 'leave' ? undefined : kept.get(id);
     const edit =
-      kept.has(id) && move.kind !== 'leave'
-        ? { byHand: WOULD_CHANGE }
+      stays !== undefined
+        ? { byHand: stays }
         : editOf(move, yamlOf(place.origin.file), freed.get(place.origin.file));
     if ('byHand' in edit) left.push({ place, reason: byHandText(edit.byHand) });
     else {

@@ -1,7 +1,8 @@
 /** Proof that a manifest means the same after it was rewritten. */
-import { canonicalJson } from '../job/canonical-json.ts';
+import { canonicalJson, isObject } from '../job/canonical-json.ts';
 import { differencesOf } from '../job/diff.ts';
 import { type JobFields, scopeKey } from '../job/job.ts';
+import { isLogpullParameter, logpullParameters } from '../job/output-options.ts';
 import type { JobTemplate, Manifest, ScopeEntry } from '../manifest/manifest.ts';
 import type { Plan } from '../plan/change.ts';
 import { compareText } from '../problem.ts';
@@ -28,6 +29,7 @@ function frameOf({ target, mode, prune, jobs }: ScopeEntry): object {
 
 function isSame(before: JobTemplate, after: JobTemplate): boolean {
   if (restOf(before) !== restOf(after)) return false;
+  if (unknownIn(before) !== unknownIn(after)) return false;
   const [old, now] = [optionsIn(before), optionsIn(after)];
   return (
     differencesOf(now, asLive(old), after.ignore).length === 0 &&
@@ -45,6 +47,13 @@ function restOf({ name, fields, destination, id, protect, ignore, mode }: JobTem
 
 function optionsIn({ fields }: JobTemplate): JobFields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => OPTION_KEYS.includes(key)));
+}
+
+/** What is sent of a `logpull_options` that no output option is the equal of; nothing where `output_options` win. */
+function unknownIn({ fields }: JobTemplate): string {
+  const { [OLD_KEY]: old, [NEW_KEY]: now } = fields;
+  if (typeof old !== 'string' || (isObject(now) && Object.keys(now).length > 0)) return '[]';
+  return JSON.stringify(logpullParameters(old).filter(([name]) => name !== '' && !isLogpullParameter(name)));
 }
 
 /** What Cloudflare would hold: it keeps no key that means none. */

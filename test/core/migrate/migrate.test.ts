@@ -318,3 +318,44 @@ it('a manifest with another mistake is not touched, and all of its findings are 
     problems: [{ code: 'deprecated' }, { code: 'unknown-key' }],
   });
 });
+
+describe('a job that merges a preset by its anchor and has options that no output option equals', () => {
+  const text = `version: 1
+presets:
+  old: &old
+    dataset: http_requests
+    enabled: true
+    destination_conf: gs://acme-logs
+    logpull_options: fields=ClientIP
+  other: { dataset: http_requests, enabled: true, destination_conf: gs://acme-logs, logpull_options: fields=RayID }
+zones:
+  - zone: example.com
+    jobs:
+      - { name: one, preset: old }
+      - name: two
+        dataset: dns_logs
+        enabled: true
+        destination_conf: gs://acme-logs
+        logpull_options: fields=QueryName
+      - <<: *old
+        name: three
+        logpull_options: fields=ClientIP&foo=bar
+      - { name: four, preset: other }
+`;
+
+  it('keeps what it merges from being rewritten, and nothing else', () => {
+    const after = textOf(migrated(text));
+    expect(after).toContain('output_options:\n          field_names: [QueryName]');
+    expect(after).toContain('output_options: { field_names: [RayID] }');
+    expect(after).toContain('    logpull_options: fields=ClientIP\n');
+    expect(after).toContain('        logpull_options: fields=ClientIP&foo=bar\n');
+  });
+
+  it('is named as the cause, with the parameter', () => {
+    const reasons = migrated(text).left.map(({ place, reason }) => [place.origin.line, reason]);
+    expect(reasons).toEqual([
+      [7, expect.stringMatching(/job "three" .* at line 20 stay: .* its parameter "foo"/)],
+      [20, expect.stringContaining('its parameter "foo"')],
+    ]);
+  });
+});
