@@ -44,13 +44,14 @@ interface Ready {
  */
 export async function rewriteFiles(files: readonly Rewrite[]): Promise<void> {
   const ready: Ready[] = [];
+  const begun: Ready[] = [];
   try {
     for (const file of files) ready.push(await explained(file.path, () => prepared(file)));
-    for (const one of ready) await explained(one.path, () => put(one));
+    for (const one of ready) await explained(one.path, () => put(one, begun));
   } catch (error) {
     for (const { temporary } of ready) await dropTemporary(temporary);
     if (!(error instanceof SourceError)) throw error;
-    const left = await notRestored(ready);
+    const left = await notRestored(begun);
     const state =
       left.length === 0
         ? 'Nothing was rewritten.'
@@ -59,7 +60,8 @@ export async function rewriteFiles(files: readonly Rewrite[]): Promise<void> {
   }
 }
 
-async function prepared({ path, before, after }: Rewrite): Promise<Ready> {
+async function prepared(file: Rewrite): Promise<Ready> {
+  const { path, before } = file;
   const real = await realpath(path);
   const bytes = await readFile(real);
   const mark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
@@ -68,13 +70,14 @@ async function prepared({ path, before, after }: Rewrite): Promise<Ready> {
   const one = { path, real, before: Buffer.concat([mark, Buffer.from(before)]) };
   refuseChanged(one, bytes);
   const mode = (await stat(real)).mode & 0o7777;
-  const next = Buffer.concat([mark, Buffer.from(after)]);
+  const next = Buffer.concat([mark, Buffer.from(file.after)]);
   return { ...one, mode, after: next, temporary: await writeTemporary(real, next, mode) };
 }
 
 /** The look before is as old as the writing of all others. */
-async function put(one: Ready): Promise<void> {
+async function put(one: Ready, begun: Ready[]): Promise<void> {
   refuseChanged(one, await readFile(one.real));
+  begun.push(one);
   await putInPlace(one.temporary, one.real);
 }
 

@@ -72,7 +72,7 @@ describe('a rewrite of several files', () => {
     chmodSync(join(folder, 'a.yaml'), 0o640);
     const second = {
       ...wish('b.yaml'),
-      // Its next content is the last thing that is asked for before files are put in place.
+      // Asked for when this file was found unchanged, and before any is put in place.
       get after() {
         onSecond();
         return 'mine';
