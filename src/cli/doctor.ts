@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
-import { challengeDiagnosis, placesToProve } from '../core/doctor/challenges.ts';
+import { challengeDiagnoses, placesToProve } from '../core/doctor/challenges.ts';
 import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
-import { placeDiagnosis, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
+import { placeDiagnoses, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
 import { doctorJson, doctorText } from '../core/doctor/report.ts';
 import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
@@ -65,9 +65,10 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   }
   const plans = pass.result?.plans ?? [];
   const wanted = pass.result === null ? [] : scopesOf(pass.result);
+  const places = placesOf(plans);
   const at = shell.now();
-  const tried = flags.tryDestinations === true ? await tryAll(program, placesOf(plans), call) : null;
-  const toProve = program.challenges === null ? [] : placesToProve(placesOf(plans));
+  const tried = flags.tryDestinations === true ? await tryAll(program, places, call) : null;
+  const toProve = program.challenges === null ? [] : placesToProve(places);
   const read = await readAll(program, toProve, call.signal);
   const { rate, clockAheadMs } = program.connection();
   const rows: readonly Diagnosis[] = [
@@ -77,12 +78,8 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     seenDiagnosis('accounts', seen.accounts, wanted, manifest.needsAccounts),
     ...pass.rows,
     ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
-    ...placesOf(plans).map((place) =>
-      placeDiagnosis(place, plans, tried?.get(place.shown) ?? null, at.toISOString()),
-    ),
-    ...toProve.map((place) =>
-      challengeDiagnosis(place, plans, read.has(place.shown), read.get(place.shown) ?? null),
-    ),
+    ...placeDiagnoses(places, plans, tried, at.toISOString()),
+    ...challengeDiagnoses(toProve, plans, read),
     ...signatureDiagnoses(plans, at.getTime()),
     ...strayDiagnoses(plans),
     rateDiagnosis(rate),

@@ -8,7 +8,7 @@ import { destinationText } from '../core/plan/desired-text.ts';
 import { isError } from '../core/problem.ts';
 import { plural } from '../core/render/summary.ts';
 import { Secret } from '../core/secret.ts';
-import { planned, type ReconcileError } from '../reconcile/errors.ts';
+import { planned, type ReconcileError, StoppedError } from '../reconcile/errors.ts';
 import type { PassResult } from '../reconcile/pass-terms.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
@@ -41,7 +41,7 @@ export async function manifestStep(program: Program, signal: AbortSignal): Promi
       needsAccounts: needsAccounts(manifest),
     };
   } catch (error) {
-    return { ...unusable, rows: [{ ...row, state: 'fail', ...troubleOf(planned(error)) }] };
+    return { ...unusable, rows: [{ ...row, state: 'fail', ...troubleOf(failureIn(error)) }] };
   }
 }
 
@@ -67,7 +67,7 @@ async function listed(
     const items = await list();
     return { names: items.map(({ name }) => name), ids: items.map(({ id }) => id) };
   } catch (error) {
-    return { trouble: troubleOf(planned(error)) };
+    return { trouble: troubleOf(failureIn(error)) };
   }
 }
 
@@ -94,7 +94,7 @@ export async function tokenSight(
     try {
       return await program.reader.verifyToken(place, call);
     } catch (error) {
-      last = troubleOf(planned(error));
+      last = troubleOf(failureIn(error));
     }
   }
   if (!isAccepted) return { trouble: last };
@@ -117,8 +117,9 @@ export async function passStep(
   });
   try {
     const result = await program.pass({ zones, signal });
-    if (result.failure !== undefined) return failed(result.failure);
     const { unreadable, unresolved, refusal } = result;
+    for (const { error } of unreadable) failureIn(error);
+    if (result.failure !== undefined) return failed(failureIn(result.failure));
     const rows: readonly Diagnosis[] = [
       ...unresolved.map(({ name, reason }): Diagnosis => {
         const next = 'Correct the name in the manifest, or let the token see it.';
@@ -131,7 +132,7 @@ export async function passStep(
     ];
     return { rows, result };
   } catch (error) {
-    return failed(planned(error));
+    return failed(failureIn(error));
   }
 }
 
@@ -149,42 +150,51 @@ export async function tryAll(
   program: Program,
   places: readonly Place[],
   call: CallOptions,
-): Promise<ReadonlyMap<string, Tried>> {
-  const tried = new Map<string, Tried>();
-  for (const { shown, scope, job } of places) {
+): Promise<ReadonlyMap<Place, Tried>> {
+  const tried = new Map<Place, Tried>();
+  for (const place of places) {
+    const [{ scope, job }] = place.deliveries;
     const text = destinationText(job);
     try {
-      tried.set(shown, await program.reader.validateDestination(scope, new Secret(text), call));
+      tried.set(place, await program.reader.validateDestination(scope, new Secret(text), call));
     } catch (error) {
-      const failure = planned(error);
+      const failure = failureIn(error);
       const { meaning } = failure;
-      tried.set(shown, { valid: false, message: failure.message, ...(meaning && { meaning }) });
+      tried.set(place, { valid: false, message: failure.message, ...(meaning && { meaning }) });
     }
   }
   return tried;
 }
 
-/** Why the challenges of a place cannot be read, by what is shown of the place; null where they can. */
+/** Why the challenges of a place cannot be read; null where they can. */
 export async function readAll(
   { challenges }: Program,
   places: readonly Place[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, string | null>> {
-  const read = new Map<string, string | null>();
-  for (const { shown, job } of places) {
+): Promise<ReadonlyMap<Place, string | null>> {
+  const read = new Map<Place, string | null>();
+  for (const place of places) {
+    const [{ job }] = place.deliveries;
     const destination = new Secret(destinationText(job));
     if (challenges?.covers(destination) !== true) continue;
     try {
       await challenges.read(destination, ABSENT_FILE, signal);
-      read.set(shown, null);
+      read.set(place, null);
     } catch (error) {
-      read.set(shown, planned(error).message);
+      read.set(place, failureIn(error).message);
     }
   }
   return read;
 }
 
 const ABSENT_FILE = 'logpushd-doctor-looks-for-a-file-that-is-not-there.txt';
+
+/** One that is to be told; whoever was stopped gets no picture of what would fail. */
+function failureIn(error: unknown): ReconcileError {
+  const failure = planned(error);
+  if (failure instanceof StoppedError) throw failure;
+  return failure;
+}
 
 /** What Cloudflare said, and what to do, without saying it twice. */
 function troubleOf({ message, meaning }: ReconcileError): Trouble {

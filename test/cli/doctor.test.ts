@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openProgram } from '../../src/compose.ts';
+import { openProgram, type Program } from '../../src/compose.ts';
 import { openSandbox, type OpenSandbox } from '../sandbox/open-sandbox.ts';
 import { ran, type Ran } from './fake-shell.ts';
 
@@ -137,6 +137,89 @@ describe('doctor', () => {
     expect(out).not.toContain(SIGNATURE);
   });
 
+  it('tries each destination of a host, by meaning, and says which one fails', async () => {
+    const sandbox = await opened();
+    await sandbox.control('POST', '/destinations', { match: 'https://logs.example.net/typo', fail: true });
+    const { rows } = await visit(sandbox, {
+      jobs: [
+        job('a', 'https://logs.example.net/good'),
+        job('b', 'https://logs.example.net/typo'),
+        job('c', 'https://LOGS.example.net/good'),
+        job('d', 'https://logs.example.net/good?header_X=${env:SIGNATURE}'),
+      ],
+      flags: ['--try-destinations'],
+    });
+    expect(rows.filter(({ check }) => check === 'destination')).toMatchObject([
+      {
+        subject: 'https://logs.example.net',
+        state: 'fail',
+        says: expect.stringMatching(/^1 job: Cloudflare tried \S+ of b in example\.com, and it failed/),
+      },
+      {
+        subject: 'https://logs.example.net',
+        state: 'ok',
+        says: '3 jobs: Cloudflare tried 2 destinations there, and all work.',
+      },
+    ]);
+    const { json } = await sandbox.control('GET', '/requests');
+    const tries = (json as { path: string }[]).filter(({ path: where }) => where.includes('validate'));
+    expect(tries).toHaveLength(3);
+  });
+
+  it('looks at each place of a bucket for challenges, and tells once what is the same of them', async () => {
+    const reader = {
+      destinations: ['gs://logs/a', 'gs://logs/b', 'gs://logs/c'],
+      via: 'folder',
+      path: folder,
+    };
+    const jobs = ['a', 'b', 'c', 'd'].map((name) => job(name, `gs://logs/${name}`));
+    const environment = { LOGPUSHD_CHALLENGE_READERS: JSON.stringify([reader]) };
+    const { rows } = await visit(await opened(), { jobs, environment });
+    expect(rows.filter(({ check }) => check === 'challenge')).toMatchObject([
+      { subject: 'gs://logs', state: 'ok' },
+      { subject: 'gs://logs', state: 'fail', says: expect.stringContaining('gs://logs/d') },
+    ]);
+  });
+
+  it('does not fail for a zone that has more jobs than usual by contract, unless it is to get more', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const sandbox = await opened({ jobs_per_zone: 6 });
+    for (const name of names) {
+      await sandbox.call('POST', `/zones/${sandbox.zone}/logpush/jobs`, job(name), {
+        authorization: `Bearer ${TOKEN}`,
+      });
+    }
+    const scopeRow = async (wanted: readonly string[]) => {
+      const { rows } = await visit(sandbox, { jobs: wanted.map((name) => job(name)) });
+      return rows.find(({ check }) => check === 'scope');
+    };
+    expect(await scopeRow(names)).toMatchObject({
+      state: 'ok',
+      says: 'Its jobs can be read: 5 jobs, more than the usual 4.',
+    });
+    expect(await scopeRow([...names, 'f'])).toMatchObject({ state: 'fail' });
+  });
+
+  it.each(['check', 'listZones', 'verifyToken', 'pass', 'validateDestination'])(
+    'that is stopped at %s shows no picture of half of it',
+    async (step) => {
+      const sandbox = await opened();
+      writeFileSync(
+        path.join(folder, 'manifest.yaml'),
+        JSON.stringify({ version: 1, zones: [{ zone: 'example.com', jobs: [job('a')] }] }),
+      );
+      const stop = new AbortController();
+      const argv = ['doctor', '--manifest', folder, '--state', 'memory', '--base-url', sandbox.url];
+      const { exitCode, out, err } = await ran([...argv, '--try-destinations'], {
+        environment: { CLOUDFLARE_API_TOKEN: TOKEN },
+        parts: { openProgram: async (...given) => stoppedAt(step, openProgram(...given), stop) },
+        shell: { interrupted: () => stop.signal },
+      });
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+      expect(err).toMatch(/^error: Stopped before/);
+    },
+  );
+
   it('names the right that one Zero Trust job asks for', async () => {
     const sandbox = await opened();
     await sandbox.call(
@@ -215,4 +298,17 @@ describe('doctor', () => {
 async function methodsOf(sandbox: OpenSandbox): Promise<readonly string[]> {
   const { json } = await sandbox.control('GET', '/requests');
   return [...new Set((json as { method: string }[]).map(({ method }) => method))];
+}
+
+/** A program whose user presses Ctrl-C when it comes to this step. */
+function stoppedAt(step: string, program: Program, stop: AbortController): Program {
+  const watched = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (of, key) => {
+        if (key === step) stop.abort();
+        const value: unknown = Reflect.get(of, key);
+        return typeof value === 'function' ? value.bind(of) : value;
+      },
+    });
+  return watched({ ...program, reader: watched(program.reader) });
 }

@@ -4,6 +4,7 @@
  * A text is only ever looked at. What is sent is the text a person wrote, byte for byte: Cloudflare binds ownership
  * tokens to it, and a text that was taken apart and put together again is another one.
  */
+import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
 import { anatomyOf, identityOf, shownText, siteOf } from './anatomy.ts';
 import type { DestinationSpec } from './destination-type.ts';
@@ -66,6 +67,13 @@ export function parseDestination(text: string): Destination {
  */
 export function differenceOfDestinations(desired: string, live: string): MeaningDifference {
   return differenceOfMeanings(meaningOf(desired), meaningOf(live));
+}
+
+/** Equal for destinations of one meaning, secrets included. For comparing, never for showing. */
+export function wholeMeaningOf(text: string): string {
+  const { open, secrets } = meaningOf(text);
+  const hidden = [...secrets].map(([name, part]) => [name, part.text] as const);
+  return JSON.stringify([open, hidden.toSorted(([a], [b]) => compareText(a, b))]);
 }
 
 /** A pattern for everything in this bucket or at this host, as in `s3://acme-logs/*`; null where it might show a secret. */

@@ -1,9 +1,15 @@
-import { cleanDeliveryError, healthOf } from '../job/health.ts';
-import { maskSecretsIn, parseDestination, showDestination } from '../destination/destination.ts';
-import type { DesiredJob, Scope } from '../job/job.ts';
+import { cleanDeliveryError, type DeliveryHealth, healthOf } from '../job/health.ts';
+import {
+  maskSecretsIn,
+  parseDestination,
+  showDestination,
+  wholeMeaningOf,
+} from '../destination/destination.ts';
+import { type DesiredJob, type Scope, scopeKey } from '../job/job.ts';
 import type { Plan } from '../plan/change.ts';
 import { destinationText } from '../plan/desired-text.ts';
 import { whyStray } from '../plan/stray.ts';
+import { compareText } from '../problem.ts';
 import { plural } from '../render/summary.ts';
 import { until } from './connection.ts';
 import { type Diagnosis, ok, type Trouble } from './diagnosis.ts';
@@ -13,29 +19,33 @@ import { type Diagnosis, ok, type Trouble } from './diagnosis.ts';
 /** Made by people who are asked for it, so that they need the time. */
 const SAS_WARNING_DAYS = 30;
 
-/** A bucket or host, and one job that stands for those that deliver there. */
-export interface Place {
-  /** As in `s3://acme-logs`. */
-  readonly shown: string;
+/** A job of the manifest, and where it runs. */
+interface Delivery {
   readonly scope: Scope;
   readonly job: DesiredJob;
-  readonly jobs: number;
 }
 
-/** Where the manifest delivers to, each place once, in the order of their names. */
+/** A destination of the manifest, with its secrets, however it is spelled. */
+export interface Place {
+  /** The bucket or host that it is shown by, as in `s3://acme-logs`. Others may have the same. */
+  readonly site: string;
+  /** Without secrets, as in `s3://acme-logs/http`. Others may look the same. */
+  readonly shown: string;
+  /** All that deliver there; the first stands for them. */
+  readonly deliveries: readonly [Delivery, ...Delivery[]];
+}
+
+/** Where the manifest delivers to, each place once, in the order in which they are shown. */
 export function placesOf(plans: readonly Plan[]): readonly Place[] {
-  const places = new Map<string, Place>();
-  for (const { desired } of plans) {
-    for (const job of desired.jobs) {
-      const shown = siteOf(job);
-      const known = places.get(shown);
-      places.set(
-        shown,
-        known ? { ...known, jobs: known.jobs + 1 } : { shown, scope: desired.scope, job, jobs: 1 },
-      );
-    }
-  }
-  return [...places.values()].toSorted((a, b) => (a.shown < b.shown ? -1 : 1));
+  const deliveries = plans.flatMap(({ desired: { scope, jobs } }) => jobs.map((job) => ({ scope, job })));
+  const groups = Map.groupBy(deliveries, ({ job }) => wholeMeaningOf(destinationText(job)));
+  return [...groups.values()]
+    .flatMap(([first, ...others]): readonly Place[] => {
+      if (first === undefined) return [];
+      const shown = showDestination(destinationText(first.job));
+      return [{ site: siteOf(first.job), shown, deliveries: [first, ...others] }];
+    })
+    .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.shown, b.shown));
 }
 
 /** What Cloudflare said when it was asked to try a place. */
@@ -47,32 +57,65 @@ export interface Tried {
 }
 
 /**
+ * A row for each bucket or host, and one for each place there that failed when it was tried.
+ *
  * @param tried null where Cloudflare was not asked: its test writes something to the destination
  * @param at the time of looking, RFC 3339
  */
-export function placeDiagnosis(
-  place: Place,
+export function placeDiagnoses(
+  places: readonly Place[],
   plans: readonly Plan[],
-  tried: Tried | null,
+  tried: ReadonlyMap<Place, Tried> | null,
   at: string,
+): readonly Diagnosis[] {
+  const healths = new Map(
+    plans.flatMap(({ scope, paired }) =>
+      paired.map(({ desired, live }) => [deliveryKey(scope, desired), healthOf(live, at)] as const),
+    ),
+  );
+  return [...Map.groupBy(places, ({ site }) => site)].flatMap(([site, there]) => {
+    const failed = there.filter((place) => tried?.get(place)?.valid === false);
+    const others = there.filter((place) => !failed.includes(place));
+    const states = others.flatMap(({ deliveries }) =>
+      deliveries.flatMap(({ scope, job }) => healths.get(deliveryKey(scope, job)) ?? []),
+    );
+    return [
+      ...failed.flatMap((place) => failedDiagnosis(place, tried?.get(place))),
+      ...(others.length === 0 ? [] : [siteDiagnosis(site, others, states, tried !== null)]),
+    ];
+  });
+}
+
+/** One job of one scope, by its name. */
+export function deliveryKey(scope: Scope, { name }: { readonly name: string }): string {
+  return JSON.stringify([scopeKey(scope), name]);
+}
+
+function whoAt(places: readonly Place[]): string {
+  return `${plural(
+    places.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+    'job',
+  )}:`;
+}
+
+function failedDiagnosis(place: Place, tried: Tried | undefined): readonly Diagnosis[] {
+  if (tried === undefined) return [];
+  const { site, shown, deliveries } = place;
+  const [{ scope, job }] = deliveries;
+  const why = cleanDeliveryError(maskSecretsIn(tried.message, destinationText(job)));
+  const says = `${whoAt([place])} Cloudflare tried ${shown} of ${job.name} in ${scope.name}, and it failed: ${why || 'no reason given'}.`;
+  const next = tried.meaning?.next ?? 'docs/errors.md explains the texts of Cloudflare.';
+  return [{ check: 'destination', subject: site, state: 'fail', says, next }];
+}
+
+function siteDiagnosis(
+  site: string,
+  places: readonly Place[],
+  states: readonly DeliveryHealth[],
+  isTried: boolean,
 ): Diagnosis {
-  const { shown, jobs, job } = place;
-  const row = { check: 'destination', subject: shown } as const;
-  const who = `${plural(jobs, 'job')}:`;
-  if (tried?.valid === false) {
-    const why = cleanDeliveryError(maskSecretsIn(tried.message, destinationText(job)));
-    const next = tried.meaning?.next ?? 'docs/errors.md explains the texts of Cloudflare.';
-    return {
-      ...row,
-      state: 'fail',
-      says: `${who} Cloudflare tried it, and it failed: ${why || 'no reason given'}.`,
-      next,
-    };
-  }
-  const states = plans
-    .flatMap(({ paired }) => paired)
-    .filter(({ desired }) => siteOf(desired) === shown)
-    .map(({ live }) => healthOf(live, at));
+  const row = { check: 'destination', subject: site } as const;
+  const who = whoAt(places);
   const failing = states.find(({ state }) => state === 'failing');
   if (failing !== undefined) {
     const next =
@@ -88,7 +131,15 @@ export function placeDiagnosis(
     .flatMap(({ lastComplete }) => lastComplete ?? [])
     .toSorted()
     .at(-1);
-  if (tried !== null) return ok('destination', shown, `${who} Cloudflare tried it, and it works.`);
+  if (isTried) {
+    const [one] = places;
+    const what = places.length === 1 ? one?.shown : `${places.length} destinations there`;
+    return ok(
+      'destination',
+      site,
+      `${who} Cloudflare tried ${what}, and ${places.length === 1 ? 'it works' : 'all work'}.`,
+    );
+  }
   if (states.some(({ state }) => state === 'lagging')) {
     const next = 'Look whether there were any logs in that time, and at the receiver.';
     return {
@@ -98,7 +149,7 @@ export function placeDiagnosis(
       next,
     };
   }
-  if (last !== undefined) return ok('destination', shown, `${who} the last delivery was at ${last}.`);
+  if (last !== undefined) return ok('destination', site, `${who} the last delivery was at ${last}.`);
   const next = '"logpushd doctor --try-destinations" lets Cloudflare write a test object there.';
   return { ...row, state: 'unknown', says: `${who} nothing was delivered yet.`, next };
 }

@@ -33,14 +33,17 @@ export function seenDiagnosis(
   };
 }
 
-/** How many jobs a scope has and will have, and whether they find room. */
+/**
+ * How many jobs a scope has and will have, and whether they find room. By contract a zone can have more than the usual
+ * number, so what it has already fits.
+ */
 export function scopeDiagnosis({ scope, live, changes, withheld }: Plan, jobsPerZone: number): Diagnosis {
   const count = (action: string): number => changes.filter((change) => change.action === action).length;
   const limit = scope.kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
   const after = live.length + count('create') - count('delete');
-  const room = scope.kind === 'zone' ? `${live.length} of ${limit} jobs` : plural(live.length, 'job');
+  const room = roomIn(live.length, limit);
   const row = { check: 'scope', subject: scope.name } as const;
-  if (after > limit) {
+  if (after > limit && after > live.length) {
     const says = `It has ${room}, and the manifest wants ${after}.`;
     return {
       ...row,
@@ -54,4 +57,9 @@ export function scopeDiagnosis({ scope, live, changes, withheld }: Plan, jobsPer
   if (waiting === 0) return ok('scope', scope.name, says);
   const next = `"logpushd plan" says why.`;
   return { ...row, state: 'warn', says: `${says} ${plural(waiting, 'change')} will not be made.`, next };
+}
+
+function roomIn(jobs: number, limit: number): string {
+  if (limit === Number.POSITIVE_INFINITY) return plural(jobs, 'job');
+  return jobs > limit ? `${jobs} jobs, more than the usual ${limit}` : `${jobs} of ${limit} jobs`;
 }
