@@ -94,7 +94,9 @@ export const FAILURE_KINDS = {
   },
   ownership: {
     means: 'The destination is not proven to be yours.',
-    reaction: WAITS_HOUR,
+    reaction:
+      'A token that was refused is not shown again. With a reader of the setting challenge.readers another one is asked ' +
+      'for after a day; without one the job is sent again when it changes, and once an hour.',
     retry: 'after-edit',
     wait: HOURLY,
     about: 'job',

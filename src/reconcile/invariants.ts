@@ -10,7 +10,8 @@ import {
 } from '../core/plan/invariants.ts';
 import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { withMarked } from '../core/plan/marked.ts';
-import type { PlanPolicy } from '../core/plan/policy.ts';
+import { type PlanPolicy, refusalOfDestination } from '../core/plan/policy.ts';
+import type { Secret } from '../core/secret.ts';
 import { ChangedError, InvariantViolatedError, StoppedError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Emit, LogpushApi } from './ports.ts';
@@ -94,6 +95,11 @@ export class WriteCheck {
         listing = listing.filter((job) => job.id !== id);
         return answer;
       },
+      // It changes no job, but writes a file to somebody's destination.
+      requestOwnership: async (scope, destination, options) => {
+        this.#checkRequest(plan.scope, destination);
+        return api.requestOwnership(scope, destination, options);
+      },
     };
   }
 
@@ -120,22 +126,41 @@ export class WriteCheck {
       policy,
     };
     const broken = brokenInvariant(write, { ...facts, removals: others.size, allowedRemovals });
-    if (broken !== null) throw this.#violation(broken, write, scope, listing);
+    if (broken !== null) throw this.#violationBy(write, broken, scope, listing);
     if (target !== null && isRemoval(write, facts)) this.#removed.add(target);
+  }
+
+  /** @throws InvariantViolatedError, or a StoppedError when writing is off already */
+  #checkRequest(scope: Scope, destination: Secret): void {
+    const { policy, writes } = this.#terms;
+    const action = `request an ownership challenge in ${scope.name}`;
+    if (writes.whyOff !== null) throw new StoppedError(action);
+    const fields = { destination_conf: destination };
+    if (refusalOfDestination({ fields }, policy.allowedDestinations) === null) return;
+    throw this.#violation('forbidden-destination', scope, { action, method: 'POST', job: '', id: undefined });
+  }
+
+  #violationBy(
+    write: Write,
+    invariant: InvariantName,
+    scope: Scope,
+    listing: readonly LiveJob[],
+  ): InvariantViolatedError {
+    const { method } = write;
+    const id = method === 'POST' ? undefined : write.id;
+    const job = id === undefined ? nameIn(write) : (listing.find((live) => live.id === id)?.name ?? '');
+    return this.#violation(invariant, scope, { action: actionOf(write, scope), method, job, id });
   }
 
   #violation(
     invariant: InvariantName,
-    write: Write,
     scope: Scope,
-    listing: readonly LiveJob[],
+    { action, ...request }: Pick<Write, 'method'> & { action: string; job: string; id: number | undefined },
   ): InvariantViolatedError {
     const { passId, writes, emit } = this.#terms;
     writes.turnOff(invariant);
-    const id = write.method === 'POST' ? undefined : write.id;
-    const job = id === undefined ? nameIn(write) : (listing.find((live) => live.id === id)?.name ?? '');
-    const error = new InvariantViolatedError(actionOf(write, scope), offBecause(invariant));
-    emit({ type: 'invariant.violated', passId, scope, invariant, method: write.method, job, id, error });
+    const error = new InvariantViolatedError(action, offBecause(invariant));
+    emit({ type: 'invariant.violated', passId, scope, invariant, ...request, error });
     return error;
   }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ScopeLedger } from '../../src/core/plan/ledger-entry.ts';
-import { InvariantViolatedError, UnknownOutcomeError } from '../../src/reconcile/errors.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { InvariantViolatedError, StoppedError, UnknownOutcomeError } from '../../src/reconcile/errors.ts';
+import { WriteCheck } from '../../src/reconcile/invariants.ts';
+import { POLICY } from '../core/plan/planning.ts';
 import { World } from './world.ts';
 
 const A = 'a.example';
@@ -111,6 +114,51 @@ describe('the guard of the writes themselves', () => {
     world.write({ [A]: [{ name: 'three' }] });
     await world.pass({ approves: () => true });
     expect(world.cloudflare.names(A)).toEqual(['three']);
+  });
+});
+
+describe('a request for a challenge', () => {
+  const DESTINATION = new Secret('s3://acme-logs/http?region=r');
+
+  async function checked(allowedDestinations: readonly string[]) {
+    const world = await World.open();
+    await world.settle({ [A]: [{ name: 'ours' }] });
+    await world.sweep();
+    const plan = world.told('scope.planned').at(-1)?.plan;
+    if (plan === undefined) throw new Error('Nothing was planned.');
+    const { ledger, writes, emit, cloudflare } = world;
+    const policy = { ...POLICY, allowedDestinations };
+    const terms = { passId: 'one', policy, ledger, writes, emit, allowedRemovals: null };
+    const api = new WriteCheck(terms).over(cloudflare.api, plan);
+    const { signal } = new AbortController();
+    const ask = () => api.requestOwnership(plan.scope, DESTINATION, { signal, priority: 'change' });
+    return { world, ask };
+  }
+
+  it('goes to a destination that the settings allow', async () => {
+    const { world, ask } = await checked(['s3://acme-*']);
+    await ask();
+    expect(world.cloudflare.files.size).toBe(1);
+  });
+
+  it('is not sent to another one, and turns writing off', async () => {
+    const { world, ask } = await checked(['s3://other-*']);
+    await expect(ask()).rejects.toBeInstanceOf(InvariantViolatedError);
+    expect(world.cloudflare.files.size).toBe(0);
+    expect(world.writes.whyOff).toContain('forbidden-destination');
+    expect(world.told('invariant.violated')).toMatchObject([
+      {
+        invariant: 'forbidden-destination',
+        error: { message: expect.stringContaining('challenge in a.example') },
+      },
+    ]);
+  });
+
+  it('is not sent once writing is off', async () => {
+    const { world, ask } = await checked([]);
+    world.writes.turnOff('foreign-job');
+    await expect(ask()).rejects.toBeInstanceOf(StoppedError);
+    expect(world.cloudflare.files.size).toBe(0);
   });
 });
 

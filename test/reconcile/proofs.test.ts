@@ -419,6 +419,37 @@ describe('a job that goes to make room for one whose destination has to be prove
   });
 });
 
+describe('an approved replace whose destination has to be proven', () => {
+  const others = ['a', 'b', 'c'].map((name) => job(name, { destination_conf: 'https://logs.example.com/a' }));
+  const http = { [A]: [...others, job('one')] };
+  const dns = { [A]: [...others, job('one', { dataset: 'dns_logs' })] };
+  const digestOf = (world: World): string | undefined =>
+    world.told('scope.planned').at(-1)?.plan.withheld[0]?.digest;
+
+  it('uses the approval up', async () => {
+    const { world, cloudflare } = await opened();
+    await world.settle(http);
+    const id = cloudflare.id('one', A);
+    world.write(dns);
+    await world.change();
+    const digest = digestOf(world);
+    expect(world.loop.approve(String(digest))).toHaveLength(1);
+    await world.loop.idle();
+    expect(cloudflare.writes()).toEqual(['delete one', 'create one']);
+
+    await world.wait(2 * MINUTE_MS);
+    cloudflare.tamper('one', null, A);
+    cloudflare.plant({ id, name: 'one', enabled: true, destination_conf: S3 }, A);
+    world.write(http);
+    await world.change();
+    world.forget();
+    world.write(dns);
+    await world.change();
+    expect(digestOf(world)).toBe(digest);
+    expect(cloudflare.writes()).toEqual([]);
+  });
+});
+
 describe('a challenge and a restart', () => {
   it('between the request and the create read the file that was asked for, and ask for no other', async () => {
     const { world, cloudflare, asked } = await opened();
