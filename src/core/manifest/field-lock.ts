@@ -1,5 +1,6 @@
 import type { Scope, ScopeKind } from '../job/job.ts';
 import { compareText, type Problem } from '../problem.ts';
+import { yamlScalar } from '../render/yaml-scalar.ts';
 import type { ManifestDocument } from './document.ts';
 import { finding, type Place } from './finding.ts';
 import { isList, isObject, type Path } from './path.ts';
@@ -138,14 +139,26 @@ export type ScopeList = Omit<LockedList, 'scope' | 'kind'> & { readonly scope: S
 
 /** One list for all scopes of a kind, the most common one, and lists of their own for those that differ. */
 export function commonLists(found: readonly ScopeList[]): readonly LockedList[] {
+  const byName = Map.groupBy(found, ({ scope }) => scopeName(scope));
+  // The names of accounts are anybody's choice.
+  const isAmbiguous = (scope: Scope): boolean =>
+    scope.name === EVERY || new Set(byName.get(scopeName(scope))?.map((one) => one.scope.id)).size > 1;
   const groups = Map.groupBy(found, ({ scope, dataset, list }) => [scope.kind, dataset, list].join(' '));
   return [...groups.values()].flatMap((group) => {
     const byNames = Map.groupBy(group, ({ names }) => names.toSorted(compareText).join(' '));
     const [common, ...others] = [...byNames.values()].toSorted((a, b) => b.length - a.length);
     const [first] = common ?? [];
     if (first === undefined) return [];
-    return [lockedList(first, EVERY), ...others.flat().map((one) => lockedList(one, one.scope.name))];
+    return [
+      lockedList(first, EVERY),
+      ...others.flat().map((one) => lockedList(one, isAmbiguous(one.scope) ? one.scope.id : one.scope.name)),
+    ];
   });
+}
+
+/** As the lock looks for it. */
+function scopeName({ kind, name }: Scope): string {
+  return `${kind} ${name.toLowerCase()}`;
 }
 
 function lockedList({ scope: { kind }, dataset, list, names }: ScopeList, scope: string): LockedList {
@@ -165,8 +178,8 @@ export function lockText(lists: readonly LockedList[]): string {
   )) {
     const path = [kind === 'zone' ? 'zones' : 'accounts', scope, dataset, list];
     const same = path.findIndex((key, depth) => key !== above[depth]);
-    path.slice(same).forEach((key, index) => lines.push(`${'  '.repeat(same + index)}${yamlText(key)}:`));
-    lines.push(...names.map((name) => `        - ${yamlText(name)}`));
+    path.slice(same).forEach((key, index) => lines.push(`${'  '.repeat(same + index)}${yamlScalar(key)}:`));
+    lines.push(...names.map((name) => `        - ${yamlScalar(name)}`));
     above = path;
   }
   return `${lines.join('\n')}\n`;
@@ -175,9 +188,4 @@ export function lockText(lists: readonly LockedList[]): string {
 /** Zones first, and in each kind what holds for every scope. */
 function orderOf({ kind, scope, dataset, list }: LockedList): string {
   return [kind === 'zone' ? 0 : 1, scope === EVERY ? '' : scope, dataset, list].join('\u0000');
-}
-
-function yamlText(text: string): string {
-  const isPlain = /^[A-Za-z][A-Za-z0-9_.-]*$/.test(text) && !/^(true|false|null)$/i.test(text);
-  return isPlain ? text : JSON.stringify(text);
 }

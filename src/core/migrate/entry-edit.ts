@@ -3,6 +3,7 @@ import type { Scalar } from 'yaml';
 import { isAlias, isScalar } from 'yaml';
 import { isList } from '../job/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../job/job.ts';
+import { yamlScalar } from '../render/yaml-scalar.ts';
 import type { TextEdit } from './text-edit.ts';
 import { endOf, type Entry, isFlow, neighbours, startOf, type YamlText } from './yaml-text.ts';
 
@@ -95,23 +96,15 @@ function endOfEntry(text: string, value: unknown): { readonly end: number; reado
 }
 
 function blockLines(name: string, value: JsonValue): readonly string[] {
-  const row = `${plain(name)}: ${flowText(value)}`;
+  const row = `${yamlScalar(name)}: ${flowText(value)}`;
   if (!isList(value) || row.length <= LONGEST_LINE) return [row];
-  return [`${plain(name)}:`, ...value.map((item) => `  - ${flowText(item)}`)];
+  return [`${yamlScalar(name)}:`, ...value.map((item) => `  - ${flowText(item)}`)];
 }
 
 function flowText(value: JsonValue): string {
   if (isList(value)) return `[${value.map(flowText).join(', ')}]`;
-  if (typeof value === 'string') return plain(value);
+  if (typeof value === 'string') return yamlScalar(value);
   if (typeof value !== 'object' || value === null) return String(value);
-  const members = Object.entries(value).map(([name, member]) => `${plain(name)}: ${flowText(member)}`);
+  const members = Object.entries(value).map(([name, member]) => `${yamlScalar(name)}: ${flowText(member)}`);
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
-}
-
-const WORD = /^[A-Za-z][A-Za-z0-9_-]*$/;
-const MEANS_SOMETHING = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
-
-/** Quoted where YAML, of any version, would read something else than this text. */
-function plain(text: string): string {
-  return WORD.test(text) && !MEANS_SOMETHING.test(text) ? text : JSON.stringify(text);
 }

@@ -79,6 +79,26 @@ describe('a lock of fields', () => {
     expect(lockOf(text).namesOf(SHOP, 'http_requests', 'all')).toEqual(['RayID']);
   });
 
+  it.each([
+    ['two names', 'Acme', 'Other', ['Acme', 'Other']],
+    ['one name', 'Acme', 'Acme', ['b', 'c']],
+    ['names that differ in case alone', 'Acme', 'ACME', ['b', 'c']],
+    ['the name for every other one', 'Other', '*', ['Other', 'c']],
+  ])('holds what each of two accounts with %s has', (_, first, second, keys) => {
+    const account = (id: string, name: string): Scope => ({ kind: 'account', id, name });
+    const own = [
+      listOf(account('a', 'Most'), 'ClientIP'),
+      listOf(account('b', first), 'RayID'),
+      listOf(account('c', second), 'ClientIP', 'RayID'),
+    ];
+    const most = listOf(account('d', 'Most of them'), 'ClientIP');
+    const lists = commonLists([...own, most]);
+    expect(lists.map(({ scope }) => scope)).toEqual(['*', ...keys]);
+    const lock = lockOf(lockText(lists));
+    for (const { scope, dataset, list, names } of own)
+      expect(lock.namesOf(scope, dataset, list)).toEqual(names);
+  });
+
   it('says where each of its names stands', () => {
     const place = lockOf(lockText(commonLists([listOf(SHOP, 'RayID', 'ClientIP')]))).placeOf(
       SHOP,
