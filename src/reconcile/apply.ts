@@ -158,6 +158,8 @@ async function replace(
   const { live, oldGoes } = change;
   if (oldGoes === 'first') {
     await confirmTaken(change, live, context);
+    // A create that cannot be remembered is not sent, and the old job would be gone by then.
+    await context.ledger.confirmSaves(context.plan.scope);
     const removed = await remove(live, context);
     // Nothing delivers until it is there, so it does not wait for the next start where logpushd is stopping.
     const toTheEnd = { ...context, call: { ...context.call, starting: context.call.signal } };

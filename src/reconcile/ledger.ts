@@ -143,6 +143,11 @@ export class Ledger {
     });
   }
 
+  /** Throws a StateError where what happens next in this scope could not be remembered. */
+  async confirmSaves(scope: Scope): Promise<void> {
+    await this.#save(scope, this.of(scope));
+  }
+
   /** The job with this id is gone. The old half of its replace, where that is still there, stays ours. */
   async forget(scope: Scope, id: number): Promise<void> {
     await this.#change(scope, (before) => withoutJob(before, id));

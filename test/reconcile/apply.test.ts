@@ -634,6 +634,18 @@ describe('a replace', () => {
     expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
   });
 
+  it('deletes nothing first while the state cannot be written, since the new job could not be made', async () => {
+    const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
+    await world.settle(before);
+    world.write(after);
+    world.state.failing = () => FULL;
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual([]);
+    world.state.failing = () => null;
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
+  });
+
   it('deletes first where both have no room, and the settings consent', async () => {
     const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
     await world.settle(before);
