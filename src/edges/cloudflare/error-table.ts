@@ -142,12 +142,27 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     next: 'Do as its message says; where it is about a right, look at the permissions of the token.',
   },
   {
+    name: 'no-api',
+    kind: 'gone',
+    when: { codes: NO_ROUTE_CODES, text: /\broute to \/(?:zones|accounts)\/?(?:\?[^,]*)?(?:,|$)/i },
+    example: 'Could not route to /zones, perhaps your object identifier is invalid?',
+    says: 'At this address there is a server of Cloudflare, but not its API.',
+    next: 'Correct cloudflare.base_url: the path of the API ends in "/client/v4".',
+  },
+  {
     name: 'no-route',
     kind: 'gone',
     when: { codes: NO_ROUTE_CODES },
     example: 'Could not route to …, perhaps your object identifier is invalid?',
     says: 'There is no such zone or account, or it has moved.',
     next: 'Correct its name or id in the manifest, or remove it; then look at cloudflare.base_url.',
+  },
+  {
+    name: 'nothing-to-read',
+    kind: 'gone',
+    when: { forms: ['refusal', 'bare'], statuses: [404], natures: ['read'] },
+    says: 'What was asked for is not there.',
+    next: 'Check the name or the id that was asked for.',
   },
   {
     name: 'not-found',
@@ -194,18 +209,24 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     kind: 'ownership',
     when: { text: /\bownership\b/i },
     example: 'invalid ownership challenge',
-    says:
-      'The destination needs a proof that it is yours: a token that Cloudflare writes there, good for exactly this ' +
-      'string, this zone or account, and seven days.',
+    says: 'The destination needs a proof that it is yours: a token that Cloudflare writes there, good for exactly this string, this zone or account, and seven days.',
     next: 'Let a reader of the setting challenge.readers fetch it, or give a new token as "ownership_challenge"; docs/challenge.md says how.',
   },
   {
     name: 'bad-destination',
     kind: 'after-edit',
-    when: { codes: [1002], text: /\bparsing input\b|\bcannot be converted\b/i },
+    when: { codes: [1002], text: /\bparsing input\b/i },
     example: 'error parsing input: …',
     says: 'Cloudflare does not take the destination as it is written.',
-    next: 'Mend what its message names; a job that exists cannot be turned into one for Datadog.',
+    next: 'Mend what its message names.',
+  },
+  {
+    name: 'destination-conversion',
+    kind: 'after-edit',
+    when: { codes: [1002], text: /\bcannot be converted\b/i },
+    example: 'a job cannot be converted to a Datadog job; create a new one',
+    says: 'A job that exists cannot be turned into one for Datadog.',
+    next: 'Give the job another name, so that a new one is made, and let the old one go.',
   },
   {
     name: 'destination-refused',
