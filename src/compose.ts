@@ -174,8 +174,8 @@ export interface PassOptions {
   /** Names or ids of zones and accounts to look at; all when empty. */
   readonly zones: readonly string[];
   readonly signal: AbortSignal;
-  /** The digest of a refused plan that is to be let through. */
-  readonly approve?: string | undefined;
+  /** Whether a person lets the refused plan, or the withheld change, of this digest through. */
+  readonly approves?: (digest: string) => boolean;
 }
 
 export interface RenderOptions extends PassOptions {
@@ -252,7 +252,7 @@ async function render(manifest: ManifestInForce, options: RenderOptions): Promis
 async function passOnce(
   settings: Settings,
   { manifest, reader, openApi, clock, challenges }: Parts,
-  { zones, signal, approve, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
+  { zones, signal, approves, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
   if (accepted === null) return nothingLookedAt(revision, problems);
@@ -268,8 +268,7 @@ async function passOnce(
       includes: (scope) => isNamed(scope, zones),
       policy: policyOf(settings),
       limits: settings.guard,
-      approves: (digest) => digest === approve,
-      consents: (digest) => digest === approve,
+      ...(approves && { approves, consents: approves }),
       reading: signal,
       writing: new AbortController().signal,
     };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { exitCodeOf } from '../core/render/exit-code.ts';
+import { cleanText } from '../core/render/foreign-text.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { InvariantViolatedError } from '../reconcile/errors.ts';
@@ -42,6 +43,13 @@ interface ApplyFlags extends CommonFlags {
   readonly approve?: string;
 }
 
+function unmatched(digest: string): string {
+  return (
+    `warning: --approve ${cleanText(digest)} let nothing through: no refused plan and no withheld change has this digest now. ` +
+    'Look at "logpushd plan" for what is held back and its digest.\n'
+  );
+}
+
 async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const loaded = settingsFor(flags, shell, 'needed');
   if (loaded === null) return 3;
@@ -64,8 +72,14 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
     shell.out(renderProblems(checked.problems, format, checked.files, style));
     return 3;
   }
-  const result = await program.pass({ zones: flags.zone ?? [], signal, approve: flags.approve });
+  let isMatched = false;
+  const approves = (digest: string): boolean => {
+    isMatched ||= digest === flags.approve;
+    return digest === flags.approve;
+  };
+  const result = await program.pass({ zones: flags.zone ?? [], signal, approves });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
+  if (flags.approve !== undefined && !isMatched) shell.err(unmatched(flags.approve));
   const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
   if (unknown === 3) return 3;
   const report = reportOf(result, shell);

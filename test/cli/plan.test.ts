@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Program } from '../../src/compose.ts';
 import type { Plan } from '../../src/core/plan/change.ts';
 import {
   InvariantViolatedError,
@@ -266,6 +267,24 @@ describe('apply', () => {
     const { out, exitCode } = await ran(['apply'], { program: applying({ plans: [plan], refusal }) });
     expect(exitCode).toBe(5);
     expect(out).toContain(refusal.reason);
+  });
+
+  it.each<readonly [when: string, result: Partial<PassResult>, code: number]>([
+    ['nothing is held back', {}, 0],
+    ['another plan is refused', { refusal }, 5],
+  ])('says that what is approved is not there when %s', async (_, result, code) => {
+    const { err, exitCode } = await ran(['apply', '--approve', 'xyz'], { program: applying(result) });
+    expect(err).toMatch(/--approve xyz let nothing through: no refused plan and no withheld change/);
+    expect(exitCode).toBe(code);
+  });
+
+  it('says nothing of an approval that a plan was asked for', async () => {
+    const pass: Program['pass'] = async ({ approves }) => {
+      expect([approves?.('d1'), approves?.('d2')]).toEqual([true, false]);
+      return aPassResult();
+    };
+    const { err } = await ran(['apply', '--approve', 'd1'], { program: () => ({ pass }) });
+    expect(err).toBe('');
   });
 
   it('is one JSON document with the plan and the outcomes', async () => {

@@ -138,7 +138,11 @@ export class World {
   #pass(write: boolean, zones: readonly string[], approve?: string): Promise<PassResult> {
     const emit = (event: ReconcileEvent): void => void this.events.push(event);
     const program = openProgram(this.#loadSettings(), { write, emit });
-    return program.pass({ zones, approve, signal: new AbortController().signal });
+    return program.pass({
+      zones,
+      approves: (digest) => digest === approve,
+      signal: new AbortController().signal,
+    });
   }
 
   #loadSettings(): Settings {
