@@ -154,11 +154,7 @@ async function writeChange(
   if (proven !== null && 'outcome' in proven) return { ...proven };
   // It may have had to wait while another write tried its destination, or for the proof that this one is ours.
   const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
-  if (proven !== null && obstacle === null) {
-    const written = await send(proven, plan, entry, writing);
-    // What was approved is the change as it was planned.
-    return { ...written, outcome: { ...written.outcome, change } };
-  }
+  if (proven !== null && obstacle === null) return send(proven, plan, entry, writing);
   const waiting = entry.leave(new StoppedError(change.name));
   if (obstacle === null && waiting?.isKnown) {
     return { outcome: park(change, scope, waiting, writing) };

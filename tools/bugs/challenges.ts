@@ -103,14 +103,6 @@ export const CHALLENGES: readonly Bug[] = [
     caughtBy: [PROOFS],
   },
   {
-    name: 'an approval of what is sent with a proof stays good',
-    breaks: ['F16'],
-    file: 'src/reconcile/carry-out.ts',
-    find: 'return { ...written, outcome: { ...written.outcome, change } };',
-    replace: 'return written;',
-    caughtBy: [PROOFS],
-  },
-  {
     name: 'a challenge file is asked for wherever a plan says so',
     breaks: ['45'],
     file: 'src/reconcile/invariants.ts',
