@@ -43,7 +43,7 @@ export const STATE_BUGS: readonly Bug[] = [
     file: 'src/durable-file.ts',
     find: 'await viaTemporary(path, content, mode, (temporary) => putInPlace(temporary, path));',
     replace:
-      "await viaTemporary(path, content, mode, async (temporary) => {\n    const file = await open(path, 'w', 0o600);\n    for (const piece of content.toString().match(/[^]{1,999}/g) ?? []) await file.write(piece);\n    await file.close();\n    await unlink(temporary);\n  });",
+      "await viaTemporary(path, content, mode, async (temporary) => {\n    const file = await open(path, 'w', 0o600);\n    for (const piece of content.toString().match(/[^]{1,99}/g) ?? []) await file.write(piece);\n    await file.close();\n    await unlink(temporary);\n  });",
     caughtBy: [STATE],
     test: 'killed in the middle of saving',
   },
