@@ -43,7 +43,7 @@ export const STATE_BUGS: readonly Bug[] = [
     file: 'src/durable-file.ts',
     find: 'await viaTemporary(path, content, mode, (temporary) => putInPlace(temporary, path));',
     replace:
-      "await viaTemporary(path, content, mode, async (temporary) => {\n    const file = await open(path, 'w', 0o600);\n    for (const piece of content.toString().match(/[^]{1,99}/g) ?? []) await file.write(piece);\n    await file.close();\n    await unlink(temporary);\n  });",
+      "const file = await open(path, 'w', mode);\n  const temporary = await writeTemporary(path, '', mode);\n  for (const piece of content.toString().match(/[^]{1,99}/g) ?? []) await file.write(piece);\n  await file.close();\n  await dropTemporary(temporary);",
     caughtBy: [STATE],
     test: 'killed in the middle of saving',
   },
