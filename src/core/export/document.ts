@@ -9,11 +9,9 @@ const NOTE = ' Exported by logpushd. Each ${secret:NAME} is a file of that name 
 /** Longer lists stand below each other, which reads better in a diff of Git. */
 const LONGEST_ROW = 6;
 
-/** @param place `deeper` for a file in a folder of the manifest's own */
-export function manifestText(root: JsonObject, place: 'usual' | 'deeper' = 'usual'): string {
+export function manifestText(root: JsonObject): string {
   const document = new Document(root, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
-  const schemas = place === 'deeper' ? '../../schemas' : '../schemas';
-  document.commentBefore = ` yaml-language-server: $schema=${schemas}/manifest.schema.json\n${NOTE}`;
+  document.commentBefore = NOTE;
   style(document.contents);
   return printableYaml(document, { lineWidth: 0, blockQuote: false, flowCollectionPadding: false });
 }

@@ -56,7 +56,7 @@ export function exportFolder(scopes: readonly LiveScope[]): ExportedFolder {
   const files = entries.map(({ scope, entry }) => {
     const folder = `${scope.kind}s`;
     const path = `${folder}/${names.of(scopeKey(scope), nameOf([scope.name]))}.yaml`;
-    return { path, text: manifestText({ version: 1, [folder]: [entry] }, 'deeper') };
+    return { path, text: manifestText({ version: 1, [folder]: [entry] }) };
   });
   const common = filled(shared);
   if (Object.keys(common).length === 0) return { files, ...told };
