@@ -6,6 +6,7 @@ import { fieldsWritten, type NamedField } from '../core/manifest/named-fields.ts
 import { suggestion } from '../core/manifest/nearest.ts';
 import type { Path } from '../core/manifest/path.ts';
 import { quoted } from '../core/manifest/showing.ts';
+import { flagOf } from '../core/plan/challenge.ts';
 import type { Plan } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import { type PlanInput, planScope } from '../core/plan/plan.ts';
@@ -75,7 +76,7 @@ async function verdictOn(
     if (own.length === 0) return job;
     const findings = named.flatMap(({ name, path }) => {
       if (own.includes(name)) return [];
-      if (path !== CHOSEN) return unknownField(name, dataset, own, placeOf(job.origin, path));
+      if (path !== CHOSEN) return unknownField(name, dataset, scope, own, placeOf(job.origin, path));
       const place = lockedPlace(job, name, scope, lock);
       return place === undefined ? [] : goneField(name, dataset, place);
     });
@@ -137,8 +138,14 @@ function goneField(name: string, dataset: string, place: Place): Problem {
   return finding('unknown-field', place, message);
 }
 
-function unknownField(name: string, dataset: string, list: readonly string[], place: Place): Problem {
-  const message = `${quoted(name)} is not a field of ${dataset}.${suggestion(name, list)} "logpushd fields ${dataset}" lists all. Nothing is written to this job until the name is mended.`;
+function unknownField(
+  name: string,
+  dataset: string,
+  scope: Scope,
+  list: readonly string[],
+  place: Place,
+): Problem {
+  const message = `${quoted(name)} is not a field of ${dataset}.${suggestion(name, list)} "logpushd fields ${dataset} ${flagOf(scope)}" lists all. Nothing is written to this job until the name is mended.`;
   return finding('unknown-field', place, message);
 }
 

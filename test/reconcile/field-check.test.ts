@@ -31,7 +31,7 @@ describe('the name of a field that the dataset does not have', () => {
         origin: { file: 'manifest.yaml', line: 15, column: 8 },
         path: 'zones[0].jobs[0].output_options.field_names[1]',
         message:
-          '"ClientIPP" is not a field of http_requests. Did you mean "ClientIP"? "logpushd fields http_requests" lists all. Nothing is written to this job until the name is mended.',
+          '"ClientIPP" is not a field of http_requests. Did you mean "ClientIP"? "logpushd fields http_requests --zone example.com" lists all. Nothing is written to this job until the name is mended.',
       },
     ]);
     expect(plan?.withheld).toMatchObject([

@@ -110,7 +110,12 @@ function waitingFor(name: string, scope: Scope, destination: string, cause: stri
 
 /** The flags that name a job to `logpushd challenge`, as a person can paste them into a shell. */
 export function flagsOf(scope: Scope, job: string): string {
-  return `--${scope.kind} ${shellWord(scope.name)} --job ${shellWord(job)}`;
+  return `${flagOf(scope)} --job ${shellWord(job)}`;
+}
+
+/** The same for a scope alone. */
+export function flagOf({ kind, name }: Scope): string {
+  return `--${kind} ${shellWord(name)}`;
 }
 
 function shellWord(text: string): string {

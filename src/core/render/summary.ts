@@ -61,7 +61,8 @@ function totalsOf(report: PlanReport): string {
     counted(straysIn(plans), 'stray'),
   ].flat();
   const totals = `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
-  return [totals, ...unplanned(report)].join(' ');
+  const refused = report.refusal === null ? [] : ['None of it is written: the guard refuses it.'];
+  return [totals, ...refused, ...unplanned(report)].join(' ');
 }
 
 /** What a plan that ends with exit code 1 could not decide: a sentence each, with names. */

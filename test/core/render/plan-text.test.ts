@@ -57,7 +57,7 @@ describe('a plan as text', () => {
         '  example.com/a: would be deleted',
         '',
         '0 to create, 0 to update, 0 to replace, 0 to delete. ' +
-          '1 scope cannot be read: shop.example. 1 entry cannot be resolved: typo.example.',
+          'None of it is written: the guard refuses it. 1 scope cannot be read: shop.example. 1 entry cannot be resolved: typo.example.',
         '',
       ].join('\n'),
     );
