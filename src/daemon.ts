@@ -98,6 +98,7 @@ async function runParts(
   emit({
     type: 'daemon.started',
     version: packageVersion(),
+    settingsFile: settings.file,
     apiUrl: settings.cloudflare.baseUrl,
     statusUrl: server?.url ?? null,
     sandbox,

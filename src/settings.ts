@@ -53,6 +53,8 @@ export interface Settings {
   readonly httpToken: Secret | null;
   /** What `${env:NAME}` of a manifest and the proxy of the HTTP client may look at. */
   readonly environment: HeldEnvironment;
+  /** The settings file that was read, as it was named; null where there was none. */
+  readonly file: string | null;
 }
 
 type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -87,11 +89,8 @@ export function environment(): Environment {
 
 /** Flag beats variable beats file beats default. Finds everything that is wrong, in all three, at once. */
 export function loadSettings(input: SettingsInput): LoadedSettings {
-  const layers = [
-    readSettingsFile(input.file, input.cwd),
-    readVariables(input.environment),
-    readFlags(input.flags),
-  ];
+  const file = readSettingsFile(input.file, input.cwd);
+  const layers = [file, readVariables(input.environment), readFlags(input.flags)];
   const credentials = readCredentials(input.environment, input.cwd, input.credentials);
   const httpToken =
     input.servesHttp === true ? readHttpToken(input.environment, input.cwd) : { value: null, findings: [] };
@@ -105,6 +104,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
   if (findings.some(({ severity }) => severity === 'error')) return { settings: null, findings, given };
   const settings: Settings = {
     ...settingsOf(values, input.logToTerminal),
+    file: file.file,
     credentials: credentials.value,
     httpToken: httpToken.value,
     environment: new HeldEnvironment(input.environment),
@@ -135,7 +135,7 @@ function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
 function settingsOf(
   values: ReadonlyMap<string, JsonValue>,
   logToTerminal: boolean,
-): Omit<Settings, 'credentials' | 'httpToken' | 'environment'> {
+): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'environment'> {
   const read = new Reader(values);
   const state = read.text('state');
   return {

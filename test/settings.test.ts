@@ -206,12 +206,21 @@ describe('settings', () => {
       credentials: null,
       httpToken: null,
       environment: {},
+      file: null,
     });
   });
 
   it('log for people on a terminal unless something says otherwise', () => {
     expect(settings({ logToTerminal: true }).log.format).toBe('pretty');
     expect(settings({ logToTerminal: true, flags: { 'log.format': 'json' } }).log.format).toBe('json');
+  });
+
+  it('name the file that they were read from, also where nobody named it', () => {
+    mkdirSync(path.join(cwd, 'config'));
+    writeFileSync(path.join(cwd, 'config/logpushd.yaml'), 'mode: warn');
+    writeFileSync(path.join(cwd, 'own.yaml'), '');
+    expect(settings().file).toBe('config/logpushd.yaml');
+    expect(settings({ file: 'own.yaml' })).toMatchObject({ file: 'own.yaml', mode: 'enforce' });
   });
 
   it('are frozen, inside too', () => {

@@ -249,6 +249,8 @@ export type ReconcileEvent =
   | {
       readonly type: 'daemon.started';
       readonly version: string;
+      /** As it was named; null where there is none. */
+      readonly settingsFile: string | null;
       /** Where Cloudflare's API is expected. */
       readonly apiUrl: string;
       /** Where status, health and metrics answer; null when switched off. */

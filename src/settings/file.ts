@@ -23,19 +23,24 @@ const LIKE_A_KEY = /^(?:[a-z][a-z0-9_]{0,31})?$/;
 const NOTHING: Layer = { given: new Map(), findings: [] };
 const CREDENTIAL_WORDS = /token|api_?key|password|credential|email/i;
 
+export interface FileLayer extends Layer {
+  /** As it was named; null where there is none. */
+  readonly file: string | null;
+}
+
 /** Settings from a file. `named` is what `--settings` says; without it a missing default file is no trouble. */
-export function readSettingsFile(named: string | undefined, cwd: string): Layer {
+export function readSettingsFile(named: string | undefined, cwd: string): FileLayer {
   const file = named ?? DEFAULT_SETTINGS_FILE;
   let text: string;
   try {
     text = readFileSync(path.resolve(cwd, file), 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && named === undefined) return NOTHING;
+    if (codeOf(error) === 'ENOENT' && named === undefined) return { ...NOTHING, file: null };
     const remedy = codeOf(error) === 'ENOENT' ? 'Create it' : 'Make it a file that this user may read';
     const message = `The settings file ${whyUnreadable(error)}. ${remedy}, or name another with --settings.`;
-    return trouble(file, 'unreadable-settings', message);
+    return { ...trouble(file, 'unreadable-settings', message), file };
   }
-  return parseSettings(file, text);
+  return { ...parseSettings(file, text), file };
 }
 
 /** Settings from the text of a file; findings carry line and column. */

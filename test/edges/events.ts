@@ -180,6 +180,7 @@ export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> 
   'daemon.started': {
     type: 'daemon.started',
     version: '0.1.0',
+    settingsFile: 'config/logpushd.yaml',
     apiUrl: 'http://127.0.0.1:9000/client/v4',
     statusUrl: 'http://127.0.0.1:8080',
     sandbox: true,

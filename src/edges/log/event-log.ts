@@ -175,10 +175,10 @@ const LINES: Lines = {
   'pass.failed': ({ passId, triggers, error }) => failure('pass failed', error, { passId, triggers }),
   'ledger.failed': ({ passId, scope, error }) =>
     failure('ledger not saved', error, { passId, ...scopeField(scope) }),
-  'daemon.started': ({ version, apiUrl, statusUrl, sandbox }) => ({
+  'daemon.started': ({ version, settingsFile, apiUrl, statusUrl, sandbox }) => ({
     level: 'info',
     message: 'daemon started',
-    fields: { version, apiUrl, statusUrl: statusUrl ?? 'off', sandbox },
+    fields: { version, settings: settingsFile ?? 'no file', apiUrl, statusUrl: statusUrl ?? 'off', sandbox },
   }),
   'daemon.watching': ({ schedule, paths }) => ({
     level: 'info',

@@ -105,7 +105,8 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
 function startText(event: EventOf<'daemon.started'>, { bold, dim, clean }: Shop): string {
   const api = clean(event.apiUrl) + (event.sandbox ? dim('  the built-in sandbox, not the real one') : '');
   const status = event.statusUrl === null ? 'off' : clean(event.statusUrl);
-  return `${bold(`logpushd ${clean(event.version)}`)}${INDENT}Cloudflare API  ${api}${INDENT}status page     ${status}`;
+  const settings = event.settingsFile === null ? 'no file' : clean(event.settingsFile);
+  return `${bold(`logpushd ${clean(event.version)}`)}${INDENT}settings        ${settings}${INDENT}Cloudflare API  ${api}${INDENT}status page     ${status}`;
 }
 
 function errorText({ error }: { readonly error: ReconcileError }, { clean }: Shop): string {

@@ -197,6 +197,7 @@ describe('for people', () => {
     ];
     expect(textOf(day)).toMatchInlineSnapshot(`
       "TIME  logpushd 0.1.0
+          settings        config/logpushd.yaml
           Cloudflare API  http://127.0.0.1:9000/client/v4  the built-in sandbox, not the real one
           status page     http://127.0.0.1:8080
       TIME  manifest 4f2c1ab00000: 3 jobs in 1 entry, 2 files
