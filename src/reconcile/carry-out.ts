@@ -1,6 +1,6 @@
 import type { Scope } from '../core/job/job.ts';
 import { proofNeedOf } from '../core/plan/challenge.ts';
-import type { Change, Plan } from '../core/plan/change.ts';
+import { isGap, type Change, type Plan } from '../core/plan/change.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
 import { Arrivals, whyAwaited } from './arrivals.ts';
 import type { Desired } from './desired.ts';
@@ -88,9 +88,11 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   const outcomes: Outcome[] = [];
   let unsaved: ReconcileError | undefined;
   const write = async (change: Change): Promise<void> => {
-    const written: Written = isCurrent()
-      ? await writeChange(change, plan, isCurrent, writing)
-      : { outcome: skip(change, scope, STALE, writing) };
+    const why = isCurrent() ? whyNotAfter(outcomes, change) : STALE;
+    const written: Written =
+      why === null
+        ? await writeChange(change, plan, isCurrent, writing)
+        : { outcome: skip(change, scope, why, writing) };
     outcomes.push(written.outcome);
     unsaved = written.unsaved ?? unsaved;
   };
@@ -118,6 +120,13 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   if (unsaved === undefined || ports.ledger.isSaved(scope)) return { outcomes, unsettled: [] };
   ports.emit({ type: 'ledger.failed', passId: writing.passId, scope, error: unsaved });
   return { outcomes, unsettled: [scope] };
+}
+
+/** Two jobs must not be down because one create got no answer; and it may have left room to make the next one first. */
+function whyNotAfter(done: readonly Outcome[], change: Change): string | null {
+  const failed = isGap(change) && done.find((one) => one.result === 'failed' && isGap(one.change));
+  if (!failed) return null;
+  return `the replace of job "${failed.change.name}" did not come to its end, so this one is planned anew`;
 }
 
 /** Why nothing is begun any more. */

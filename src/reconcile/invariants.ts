@@ -1,6 +1,6 @@
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Change, Plan } from '../core/plan/change.ts';
+import { isGap, type Plan } from '../core/plan/change.ts';
 import {
   brokenInvariant,
   INVARIANTS,
@@ -169,10 +169,6 @@ export class WriteCheck {
 function refuseIfFound(name: string | undefined, found: readonly LiveJob[]): void {
   const same = found.find((job) => job.name === name);
   if (same) throw new ChangedError(`job ${same.id} of this name has turned up since the scope was read`);
-}
-
-function isGap(change: Change): change is Change & { readonly action: 'replace' } {
-  return change.action === 'replace' && change.oldGoes === 'first';
 }
 
 function actionOf(write: Write, { name }: Scope): string {

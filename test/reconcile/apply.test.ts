@@ -646,6 +646,17 @@ describe('a replace', () => {
     expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
   });
 
+  it('deletes no further job first after one whose new job may not have been made', async () => {
+    const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
+    const [one, two] = [job('one'), job('two')];
+    await world.settle({ [A]: [one, two] });
+    world.write({ [A]: [one, two].map((each) => ({ ...each, dataset: 'dns_logs' })) });
+    world.cloudflare.fail('create one', LOST);
+    await world.pass();
+    expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
+    expect(world.cloudflare.names(A)).toEqual(['two']);
+  });
+
   it('deletes first where both have no room, and the settings consent', async () => {
     const world = await World.open({ policy: { allowGap: true, jobsPerZone: 2 } });
     await world.settle(before);

@@ -62,6 +62,11 @@ export type Change =
       readonly keeps?: LiveJob;
     });
 
+/** A replace that deletes the old job before the new one is made: logs of the moments between are lost. */
+export function isGap(change: Change): change is Change & { readonly action: 'replace' } {
+  return change.action === 'replace' && change.oldGoes === 'first';
+}
+
 /** A job that is made once another one has gone. */
 export interface Successor {
   readonly name: string;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { differencesOf } from '../job/diff.ts';
 import { scopeKey } from '../job/job.ts';
 import { compareText } from '../problem.ts';
-import type { Change, Plan } from './change.ts';
+import { isGap, type Change, type Plan } from './change.ts';
 import type { Fingerprint } from './ledger-entry.ts';
 
 const LENGTH = 16;
@@ -35,8 +35,7 @@ function textOf(change: Change, fingerprint: Fingerprint): string {
   const id = action === 'create' ? null : change.live.id;
   const shown = fields.map(({ path, before, after }) => [path, before, after]);
   // Whoever approves a replace that loses nothing has not approved one that does.
-  const isLossy = change.action === 'replace' && change.oldGoes === 'first';
-  return JSON.stringify([action, name, id, isLossy, shown, fingerprint(wholeText(change))]);
+  return JSON.stringify([action, name, id, isGap(change), shown, fingerprint(wholeText(change))]);
 }
 
 /** Both sides of what is sent, secrets included: never shown. */
