@@ -186,13 +186,13 @@ export class Ending {
     }
   }
 
-  /** When it was first listed, the clock said that its create was long ago, or still to come. */
+  /** When it was first listed, the clock said that its create was long ago, or still to come; or a secret was missing. */
   #isUnseenCopy(zone: number, name: string, id: number): boolean {
-    const { hadClockJump } = this.#oracles;
+    const { hadClockJump, hadMissingSecret } = this.#oracles;
     // Of two daemons with one state each forgets what the other one knew.
     const isKnown = this.#oracles.wasOwned(zone, id) && !this.#oracles.hadTwoLeaders;
     const mayBeDouble = this.#oracles.wasDoubled(zone, name) || this.#oracles.hadTwoLeaders;
-    return hadClockJump && mayBeDouble && !isKnown;
+    return (hadClockJump || hadMissingSecret) && mayBeDouble && !isKnown;
   }
 
   /** It or the one that it is a copy of was changed, by people or before it was seen: the two are not the same any more. */

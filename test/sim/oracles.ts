@@ -73,6 +73,8 @@ export class Oracles {
   hadTwoLeaders = false;
   /** The time since a create cannot be told. */
   hadClockJump = false;
+  /** A job whose secret is missing is not compared with a copy of it. */
+  hadMissingSecret = false;
 
   /** Plans are large, and what they may tell does not depend on the order of things. */
   readonly #scansPlans: boolean;
@@ -129,6 +131,7 @@ export class Oracles {
       this.uncountable = true;
     }
     if (one.type === 'wall-jump' && Math.abs(one.ms) >= SEEN_AS_COPY_MS) this.hadClockJump = true;
+    if (one.type === 'secret-missing') this.hadMissingSecret = true;
     if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
     if (one.type === 'person' || one.type === 'meddle') this.allowance += 2;
     if (one.type === 'disk-full') this.wasInterrupted = true;

@@ -5,6 +5,9 @@ import type { Simulation } from './simulation.ts';
 
 type Person = Extract<Disturbance, { readonly type: 'person' }>;
 
+/** For so long at the most a pass goes on by what it listed. */
+const A_PASS_MS = 60_000;
+
 /** People in the dashboard and other programs: whoever changes jobs beside logpushd. */
 export class People {
   readonly #simulation: Simulation;
@@ -16,6 +19,8 @@ export class People {
   readonly #names = new Map<string, string>();
   /** Zone and id to when they last changed it. */
   readonly #changedAt = new Map<string, number>();
+  /** Zone to when they last deleted a job there. */
+  readonly #deletedAt = new Map<number, number>();
   actions = 0;
 
   constructor(simulation: Simulation) {
@@ -30,6 +35,11 @@ export class People {
   /** What the job was called when people first changed it; undefined when they never did. */
   formerName(zone: number, id: number): string | undefined {
     return this.#names.get(`${zone}/${id}`);
+  }
+
+  /** Whether they deleted a job there since a plan may have counted it. */
+  deletedLately(zone: number): boolean {
+    return this.#simulation.scheduler.now - (this.#deletedAt.get(zone) ?? -Infinity) < A_PASS_MS;
   }
 
   /** When they last changed this job; undefined when they never did. */
@@ -71,6 +81,7 @@ export class People {
       case 'rename':
         return put({ name: `renamed-${pick}` });
       case 'delete':
+        this.#deletedAt.set(zone, this.#simulation.scheduler.now);
         return void cloud.asPerson('DELETE', zone, job.id);
       case 'recreate':
         cloud.asPerson('DELETE', zone, job.id);
