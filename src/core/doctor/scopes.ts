@@ -37,20 +37,21 @@ export function seenDiagnosis(
  * How many jobs a scope has and will have, and whether they find room. By contract a zone can have more than the usual
  * number, so what it has already fits.
  */
-export function scopeDiagnosis({ scope, live, changes, withheld }: Plan, jobsPerZone: number): Diagnosis {
+export function scopeDiagnosis(
+  { scope, live, changes, withheld, unmanaged }: Plan,
+  jobsPerZone: number,
+): Diagnosis {
   const count = (action: string): number => changes.filter((change) => change.action === action).length;
   const limit = scope.kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
   const after = live.length + count('create') - count('delete');
   const room = roomIn(live.length, limit);
   const row = { check: 'scope', subject: scope.name } as const;
   if (after > limit && after > live.length) {
-    const says = `It has ${room}, and the manifest wants ${after}.`;
-    return {
-      ...row,
-      state: 'fail',
-      says,
-      next: 'Take a job out of the manifest, delete another one, or ask Cloudflare for more.',
-    };
+    const says = `It has ${room}, and would have ${after} after the next pass.`;
+    const spare = unmanaged.map(({ name, id }) => name ?? String(id)).join(', ');
+    const free = spare === '' ? 'delete another one' : `delete one that nobody manages (${spare})`;
+    const next = `Take a job out of the manifest, ${free}, or ask Cloudflare for more.`;
+    return { ...row, state: 'fail', says, next };
   }
   const waiting = withheld.length;
   const says = `Its jobs can be read: ${room}${after === live.length ? '' : `, ${after} after the next pass`}.`;

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { scopeDiagnosis } from '../../../src/core/doctor/scopes.ts';
+import { aDesiredJob, aLiveJob } from '../../builders.ts';
+import { planOf } from '../plan/planning.ts';
+
+const theirs = ['ui-1', 'ui-2', 'ui-3', 'ui-4'].map((name, index) => aLiveJob({ id: 1 + index, name }));
+
+describe('a zone without room for what the manifest wants', () => {
+  it('fails, and names the jobs that nobody manages', () => {
+    const plan = planOf({ jobs: [aDesiredJob({ name: 'mine' })], live: theirs });
+    expect(scopeDiagnosis(plan, 4)).toMatchObject({
+      state: 'fail',
+      says: 'It has 4 of 4 jobs, and would have 5 after the next pass.',
+      next: expect.stringContaining('delete one that nobody manages (ui-1, ui-2, ui-3, ui-4)'),
+    });
+  });
+
+  it('is fine where it stays as it is', () => {
+    expect(scopeDiagnosis(planOf({ live: theirs }), 4)).toMatchObject({ state: 'ok' });
+  });
+});
