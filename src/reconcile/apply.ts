@@ -15,7 +15,7 @@ import {
   UnusableAnswerError,
   type ReconcileError,
 } from './errors.ts';
-import { confirmForUpdate, confirmKept, isThere } from './identity.ts';
+import { confirmedBody, confirmKept, isThere } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import { confirmTaken } from './preflight.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
@@ -47,7 +47,7 @@ export interface Applied {
 /**
  * Carries out one change and keeps the ledger in step: before a create, after every write.
  *
- * The answer of a write is its verification, so a good write costs one call.
+ * The answer of a write is its verification.
  *
  * @throws ReconcileError when Cloudflare or the state did not do as asked; the next pass looks again.
  */
@@ -134,10 +134,10 @@ async function update(
   change: Change & { readonly action: 'update' | 'adopt' },
   context: ApplyContext,
 ): Promise<Applied> {
-  const { desired, live, body, fields } = change;
+  const { desired, live, fields } = change;
   const { ledger, api, call, plan } = context;
   const { scope } = plan;
-  await confirmForUpdate(live, context);
+  const body = await confirmedBody(change, context);
   const written = await api.updateJob(scope, live.id, body, call);
   const { job, unread } = await seenWhole(desired, written.job, context);
   const sent = new Set(fields.map(({ path }) => path));

@@ -30,6 +30,7 @@ export interface Desired {
   readonly scopes: ReadonlyMap<ScopeKey, DesiredScope>;
   readonly unresolved: readonly Unresolved[];
   readonly problems: readonly Problem[];
+  /** How many it wants, also those that are blocked, and those of scopes that are unresolved. */
   readonly jobs: number;
   /** Where a part of the job that stands at a place is written. */
   readonly placeOf: FieldCheckPorts['placeOf'];
@@ -142,6 +143,7 @@ export class ManifestInForce {
     const {
       scopes,
       unresolved,
+      jobs,
       problems: found,
     } = await this.#resolveNames(manifest, needs, values, options);
     return {
@@ -149,7 +151,7 @@ export class ManifestInForce {
       scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), locked(desired, lock)])),
       unresolved,
       problems: [...problems, ...found],
-      jobs: scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0),
+      jobs,
       placeOf: (job, path) => placeIn(manifest, job, path),
       lock,
     };

@@ -1,4 +1,6 @@
-import type { LiveJob } from '../core/job/job.ts';
+import { withAddedOptions } from '../core/job/body.ts';
+import type { JobFields, LiveJob } from '../core/job/job.ts';
+import type { Change } from '../core/plan/change.ts';
 import { ownerOf } from '../core/plan/ledger-entry.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { changedPaths } from '../core/plan/same-job.ts';
@@ -10,10 +12,20 @@ import { ChangedError } from './errors.ts';
 /** For so long what was read counts as what is there; for an update, which can be undone. */
 const FRESH_MS = 1_000;
 
-/** @throws ChangedError when the job is not what it was when this update was planned */
-export async function confirmForUpdate(live: LiveJob, context: ApplyContext): Promise<void> {
-  if (context.clock.monotonic() - context.readAt <= FRESH_MS) return;
-  if (await isThere(live, context)) return;
+/**
+ * What an update is to send. A listing may be old, and `output_options` are replaced whole: what it does not show of them
+ * would go, so an update of these always looks at the job itself.
+ *
+ * @throws ChangedError when the job is not what it was when this update was planned
+ */
+export async function confirmedBody(
+  { desired, live, body }: Extract<Change, { action: 'update' | 'adopt' }>,
+  context: ApplyContext,
+): Promise<JobFields> {
+  const isFresh = context.clock.monotonic() - context.readAt <= FRESH_MS;
+  if (isFresh && !('output_options' in body)) return body;
+  const now = await lookAt(live, context);
+  if (now !== null) return withAddedOptions(body, desired.fields, live.fields, now.fields);
   throw new ChangedError(`job ${live.id} is gone since it was read; nothing was written`);
 }
 
@@ -22,11 +34,15 @@ export async function confirmForUpdate(live: LiveJob, context: ApplyContext): Pr
  *
  * @throws ChangedError when it is, and is not what it was when it was read
  */
-export async function isThere(live: LiveJob, { plan, api, call }: ApplyContext): Promise<boolean> {
+export async function isThere(live: LiveJob, context: ApplyContext): Promise<boolean> {
+  return (await lookAt(live, context)) !== null;
+}
+
+async function lookAt(live: LiveJob, { plan, api, call }: ApplyContext): Promise<LiveJob | null> {
   const now = await api.getJob(plan.scope, live.id, call);
-  if (now === null) return false;
+  if (now === null) return null;
   const changed = changedPaths(live, now);
-  if (changed.length === 0) return true;
+  if (changed.length === 0) return now;
   throw new ChangedError(
     `${changed.join(', ')} of job ${live.id} changed since it was read; nothing was written`,
   );

@@ -146,6 +146,33 @@ describe('an update', () => {
   });
 });
 
+describe('an update of output_options, which are replaced whole,', () => {
+  const rate = (sampleRate: number): WrittenJob => ({
+    name: 'one',
+    output_options: { sample_rate: sampleRate },
+  });
+
+  it('keeps what somebody added since an old listing', async () => {
+    const world = await settled(rate(0.5));
+    world.write({ [A]: [rate(0.25)] });
+    meddle(world, 'one', { output_options: { sample_rate: 0.5, batch_prefix: 'theirs' } });
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { output_options: { sample_rate: 0.25, batch_prefix: 'theirs' } },
+    ]);
+  });
+
+  it('is not sent when somebody has changed them since an old listing', async () => {
+    const world = await settled(rate(0.5));
+    world.write({ [A]: [rate(0.25)] });
+    meddle(world, 'one', { output_options: { sample_rate: 0.75 } });
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ output_options: { sample_rate: 0.75 } }]);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ output_options: { sample_rate: 0.25 } }]);
+  });
+});
+
 describe('a job that was deleted', () => {
   /** Lists what it holds and, for so many more listings, job `one` as well. */
   async function lingering(after: readonly WrittenJob[], listings: number): Promise<World> {

@@ -455,6 +455,17 @@ describe('a refusal', () => {
     expect(world.told('pass.refused').map(({ scopes }) => scopes.map(({ name }) => name))).toEqual([[A]]);
   });
 
+  it('is not given for an empty manifest while that has jobs in a zone that is unresolved now', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('one')] });
+    world.write({ [B]: [job('two')] });
+    world.cloudflare.zones.pop();
+    const { refusal, unresolved } = await world.pass();
+    expect(unresolved).toMatchObject([{ name: B }]);
+    expect(refusal).toBeNull();
+    expect(world.cloudflare.names(A)).toEqual(['one']);
+  });
+
   it('of a manifest that became empty needs no limit', async () => {
     const world = await World.open({ limits: { maxRemovals: 99 } });
     await world.settle({ [A]: [job('one')] });

@@ -25,6 +25,7 @@ export class Ending {
   /** The last finished pass was refused. */
   #refused = false;
   #digest: string | null = null;
+  #refusedAsEmpty = false;
 
   constructor(simulation: Simulation, oracles: Oracles) {
     this.#simulation = simulation;
@@ -32,7 +33,10 @@ export class Ending {
   }
 
   onEvent(event: ReconcileEvent): void {
-    if (event.type === 'pass.refused') this.#digest = event.refusal.digest;
+    if (event.type === 'pass.refused') {
+      this.#digest = event.refusal.digest;
+      this.#refusedAsEmpty = event.refusal.code === 'empty-manifest';
+    }
     if (event.type === 'pass.finished') this.#refused = event.summary.refused;
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
     if (event.type === 'change.applied' && event.change.action === 'adopt')
@@ -142,9 +146,17 @@ export class Ending {
     if (world.mode === 'observe') return false;
     if (!this.#refused) return true;
     this.#simulation.count('ended refused');
-    if (world.guard.maxRemovals >= 20 && version.kind === 'valid')
+    if (world.guard.maxRemovals >= 20 && version.kind === 'valid' && !this.#selectsNothing())
       this.#oracles.violate('refused-without-reason', 'the guard allows all of it');
     return false;
+  }
+
+  /** A selector that finds none of its zones cannot be told from one that is meant to find none. */
+  #selectsNothing(): boolean {
+    const { conditions, world } = this.#simulation;
+    const wanted = this.#oracles.finalZones.filter(({ jobs }) => jobs.length > 0);
+    const isHidden = ({ zone }: ZoneSpec): boolean => conditions.troubles.get(zone) === 'hidden';
+    return this.#refusedAsEmpty && world.bySelector === true && wanted.every(isHidden);
   }
 
   #checkJob({ zone }: ZoneSpec, spec: JobSpec): void {

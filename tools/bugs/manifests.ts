@@ -18,6 +18,14 @@ export const MANIFESTS: readonly Bug[] = [
     test: 'error',
   },
   {
+    name: 'a manifest is empty while its only zone cannot be resolved',
+    breaks: ['7', '20'],
+    file: 'src/core/manifest/resolve.ts',
+    find: 'manifest.scopes.filter(({ place }) => origins.has(place.origin))',
+    replace: 'manifest.scopes.filter(({ place, jobs }) => jobs.length === 0 && origins.has(place.origin))',
+    caughtBy: [RESOLVE, 'test/reconcile/pass.test.ts'],
+  },
+  {
     name: 'the last good manifest is lost with a bad one',
     breaks: ['26', '7'],
     file: 'src/reconcile/desired.ts',
@@ -254,7 +262,7 @@ export const MANIFESTS: readonly Bug[] = [
     name: 'a scope whose jobs have no name yet is pruned',
     breaks: ['4', '28'],
     file: 'src/core/manifest/settle-scope.ts',
-    find: 'return { unresolved: { name: scope.name, reason, origin: entry.place.origin }, problems: [] };',
+    find: 'return { unresolved: { name: scope.name, reason, origin: claim.entry.place.origin }, problems: [] };',
     replace: "if (reason !== '') continue;",
     caughtBy: [RESOLVE],
   },

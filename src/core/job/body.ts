@@ -68,6 +68,23 @@ export function updateBody(desired: JobFields, live: JobFields, paths: readonly 
   return body;
 }
 
+/**
+ * The body of an update with the options that only the later of two looks shows: `output_options` is replaced whole, so
+ * what somebody added since the first look would go.
+ */
+export function withAddedOptions(
+  body: JobFields,
+  desired: JobFields,
+  before: JobFields,
+  now: JobFields,
+): JobFields {
+  const { output_options: sent } = body;
+  if (!isObject(sent)) return body;
+  const known = { ...optionsOf(before), ...optionsOf(desired) };
+  const added = Object.entries(withoutNulls(optionsOf(now) ?? {})).filter(([name]) => !(name in known));
+  return { ...body, output_options: { ...Object.fromEntries(added), ...sent } };
+}
+
 function topLevelKey(path: string, desired: JobFields): string {
   if (path in desired) return path;
   return path.split('.', 1)[0] ?? path;

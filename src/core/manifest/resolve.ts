@@ -18,6 +18,8 @@ export interface Resolved {
   readonly scopes: readonly DesiredScope[];
   readonly unresolved: readonly Unresolved[];
   readonly problems: readonly Problem[];
+  /** How many jobs it wants, also those that are blocked, and those of scopes that are unresolved. */
+  readonly jobs: number;
 }
 
 /**
@@ -30,15 +32,22 @@ export function resolveManifest(manifest: Manifest, world: World): Resolved {
   const settled = [...groups.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [settleScope([first, ...others], world.values)],
   );
+  const scopes = settled.flatMap(({ desired }) => desired ?? []);
+  const unresolved = [...found.unresolved, ...settled.flatMap((one) => one.unresolved ?? [])];
+  const origins = new Set(unresolved.map(({ origin }) => origin));
+  const unplaced = manifest.scopes.filter(({ place }) => origins.has(place.origin));
   return {
-    scopes: settled.flatMap(({ desired }) => desired ?? []).toSorted((a, b) => byScope(a.scope, b.scope)),
-    unresolved: [...found.unresolved, ...settled.flatMap(({ unresolved }) => unresolved ?? [])],
+    scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
+    unresolved,
     problems: [...found.problems, ...settled.flatMap(({ problems }) => problems)].toSorted(byPlace),
+    jobs:
+      scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0) +
+      jobCount({ scopes: unplaced }),
   };
 }
 
 /** How many jobs are written, each once, however many zones a selector finds for it. */
-export function jobCount({ scopes }: Manifest): number {
+export function jobCount({ scopes }: Pick<Manifest, 'scopes'>): number {
   return scopes.reduce((sum, { jobs }) => sum + jobs.length, 0);
 }
 

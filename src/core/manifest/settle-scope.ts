@@ -32,7 +32,7 @@ const PRUNES: readonly Prune[] = ['never', 'owned', 'all'];
  * it; of two that stand on the same step neither wins.
  */
 export function settleScope(claims: readonly [Claim, ...Claim[]], values: ReferenceValues): Settled {
-  const [{ scope, names, entry }] = claims;
+  const [{ scope, names }] = claims;
   const lookupFor: LookupFor = (job) => lookupIn(scope, names, job, values);
   const candidates: Candidate[] = [];
   for (const claim of claims) {
@@ -41,7 +41,7 @@ export function settleScope(claims: readonly [Claim, ...Claim[]], values: Refere
       if ('missing' in named) {
         // Without all the names nobody can say which live jobs the manifest lacks.
         const reason = `The name of a job cannot be made up: ${named.missing}.`;
-        return { unresolved: { name: scope.name, reason, origin: entry.place.origin }, problems: [] };
+        return { unresolved: { name: scope.name, reason, origin: claim.entry.place.origin }, problems: [] };
       }
       candidates.push({ name: named.name, template, explicit: claim.explicit });
     }

@@ -59,9 +59,10 @@ export function allowedRemovals({ maxRemovals, maxRemovalShare }: GuardLimits, o
 
 function whyEmpty(ownedJobs: number): string {
   return (
-    `The manifest has no job at all while ${ownedJobs} ${ownedJobs === 1 ? 'job is' : 'jobs are'} owned, and an ` +
-    'empty manifest is never applied; to remove the last jobs, delete them at Cloudflare, or keep one job with ' +
-    '"enabled: false".'
+    `The manifest wants no job in any zone or account that is there, while ${ownedJobs} ` +
+    `${ownedJobs === 1 ? 'job is' : 'jobs are'} owned, and an empty manifest is never applied; where it selects zones, ` +
+    'check that the token sees one that matches; to remove the last jobs, delete them at Cloudflare, or keep one job ' +
+    'with "enabled: false".'
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBody, updateBody } from '../../../src/core/job/body.ts';
+import { createBody, updateBody, withAddedOptions } from '../../../src/core/job/body.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
 const DESTINATION = new Secret('s3://acme/x?region=a');
@@ -103,6 +103,21 @@ describe('updating a job sends', () => {
     expect(updateBody(desired, live, ['output_options.field_names'])).toEqual({
       output_options: { sample_rate: 0.5, stringify: true, field_names: ['a'] },
     });
+  });
+
+  it('with the options that only a later look shows, but none of those that the manifest has', () => {
+    const desired = { output_options: { sample_rate: 1, record_prefix: null } };
+    const before = { output_options: { sample_rate: 0.5, gone: true } };
+    const now = { output_options: { sample_rate: 0.5, record_prefix: 'x', added: 'y', none: null } };
+    const body = { output_options: { sample_rate: 1, gone: true } };
+    expect(withAddedOptions(body, desired, before, now)).toEqual({
+      output_options: { sample_rate: 1, gone: true, added: 'y' },
+    });
+    expect(withAddedOptions(body, desired, before, { output_options: null })).toEqual(body);
+    expect(withAddedOptions({ output_options: null }, desired, before, now)).toEqual({
+      output_options: null,
+    });
+    expect(withAddedOptions({ name: 'a' }, desired, before, now)).toEqual({ name: 'a' });
   });
 
   it('the default for a null option, where one is known', () => {

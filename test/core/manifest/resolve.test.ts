@@ -237,6 +237,25 @@ describe('scopes', () => {
     ]);
   });
 
+  it.each([
+    ['a zone that is unresolved', `[{ zone: exmaple.com, jobs: [{ name: a, ${HTTP} }] }]`, 1],
+    [
+      'a zone in which the name of one is not known',
+      `[{ zone: ${ONE}, jobs: [{ name: "\${zone.name}", ${HTTP} }] }]`,
+      1,
+    ],
+    [
+      'one entry of two that needs such a name',
+      `[{ zone: ${ONE}, jobs: [] }, { zone: ${ONE}, jobs: [{ name: "\${zone.name}", ${HTTP} }] }]`,
+      1,
+    ],
+    ['a selector that finds four zones', `[{ select: { name: "*" }, jobs: [{ name: a, ${HTTP} }] }]`, 4],
+    ['a selector that finds no zone', `[{ select: { name: "*.test" }, jobs: [{ name: a, ${HTTP} }] }]`, 0],
+  ])('with the jobs of %s count', (_, text, count) => {
+    const named = text.includes(ONE) ? [] : zones;
+    expect(resolve(`zones: ${text}`, aWorld({ zones: named })).jobs).toBe(count);
+  });
+
   it('whose name the token sees twice are unresolved: nobody guesses which is meant', () => {
     const twice = [...zones, aZone('example.com', 7, { account: OTHER })];
     const { unresolved } = resolve('zones: [{ zone: example.com, jobs: [] }]', aWorld({ zones: twice }));

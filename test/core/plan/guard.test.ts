@@ -153,6 +153,9 @@ describe('the guard', () => {
     const limits = { maxRemovals: 1_000, maxRemovalShare: 1 };
     const refusal = refusalOf([deletes(1)], { ownedJobs: 1, desiredJobs: 0 }, limits, fingerprint);
     expect(refusal?.code).toBe('empty-manifest');
+    expect(refusal?.reason).toContain(
+      'wants no job in any zone or account that is there, while 1 job is owned',
+    );
     expect(refusal?.reason).toContain('to remove the last jobs, delete them at Cloudflare');
   });
 
