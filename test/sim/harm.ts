@@ -10,8 +10,8 @@ type Valid = Version & { readonly kind: 'valid' };
 
 /** A version that was replaced may still be carried out for so long. */
 const CARRIED_OUT_FOR_MS = 15 * 60_000;
-/** How long before an update the job was looked at, at most. */
-const LOOKED_BEFORE_MS = 1_000;
+/** How long before a write the jobs that it is about were looked at, at most. */
+export const LOOKED_BEFORE_MS = 1_000;
 const JOBS_PER_ZONE = 4;
 /** Options that some version manages, so they may come and go. */
 const MANAGED_OPTIONS: ReadonlySet<string> = new Set(['sample_rate', 'output_type']);

@@ -5,7 +5,7 @@ import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { TOKEN, type Write } from './cloud.ts';
 import { Ending } from './ending.ts';
-import { Harm } from './harm.ts';
+import { Harm, LOOKED_BEFORE_MS } from './harm.ts';
 import { POISON, scopeWith } from './manifests.ts';
 import { bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
@@ -254,11 +254,16 @@ export class Oracles {
       .some((job) => job.id !== id && isDeepStrictEqual(job.config, config));
   }
 
-  #checkProtected({ zone, kind, before, body }: Write, name: string): void {
+  #checkProtected({ zone, kind, before, body, sentAt }: Write, name: string): void {
     if (before === null || !PROTECTED_NAMES.has(name)) return;
+    const { people } = this.#simulation;
+    // The one that it is a copy of was there at the last look.
+    const lookedAt = sentAt - LOOKED_BEFORE_MS;
+    const isCopy =
+      people.did(zone, name).has('namesake') && people.changedAnother(zone, before.id, name, lookedAt);
     // Its name says that it is ours, and only the ledger knew that it was protected.
     const isForgotten = this.stateWasLost && this.#simulation.world.hasSuffix;
-    if (kind === 'delete' && !isForgotten && !this.#hasSuccessor(zone, before.id, name)) {
+    if (kind === 'delete' && !isForgotten && !isCopy && !this.#hasSuccessor(zone, before.id, name)) {
       this.violate('protected-job-deleted', `${zone}/${name} (${before.id})`);
     }
     if (kind === 'update' && body['enabled'] === false && before.config['enabled'] === true) {

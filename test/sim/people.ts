@@ -47,6 +47,14 @@ export class People {
     return this.#changedAt.get(`${zone}/${id}`);
   }
 
+  /** Whether they changed another job of this name since then. */
+  changedAnother(zone: number, id: number, name: string, since: number): boolean {
+    return [...this.#changedAt].some(
+      ([key, at]) =>
+        at >= since && key !== `${zone}/${id}` && this.#names.get(key) === name && key.startsWith(`${zone}/`),
+    );
+  }
+
   act({ action, zone, pick }: Pick<Person, 'action' | 'zone' | 'pick'>): void {
     const { cloud } = this.#simulation;
     if (zone >= this.#simulation.world.zones) return;
