@@ -18,7 +18,7 @@ import {
 import { confirmedBody, confirmKept, isThere } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import { confirmTaken } from './preflight.ts';
-import type { CallOptions, Clock, LogpushApi, Written } from './ports.ts';
+import type { CallOptions, Clock, DeleteOptions, LogpushApi, Written } from './ports.ts';
 
 /** What applying the changes of one scope needs. */
 export interface ApplyContext {
@@ -63,7 +63,7 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case 'delete':
       if (change.keeps) await confirmKept(change.keeps, change.live, context);
       if (change.makesRoomFor) await confirmTaken(change.makesRoomFor, change.live, context);
-      return remove(change.live, context);
+      return remove(change.live, context, change.keeps);
   }
 }
 
@@ -186,12 +186,29 @@ async function removeOld(old: LiveJob, successor: number, context: ApplyContext)
   }
 }
 
-async function remove(live: LiveJob, context: ApplyContext): Promise<Applied> {
-  const { plan, ledger, api, call } = context;
+/** @param keeps the job that stays in place of this one */
+async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Promise<Applied> {
+  const { plan, ledger, call } = context;
   const { id } = live;
-  const ray = (await isThere(live, context)) ? (await api.deleteJob(plan.scope, id, call)).ray : undefined;
+  const isGone = async (): Promise<boolean> => {
+    if (!(await isThere(live, context))) return true;
+    if (keeps) await confirmKept(keeps, live, context);
+    return false;
+  };
+  const options = { ...call, isGone };
+  const ray = (await isThere(live, context)) ? await sendDelete(id, context, options) : undefined;
   const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));
   return { id, job: null, ray, unsaved };
+}
+
+async function sendDelete(
+  id: number,
+  { plan, ledger, api }: ApplyContext,
+  options: DeleteOptions,
+): Promise<string | undefined> {
+  // What cannot be saved is known until a restart: a full disk keeps no job that has to go.
+  await failureOf(ledger.beginDelete(plan.scope, id));
+  return (await api.deleteJob(plan.scope, id, options)).ray;
 }
 
 interface Seen {

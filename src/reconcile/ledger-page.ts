@@ -4,6 +4,7 @@ import type {
   AskedChallenge,
   Collapse,
   Copies,
+  Deleted,
   Healing,
   LedgerEntry,
   OpenCreate,
@@ -87,8 +88,12 @@ function isCollapse(value: unknown): value is Collapse {
   return isRecord(value) && isIds(value['gone']) && isTexts(value['looks']);
 }
 
-function isDelete(value: unknown): boolean {
-  return isRecord(value) && Number.isSafeInteger(value['id']) && typeof value['at'] === 'string';
+function isDelete(value: unknown): value is Deleted {
+  if (!isRecord(value)) return false;
+  const { id, at, unanswered } = value;
+  return (
+    Number.isSafeInteger(id) && typeof at === 'string' && (unanswered === undefined || unanswered === true)
+  );
 }
 
 function isAskedChallenges(value: unknown): value is readonly AskedChallenge[] {

@@ -3,12 +3,13 @@ import { scopeKey } from '../core/job/job.ts';
 import { copiesWithout } from '../core/plan/copies.ts';
 import type {
   AskedChallenge,
+  Deleted,
   Fingerprint,
   LedgerEntry,
   OpenCreate,
   ScopeLedger,
 } from '../core/plan/ledger-entry.ts';
-import { EMPTY_LEDGER } from '../core/plan/ledger-entry.ts';
+import { EMPTY_LEDGER, openDeletesOf } from '../core/plan/ledger-entry.ts';
 import { createdInSync } from '../core/plan/surplus.ts';
 import { type Page, parsePage, textOfPage } from './ledger-page.ts';
 import type { Clock, StateStore } from './ports.ts';
@@ -153,29 +154,39 @@ export class Ledger {
     await this.#change(scope, (before) => withoutJob(before, id));
   }
 
-  /** The same, because it was deleted just now: it is not there any more, whatever is listed. */
+  /** Called right before a delete is sent: until its answer is seen, a listing that shows the job proves nothing. */
+  async beginDelete(scope: Scope, id: number): Promise<void> {
+    await this.#change(scope, (before) => this.#withDelete(before, { id, unanswered: true }));
+  }
+
+  /** The same as {@link forget}, because it was deleted just now: it is not there any more, whatever is listed. */
   async recordDelete(scope: Scope, id: number): Promise<void> {
-    const at = new Date(this.#clock.now()).toISOString();
-    await this.#change(scope, (before) => ({
-      ...withoutJob(before, id),
-      deleted: [...(before.deleted ?? []), { id, at }],
-    }));
+    await this.#change(scope, (before) => this.#withDelete(withoutJob(before, id), { id }));
+  }
+
+  #withDelete(before: ScopeLedger, one: Omit<Deleted, 'at'>): ScopeLedger {
+    const others = (before.deleted ?? []).filter(({ id }) => id !== one.id);
+    return { ...before, deleted: [...others, { ...one, at: new Date(this.#clock.now()).toISOString() }] };
   }
 
   /** Ids of the jobs that may still be listed though they are deleted. */
   leaving(scope: Pick<Scope, 'kind' | 'id'>): readonly number[] {
-    return this.#leaving(this.of(scope).deleted).map(({ id }) => id);
+    const { deleted = [] } = this.of(scope);
+    return this.#lately(deleted).flatMap(({ id, unanswered }) => (unanswered ? [] : [id]));
   }
 
   /** Whether it remembers deletes that are over. The next save forgets them. */
   hasOldDeletes(scope: Scope): boolean {
     const { deleted = [] } = this.of(scope);
-    return this.#leaving(deleted).length < deleted.length;
+    return this.#lately(deleted).length < deleted.length;
   }
 
-  #leaving(deleted: ScopeLedger['deleted'] = []): NonNullable<ScopeLedger['deleted']> {
+  #lately(deleted: readonly Deleted[]): readonly Deleted[] {
     const now = this.#clock.now();
-    return deleted.filter(({ at }) => Math.abs(now - Date.parse(at)) < LEAVING_MS);
+    const open = openDeletesOf({ deleted }, now);
+    return deleted.filter(
+      (one) => open.includes(one) || (!one.unanswered && Math.abs(now - Date.parse(one.at)) < LEAVING_MS),
+    );
   }
 
   async #change(scope: Scope, change: (before: ScopeLedger) => ScopeLedger): Promise<void> {
@@ -189,8 +200,8 @@ export class Ledger {
     await this.#save(scope, ledger);
   }
 
-  #current({ deleted, challenges, ...rest }: ScopeLedger): ScopeLedger {
-    const leaving = this.#leaving(deleted);
+  #current({ deleted = [], challenges, ...rest }: ScopeLedger): ScopeLedger {
+    const leaving = this.#lately(deleted);
     const lasting = this.#lasting(challenges);
     return {
       ...rest,

@@ -21,6 +21,14 @@ export interface CallOptions {
   readonly priority: Priority;
 }
 
+export interface DeleteOptions extends CallOptions {
+  /**
+   * Asked before the delete is sent again, after an attempt that may have been carried out: whether the job is gone.
+   * Rejects where it must not go any more; absent: a read of the job tells.
+   */
+  readonly isGone?: () => Promise<boolean>;
+}
+
 export interface Zone {
   readonly id: string;
   readonly name: string;
@@ -117,7 +125,11 @@ export interface LogpushWriter {
   /** Top-level keys that are left out keep their value; `output_options` is replaced whole. */
   updateJob(scope: ScopeRef, id: number, body: JobFields, options: CallOptions): Promise<Written>;
   /** A job that is already gone counts as deleted. */
-  deleteJob(scope: ScopeRef, id: number, options: CallOptions): Promise<{ readonly ray: string | undefined }>;
+  deleteJob(
+    scope: ScopeRef,
+    id: number,
+    options: DeleteOptions,
+  ): Promise<{ readonly ray: string | undefined }>;
   /** Makes Cloudflare write a challenge file to the destination; resolves to its name. */
   requestOwnership(
     scope: ScopeRef,

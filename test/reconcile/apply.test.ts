@@ -274,6 +274,26 @@ describe('a create that made more than one job', () => {
     expect(world.cloudflare.writes()).toEqual(['create one', 'delete one']);
   });
 
+  it('stays when the other is renamed before the delete is sent again', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.cloudflare.betweenDeletes = () => world.cloudflare.tamper('one', { name: 'mine' }, A, 1);
+    const { outcomes } = await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { id: 1, name: 'mine' },
+      { id: 2, name: 'one' },
+    ]);
+    expect(outcomes).toMatchObject([
+      {
+        result: 'skipped',
+        reason: expect.stringMatching(/^job 1, which is kept in place of job 2, is not as it was read/),
+      },
+    ]);
+  });
+
   it('leaves one of them also when its answer was lost', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });

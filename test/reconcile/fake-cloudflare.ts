@@ -39,6 +39,8 @@ export class FakeCloudflare {
   show: (job: Raw, call: 'list' | 'get' | 'write') => Raw = (job) => job;
   /** Parts of destinations that Cloudflare would not take, as its check says. */
   readonly untaken: string[] = [];
+  /** Where set, a delete has to be sent twice, and this happens between the two. */
+  betweenDeletes: (() => void) | null = null;
   /** More than that are refused. */
   jobsPerZone = Number.POSITIVE_INFINITY;
   readonly #jobs = new Map<ScopeKey, Map<number, Raw>>();
@@ -135,11 +137,16 @@ export class FakeCloudflare {
         this.#at(scope).set(id, job);
         return { job: this.#shown(job, 'write'), ray: 'a-ray' };
       }),
-    deleteJob: (scope, id, options) =>
-      this.#call(`delete ${this.#nameOf(scope, id)}`, options, () => {
+    deleteJob: async (scope, id, options) => {
+      if (this.betweenDeletes !== null) {
+        this.betweenDeletes();
+        if (await options.isGone?.()) return { ray: undefined };
+      }
+      return this.#call(`delete ${this.#nameOf(scope, id)}`, options, () => {
         this.#at(scope).delete(id);
         return { ray: 'a-ray' };
-      }),
+      });
+    },
     listFields: (scope, dataset, options) =>
       this.#call(`fields ${dataset} ${scope.name}`, options, () => namesOf(this.fields.all)),
     listDefaultFields: (scope, dataset, options) =>

@@ -100,6 +100,39 @@ describe('a delete', () => {
   });
 });
 
+describe('a delete without an answer', () => {
+  /** Job 2 replaced job 1; what deleted that got no answer, and the manifest wants it back. */
+  async function wantedBack(): Promise<World> {
+    const world = await World.open({ policy: { overlapMs: 0 } });
+    await world.settle({ [A]: [{ name: 'one' }] });
+    world.write({ [A]: [{ name: 'one', dataset: 'dns_logs' }] });
+    world.cloudflare.fail('delete one', OFFLINE);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }, { id: 2 }]);
+    world.write({ [A]: [{ name: 'one' }] });
+    return world;
+  }
+
+  it('leaves the job that replaced it until it is certain that it is there', async () => {
+    const world = await wantedBack();
+    await world.pass();
+    await world.clock.advance(149_000);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }, { id: 2 }]);
+    await world.clock.advance(1_000);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1 }]);
+  });
+
+  it('that was carried out leaves a job that is replaced anew', async () => {
+    const world = await wantedBack();
+    await world.pass();
+    world.cloudflare.tamper('one', null, A, 1);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 3, dataset: 'http_requests' }]);
+  });
+});
+
 describe('an update', () => {
   /** Job `two` is to be enabled; the one before it takes so long. */
   async function after(ms: number, fields: Record<string, unknown> | null): Promise<World> {

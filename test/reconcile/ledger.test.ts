@@ -126,6 +126,35 @@ describe('the ledger', () => {
     expect(store.texts.size).toBe(0);
   });
 
+  it('remembers, over a restart too, a delete without an answer until it has surely arrived', async () => {
+    const store = new TextStore();
+    const clock = new ManualClock();
+    const ledger = await Ledger.open(store, clock);
+    await ledger.record(scope, entry());
+    await ledger.beginDelete(scope, 7);
+    const reopened = await Ledger.open(store, clock);
+    expect(reopened.leaving(scope)).toEqual([]);
+    expect(reopened.of(scope)).toMatchObject({
+      entries: [{ id: 7 }],
+      deleted: [{ id: 7, at: new Date(clock.now()).toISOString(), unanswered: true }],
+    });
+    await clock.advance(149_999);
+    expect(reopened.hasOldDeletes(scope)).toBe(false);
+    await clock.advance(1);
+    expect(reopened.hasOldDeletes(scope)).toBe(true);
+  });
+
+  it('knows a delete by its answer once that is there', async () => {
+    const clock = new ManualClock();
+    const ledger = await Ledger.open(new TextStore(), clock);
+    await ledger.record(scope, entry());
+    await ledger.beginDelete(scope, 7);
+    await clock.advance(1_000);
+    await ledger.recordDelete(scope, 7);
+    expect(ledger.of(scope).deleted).toEqual([{ id: 7, at: new Date(clock.now()).toISOString() }]);
+    expect(ledger.leaving(scope)).toEqual([7]);
+  });
+
   it('remembers over a restart what is in doubt', async () => {
     const store = new TextStore();
     const ledger = await Ledger.open(store, new ManualClock());

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 import { CHALLENGES } from './challenges.ts';
 import { COLLAPSES } from './collapses.ts';
 import { CREATES } from './creates.ts';
+import { DELETES } from './deletes.ts';
 import { DOUBTS } from './doubts.ts';
 import { FIELDS } from './fields.ts';
 import { MANIFESTS } from './manifests.ts';
@@ -21,6 +22,7 @@ import { SPELLING } from './yaml.ts';
 export const BANK: readonly Bug[] = [
   ...OWNERSHIP,
   ...CREATES,
+  ...DELETES,
   ...DOUBTS,
   ...COLLAPSES,
   ...ASSERTIONS,

@@ -98,13 +98,34 @@ export interface AskedChallenge {
   readonly refused?: true;
 }
 
+/** What was deleted moments ago: Cloudflare may go on listing it (`cloudflare-api.md` §8). */
+export interface Deleted {
+  readonly id: number;
+  /** When it was deleted or, where no answer has been seen, about to be, RFC 3339. */
+  readonly at: string;
+  /** Nobody knows whether it is gone, or will be once the request arrives. */
+  readonly unanswered?: true;
+}
+
+/** For so long a delete without an answer may arrive and, after that, what it deleted may be listed. */
+export const OPEN_DELETE_MS = 150_000;
+
+/** Of the deletes without an answer those that are not over. */
+export function openDeletesOf(
+  { deleted = [] }: Pick<ScopeLedger, 'deleted'>,
+  now: number,
+): readonly Deleted[] {
+  return deleted.filter(
+    ({ at, unanswered }) => unanswered && Math.abs(now - Date.parse(at)) < OPEN_DELETE_MS,
+  );
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
   readonly creating: readonly OpenCreate[];
   readonly collapse?: Collapse;
-  /** What was deleted moments ago: Cloudflare may go on listing it (`cloudflare-api.md` §8). */
-  readonly deleted?: readonly { readonly id: number; readonly at: string }[];
+  readonly deleted?: readonly Deleted[];
   readonly copies?: Copies;
   readonly challenges?: readonly AskedChallenge[];
 }

@@ -1,4 +1,5 @@
 import type { DesiredJob, LiveJob } from '../job/job.ts';
+import { type Deleted, OPEN_DELETE_MS } from './ledger-entry.ts';
 import type { Superseded } from './match.ts';
 import { pruneOf, refusalOfPrune } from './policy.ts';
 import type { PlanContext } from './step.ts';
@@ -10,14 +11,16 @@ export interface Overlap {
 }
 
 /**
- * Why the old job must stay beside the new one, or null when nothing is lost by deleting it: the new one delivers,
- * or has had `guard.overlap_seconds` to begin (Cloudflare needs 10 to 15 minutes for new settings, `cloudflare-api.md`
+ * Why the old job must stay beside the new one, or null when nothing is lost by deleting it: the new one surely is
+ * there, and it delivers, or has had `guard.overlap_seconds` to begin (Cloudflare needs 10 to 15 minutes for new settings, `cloudflare-api.md`
  * §8.3), or one of the two is not meant to deliver.
  */
 export function overlapOf(superseded: Superseded, context: PlanContext): Overlap | null {
   const { live, successor, since, entry } = superseded;
   const { desired, policy, now } = context;
   const wanted = desired.jobs.find(({ name }) => name === entry.name);
+  const deletion = context.deleting.find(({ id }) => id === successor.id);
+  if (wanted !== undefined && deletion !== undefined) return untilSettled(live, deletion);
   const isLeaving =
     wanted === undefined && refusalOfPrune(pruneOf(desired, policy), entry, desired.scope.kind) === null;
   if (live.fields['enabled'] !== true || isLeaving || isMeantToStop(wanted)) return null;
@@ -31,6 +34,18 @@ export function overlapOf(superseded: Superseded, context: PlanContext): Overlap
   if (isOver || delivers(successor, madeAt)) return null;
   const until = madeAt + policy.overlapMs;
   return { until, reason: whyOverlap(live, successor, until) };
+}
+
+/** The job that stays is one that was to go, before the manifest wanted it back. */
+function untilSettled(live: LiveJob, { id, at }: Deleted): Overlap {
+  const until = Date.parse(at) + OPEN_DELETE_MS;
+  return {
+    until,
+    reason:
+      `Job ${live.id} is to go for job ${id}, but a delete of job ${id} at ${at.slice(11, 19)} UTC got no answer, so that ` +
+      `one may be gone already and only still be shown. Both stay until ${new Date(until).toISOString()}; then the daemon ` +
+      'looks again by itself, or run "logpushd apply".',
+  };
 }
 
 /** A protected job goes on for as long as it is protected. */

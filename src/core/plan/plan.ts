@@ -4,7 +4,7 @@ import { compareText } from '../problem.ts';
 import type { Plan, Withheld } from './change.ts';
 import { doubtsAfter, withoutDoubted } from './doubted.ts';
 import { isMaskable } from './classify.ts';
-import { oldHalfOf, ownerOf } from './ledger-entry.ts';
+import { oldHalfOf, openDeletesOf, ownerOf } from './ledger-entry.ts';
 import type { Fingerprint, LedgerEntry, OldHalf, ScopeLedger } from './ledger-entry.ts';
 import { matchJobs, needsReplace } from './match.ts';
 import type { Match } from './match.ts';
@@ -51,7 +51,8 @@ export function planScope({
 }: PlanInput): Plan {
   const match = matchJobs(desired, live, ledger, { fingerprint, now });
   const creating = ledger.creating.map(({ name }) => name);
-  const context = { desired, policy, fingerprint, creating, twins: twinsOf(match), now };
+  const deleting = openDeletesOf(ledger, now);
+  const context = { desired, policy, fingerprint, creating, deleting, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
   const look = { live, surplus: match.surplus, ledger, fingerprint, now, rules: policy.doubts };
   const doubts = doubtsAfter(look);

@@ -1,7 +1,7 @@
 import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from './change.ts';
 import { whyUnproven } from './challenge.ts';
-import type { Fingerprint } from './ledger-entry.ts';
+import type { Deleted, Fingerprint } from './ledger-entry.ts';
 import type { PlanPolicy } from './policy.ts';
 import { modeOf, refusalOfDestination, refusalOfMode } from './policy.ts';
 
@@ -14,6 +14,8 @@ export interface PlanContext {
   readonly twins: readonly LiveJob[];
   /** Names of creates whose answer was lost. */
   readonly creating: readonly string[];
+  /** Deletes whose answer was lost. */
+  readonly deleting: readonly Deleted[];
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
 }

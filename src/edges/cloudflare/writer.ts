@@ -46,7 +46,7 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       const action = `delete job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
       try {
-        const isDone = async (): Promise<boolean> => (await reader.getJob(scope, id, options)) === null;
+        const { isGone: isDone = async () => (await reader.getJob(scope, id, options)) === null } = options;
         const { ray } = await call(
           { action, nature: 'write', method: 'DELETE', ...endpoint, isDone },
           options,

@@ -72,6 +72,43 @@ describe('the old job of a replace', () => {
     expect(plan.lookAgainAt).toBeUndefined();
   });
 
+  /** The old one was asked to go, its answer was lost, and the manifest wants it back. */
+  const wantedBack = (now: string, situation: Situation = {}): Situation => ({
+    jobs: [http],
+    live: [made, aLiveJob({ id: 10, fields: { dataset: 'dns_logs', enabled: false } })],
+    entries: [
+      applied(aDesiredJob({ fields: { dataset: 'dns_logs', enabled: false } }), old, { superseded: 9 }),
+    ].map((entry) => ({ ...entry, id: 10 })),
+    deleted: [{ id: 9, at: '2026-01-12T10:00:00.000Z', unanswered: true }],
+    policy: { overlapMs: 0 },
+    now,
+    ...situation,
+  });
+
+  it('is not what the new one goes for while a delete of it has no answer, and may only still be shown', () => {
+    const plan = planOf(wantedBack('2026-01-12T10:02:29Z'));
+    expect(plan.changes).toEqual([]);
+    expect(plan.withheld).toMatchObject([{ action: 'delete', id: 10 }]);
+    expect(plan.withheld[0]?.reason).toBe(
+      'Job 10 is to go for job 9, but a delete of job 9 at 10:00:00 UTC got no answer, so that one may be gone already ' +
+        'and only still be shown. Both stay until 2026-01-12T10:02:30.000Z; then the daemon looks again by itself, or run ' +
+        '"logpushd apply".',
+    );
+    expect(plan.lookAgainAt).toBe(Date.parse('2026-01-12T10:02:30Z'));
+  });
+
+  it.each<[string, Situation]>([
+    ['it is still shown long after that', { now: '2026-01-12T10:02:30Z' }],
+    ['it was another one', { deleted: [{ id: 8, at: '2026-01-12T10:00:00.000Z', unanswered: true }] }],
+  ])('is what the new one goes for where %s', (_, situation) => {
+    expect(actionsOf(planOf(wantedBack('2026-01-12T10:01:00Z', situation)))).toEqual(['delete http']);
+  });
+
+  it('does not wait, without an answer, where neither is wanted', () => {
+    const plan = planOf(wantedBack('2026-01-12T10:01:00Z', { jobs: [] }));
+    expect(actionsOf(plan)).toEqual(['delete http', 'delete http']);
+  });
+
   it('stays while "protect" keeps the new one enabled that the manifest disables', () => {
     const plan = planOf(within({ jobs: [aDesiredJob({ fields: { enabled: false }, protect: true })] }));
     expect(plan.changes).toEqual([]);

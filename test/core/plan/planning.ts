@@ -36,6 +36,7 @@ export interface Situation {
   readonly creating?: readonly (string | OpenCreate)[];
   /** What was seen of equal jobs; by default, that all are there for good. */
   readonly copies?: ScopeLedger['copies'] | 'unseen';
+  readonly deleted?: ScopeLedger['deleted'];
   readonly policy?: Partial<PlanPolicy>;
   readonly scope?: Partial<DesiredScope>;
   readonly now?: string;
@@ -47,6 +48,7 @@ export function planOf({
   entries = [],
   creating = [],
   copies = { ids: live.map(({ id }) => id), looks: [NOW, NOW] },
+  deleted,
   policy,
   scope,
   now = NOW,
@@ -58,6 +60,7 @@ export function planOf({
       entries,
       creating: creating.map((one) => (typeof one === 'string' ? anOpenCreate({ name: one }, jobs) : one)),
       ...(copies !== 'unseen' && { copies }),
+      ...(deleted && { deleted }),
     },
     policy: { ...POLICY, ...policy },
     fingerprint,

@@ -83,7 +83,7 @@ export function idsOf({ id, superseded }: LedgerEntry): readonly number[] {
   return superseded === undefined ? [id] : [id, superseded];
 }
 
-export type AnySituation = Required<Omit<Situation, 'now' | 'creating' | 'copies'>> & {
+export type AnySituation = Required<Omit<Situation, 'now' | 'creating' | 'copies' | 'deleted'>> & {
   readonly creating: readonly string[];
 };
 

@@ -2,6 +2,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import {
+  ChangedError,
   NotAllowedError,
   NotFoundError,
   RateLimitedError,
@@ -337,6 +338,20 @@ describe('an update that is read again', () => {
     const server = await serve(inTurn(answers(200, body, headers), live));
     const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
     expect(written.isGuessed).toBe(isGuessed);
+  });
+});
+
+describe('a delete that may have been carried out', () => {
+  type Again = readonly [what: string, isGone: () => Promise<boolean>, expected: Row[2], sent: number];
+  it.each<Again>([
+    ['done', async () => true, 'done', 1],
+    ['sent again', async () => false, 'done', 2],
+    ['given up', () => Promise.reject(new ChangedError('job 8 is gone')), ChangedError, 1],
+  ])('is %s where its caller says so', async (_, isGone, expected, sent) => {
+    const server = await serve(inTurn(answers(500, ''), answers(200, envelope({}))));
+    const { api } = bench(server.origin);
+    expect(await outcomeOf(api.deleteJob(ZONE, 7, { ...NOW, isGone }))).toBe(expected);
+    expect(server.requests).toHaveLength(sent);
   });
 });
 

@@ -1,0 +1,37 @@
+/** What is believed of a delete whose answer was lost. */
+import type { Bug } from './bug.ts';
+
+export const DELETES: readonly Bug[] = [
+  {
+    name: 'a job whose delete got no answer is what another one goes for',
+    breaks: ['8', '15'],
+    file: 'src/core/plan/overlap.ts',
+    find: 'if (wanted !== undefined && deletion !== undefined) return',
+    replace: 'if (wanted === undefined && deletion !== undefined) return',
+    caughtBy: ['test/core/plan/overlap.test.ts', 'test/reconcile/identity.test.ts'],
+  },
+  {
+    name: 'a delete is not remembered before it is sent',
+    breaks: ['8', '15'],
+    file: 'src/reconcile/apply.ts',
+    find: '  await failureOf(ledger.beginDelete(plan.scope, id));\n',
+    replace: '',
+    caughtBy: ['test/reconcile/identity.test.ts'],
+  },
+  {
+    name: 'a delete is sent again although the job that stays is not what it was',
+    breaks: ['8', '15'],
+    file: 'src/reconcile/apply.ts',
+    find: 'if (keeps) await confirmKept(keeps, live, context);',
+    replace: '',
+    caughtBy: ['test/reconcile/apply.test.ts'],
+  },
+  {
+    name: 'a delete is sent again without the look that its caller asks for',
+    breaks: ['8', '15'],
+    file: 'src/edges/cloudflare/writer.ts',
+    find: 'const { isGone: isDone =',
+    replace: 'const { isDone =',
+    caughtBy: ['test/edges/cloudflare/outcomes.test.ts'],
+  },
+];
