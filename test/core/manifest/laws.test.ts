@@ -75,6 +75,12 @@ function withoutPlaces(scope: DesiredScope): unknown {
   );
 }
 
+/** A manifest looks places up by a function, and two of these are never the same. */
+function dataOf(answer: unknown): unknown {
+  const asData = (_key: string, value: unknown): unknown => (value instanceof Map ? [...value] : value);
+  return JSON.parse(JSON.stringify(answer, asData));
+}
+
 describe('laws of the manifest', () => {
   it('the order in which files are given does not matter at all', () => {
     fc.assert(
@@ -88,7 +94,7 @@ describe('laws of the manifest', () => {
             ),
           ),
         ([files, shuffled]) => {
-          expect(parseFiles(shuffled)).toEqual(parseFiles(files));
+          expect(dataOf(parseFiles(shuffled))).toEqual(dataOf(parseFiles(files)));
         },
       ),
       { numRuns: 50 },
@@ -128,7 +134,8 @@ describe('laws of the manifest', () => {
       fc.property(versions, (all) => {
         const kept = createManifestParser(SCHEMA);
         const answers = all.map((jobs) => kept(filesOf(jobs)));
-        expect(answers).toEqual(all.map((jobs) => createManifestParser(SCHEMA)(filesOf(jobs))));
+        const anew = all.map((jobs) => createManifestParser(SCHEMA)(filesOf(jobs)));
+        expect(dataOf(answers)).toEqual(dataOf(anew));
       }),
       { numRuns: 20 },
     );
