@@ -7,6 +7,7 @@ import { runDaemon } from '../../src/daemon.ts';
 import { createLogger } from '../../src/edges/log/logger.ts';
 import { filesSource } from '../../src/edges/source/files.ts';
 import { loadSettings } from '../../src/settings.ts';
+import { endOnSignal } from '../../src/signals.ts';
 import { leaksIn } from '../canaries.ts';
 import { HOSTILE_MANIFESTS, PASTED } from './manifests.ts';
 import { ALL, HTTP_TOKEN } from './payloads.ts';
@@ -67,6 +68,7 @@ it(
     if (settings === null) throw new Error('the settings are good');
     const lines = new Lines();
     const logger = createLogger({ level: 'debug', format: 'json', destination: lines });
+    endOnSignal(() => undefined);
     const ended = runDaemon(settings, { sandbox: false, logger });
     onTestFinished(async () => {
       process.emit('SIGTERM', 'SIGTERM');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Running } from '../e2e/process.ts';
 import { manifestOf } from './place.ts';
-import { honest, meddlingWith, type Meddler } from './raw-cloudflare.ts';
+import { honest, isCreate, meddlingWith, type Meddler } from './raw-cloudflare.ts';
 import { END, endByTheNext, inSync, withWorkToDo } from './story.ts';
 
 type Moment = (kill: () => void) => Meddler;
@@ -51,7 +51,7 @@ describe('F48 a process that is killed again and again, each time with a create 
     for (let start = 0; start < 3; start += 1) {
       const before = cloudflare.requests.length;
       const running = place.daemon({ isFast: true });
-      cloudflare.meddle(meddlingWith(({ method }) => method === 'POST', CARRIED_OUT(killer(running))));
+      cloudflare.meddle(meddlingWith(isCreate, CARRIED_OUT(killer(running))));
       expect(await running.ended).toEqual(KILLED);
       asked.push(cloudflare.requests.length - before);
     }

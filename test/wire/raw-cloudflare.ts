@@ -41,8 +41,13 @@ export function meddlingWith(
 
 const isWrite = ({ method }: Pick<Received, 'method'>): boolean => method !== 'GET';
 
+/** Checks are posted too. */
+export const isCreate = ({ method, path }: Pick<Received, 'method' | 'path'>): boolean =>
+  method === 'POST' && path.endsWith('/logpush/jobs');
+
 interface CarriedOut {
   readonly method: string;
+  readonly path: string;
   readonly status: number;
   readonly body: string;
 }
@@ -124,14 +129,14 @@ export class RawCloudflare {
 
   /** How many jobs were ever made. */
   made(): number {
-    return this.carriedOut.filter(({ method, status }) => method === 'POST' && status < 300).length;
+    return this.carriedOut.filter((request) => isCreate(request) && request.status < 300).length;
   }
 
   #take(socket: Socket, request: Received): void {
     this.#count += 1;
     const carryOut = (): Buffer => {
       const { status, headers, body } = this.model.handle({ ...request, target: request.path });
-      this.carriedOut.push({ method: request.method, status, body: request.body });
+      this.carriedOut.push({ method: request.method, path: request.path, status, body: request.body });
       return rawAnswer(status, body, { 'Content-Type': '', ...headers });
     };
     this.#look();
