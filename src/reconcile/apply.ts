@@ -61,7 +61,6 @@ export async function applyChange(change: Change, context: ApplyContext): Promis
     case 'replace':
       return replace(change, context);
     case 'delete':
-      if (change.keeps) await confirmKept(change.keeps, change.live, context);
       if (change.makesRoomFor) await confirmTaken(change.makesRoomFor, change.live, context);
       return remove(change.live, context, change.keeps);
   }
@@ -190,13 +189,14 @@ async function removeOld(old: LiveJob, successor: number, context: ApplyContext)
 async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Promise<Applied> {
   const { plan, ledger, call } = context;
   const { id } = live;
+  // The job that stays is looked at last: what happens to it after that look loses logs.
   const isGone = async (): Promise<boolean> => {
     if (!(await isThere(live, context))) return true;
     if (keeps) await confirmKept(keeps, live, context);
     return false;
   };
   const options = { ...call, isGone };
-  const ray = (await isThere(live, context)) ? await sendDelete(id, context, options) : undefined;
+  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);
   const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));
   return { id, job: null, ray, unsaved };
 }

@@ -99,9 +99,9 @@ export const CREATES: readonly Bug[] = [
     name: 'the ledger forgets a deleted job before it is deleted',
     breaks: ['13', 'F38'],
     file: 'src/reconcile/apply.ts',
-    find: '  const ray = (await isThere(live, context)) ? await sendDelete(id, context, options) : undefined;\n  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));',
+    find: '  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);\n  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));',
     replace:
-      '  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));\n  const ray = (await isThere(live, context)) ? await sendDelete(id, context, options) : undefined;',
+      '  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));\n  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);',
     caughtBy: ['test/sim/crash.test.ts'],
     test: 'a job that is removed',
   },

@@ -22,8 +22,8 @@ export const DELETES: readonly Bug[] = [
     name: 'a delete is sent again although the job that stays is not what it was',
     breaks: ['8', '15'],
     file: 'src/reconcile/apply.ts',
-    find: 'if (keeps) await confirmKept(keeps, live, context);',
-    replace: '',
+    find: 'const options = { ...call, isGone };',
+    replace: 'const options = { ...call, isGone: async () => !(await isThere(live, context)) };',
     caughtBy: ['test/reconcile/apply.test.ts'],
   },
   {

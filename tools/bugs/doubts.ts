@@ -248,7 +248,7 @@ export const DOUBTS: readonly Bug[] = [
     name: 'surplus goes before the job that stays is confirmed',
     breaks: ['12', '2'],
     file: 'src/reconcile/apply.ts',
-    find: 'if (change.keeps) await confirmKept(change.keeps, change.live, context);',
+    find: 'if (keeps) await confirmKept(keeps, live, context);',
     replace: '',
     caughtBy: [APPLY],
   },

@@ -99,8 +99,8 @@ export const WAITING: readonly Bug[] = [
     name: 'a job is deleted without another look at it',
     breaks: ['2'],
     file: 'src/reconcile/apply.ts',
-    find: 'const ray = (await isThere(live, context)) ?',
-    replace: 'const ray = live.id > 0 ?',
+    find: 'const ray = (await isGone()) ?',
+    replace: 'const ray = live.id === 0 ?',
     caughtBy: [IDENTITY],
   },
   {
