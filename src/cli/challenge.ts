@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 
-import type { Program } from '../compose.ts';
+import type { Program } from '../program.ts';
 import { needsChallenge, showDestination } from '../core/destination/destination.ts';
 import type { DesiredJob, DesiredScope, Scope } from '../core/job/job.ts';
 import { suggestion } from '../core/manifest/nearest.ts';

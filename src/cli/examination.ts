@@ -1,4 +1,4 @@
-import type { Program } from '../compose.ts';
+import type { Program } from '../program.ts';
 import type { TokenSight } from '../core/doctor/connection.ts';
 import type { Place, Tried } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok, type Trouble } from '../core/doctor/diagnosis.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import type { Program } from '../compose.ts';
+import type { Program } from '../program.ts';
 import { createManifestParser } from '../core/manifest/parser.ts';
 import { type Migration, migrateManifest } from '../core/migrate/migrate.ts';
 import { outlineOf } from '../core/migrate/proof.ts';

@@ -1,4 +1,4 @@
-import type { Program, ProgramOptions } from '../compose.ts';
+import type { Program, ProgramOptions } from '../program.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Logger } from '../edges/log/logger.ts';
 import type { Emit } from '../reconcile/ports.ts';
@@ -37,7 +37,7 @@ export interface Parts {
 /** The real ones. Each is loaded when a command asks for it, so that `version` and `--help` answer at once. */
 export const PARTS: Parts = {
   openProgram: async (settings, options) => {
-    const { openProgram } = await import('../compose.ts');
+    const { openProgram } = await import('../program.ts');
     return openProgram(settings, options);
   },
   openLog: async (settings, { color }) => {

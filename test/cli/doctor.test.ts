@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openProgram, type Program } from '../../src/compose.ts';
+import { openProgram, type Program } from '../../src/program.ts';
 import { openSandbox, type OpenSandbox } from '../sandbox/open-sandbox.ts';
 import { ran, type Ran } from './fake-shell.ts';
 

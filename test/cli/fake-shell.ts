@@ -1,4 +1,4 @@
-import type { Program, ProgramOptions } from '../../src/compose.ts';
+import type { Program, ProgramOptions } from '../../src/program.ts';
 import type { Parts } from '../../src/cli/parts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { Shell } from '../../src/cli/shell.ts';

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import type { Program } from '../../src/compose.ts';
+import type { Program } from '../../src/program.ts';
 import { NotAllowedError, NotFoundError, RejectedError } from '../../src/reconcile/errors.ts';
 import type { Scope } from '../../src/core/job/job.ts';
 import type { LogpushReader } from '../../src/reconcile/ports.ts';

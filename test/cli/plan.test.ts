@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Program } from '../../src/compose.ts';
+import type { Program } from '../../src/program.ts';
 import type { Plan } from '../../src/core/plan/change.ts';
 import {
   InvariantViolatedError,

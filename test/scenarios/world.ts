@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { PARTS } from '../../src/cli/parts.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { openProgram } from '../../src/compose.ts';
+import { openProgram } from '../../src/program.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { openProgram } from '../../src/compose.ts';
+import { openProgram } from '../../src/program.ts';
 import type { PassResult } from '../../src/reconcile/pass-terms.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { run, Running, type RunOptions } from '../e2e/process.ts';

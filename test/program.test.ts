@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openProgram } from '../src/compose.ts';
+import { openProgram } from '../src/program.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { loadSettings } from '../src/settings.ts';
 import { temporaryFolder } from './edges/temporary-folder.ts';
