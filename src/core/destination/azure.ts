@@ -13,6 +13,7 @@ export const AZURE: DestinationType = {
   requiredKeys: ['container', 'sas'],
   alternatives: [],
   secretKeys: ['sas'],
+  params: null,
   rules: destinationRules({ needsChallenge: always }),
   build(spec: DestinationSpec): string {
     const container = encodePath(String(plainIn(spec, 'container')));

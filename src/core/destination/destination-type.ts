@@ -48,6 +48,8 @@ export interface DestinationType {
   readonly alternatives: readonly (readonly string[])[];
   /** Keys whose value is a credential. */
   readonly secretKeys: readonly string[];
+  /** Of the URI, as documented; null where a person may add others. */
+  readonly params: readonly Parameter[] | null;
   readonly rules: DestinationRules;
   readonly build: (spec: DestinationSpec) => string;
   /** The keys that mean this URI, or null where this type has none for it. */
@@ -84,6 +86,7 @@ export function destinationType(layout: Layout): DestinationType {
     requiredKeys,
     alternatives,
     secretKeys,
+    params,
     rules: destinationRules({
       openParams: new Set(params.filter(isOpen).map(({ name }) => name)),
       placeParams: params.filter(({ isPlace }) => isPlace).map(({ name }) => name),

@@ -21,6 +21,7 @@ export const HTTPS: DestinationType = {
   requiredKeys: ['url'],
   alternatives: [],
   secretKeys: [],
+  params: null,
   rules: RULES,
   build: buildHttps,
   read: readHttps,

@@ -1,7 +1,8 @@
 import { AZURE } from './azure.ts';
 import { BIGQUERY } from './bigquery.ts';
 import { DATADOG } from './datadog.ts';
-import type { DestinationType } from './destination-type.ts';
+import { type DestinationType, destinationType } from './destination-type.ts';
+import { FOLDER } from './codec.ts';
 import { GCS } from './gcs.ts';
 import { ELASTIC, HTTPS, QRADAR } from './https.ts';
 import { IBM_CLOUD_LOGS } from './ibm-cloud-logs.ts';
@@ -44,8 +45,16 @@ export function destinationTypesOf(scheme: string): readonly DestinationType[] {
   return DESTINATION_TYPES.filter((one) => one.scheme === scheme);
 }
 
-/** IBM's object storage has no keys in a manifest: of its URI only this much is known. */
-const COS = destinationRules({ openParams: new Set(['region', 'instance-id']) });
+/** IBM's object storage, which a manifest writes as a string alone. */
+const COS = destinationType({
+  type: 'cos',
+  place: 'cos://{bucket}/{path}',
+  codecs: { path: FOLDER },
+  params: [
+    { key: 'region', name: 'region' },
+    { key: 'instance_id', name: 'instance-id' },
+  ],
+});
 
 /** A scheme this release does not know: everything after the host may be a secret. */
 const UNKNOWN = destinationRules({ openPath: none, opaque: true });
@@ -56,11 +65,19 @@ const BY_SCHEME: ReadonlyMap<string, DestinationRules> = new Map([
   ['s3', S3_COMPATIBLE.rules],
   ['https', HTTPS.rules],
   ['http', HTTPS.rules],
-  ['cos', COS],
+  ['cos', COS.rules],
 ]);
 
 /** What may be shown of a URI, and how it is compared. */
 export function rulesOf(scheme: string, host: string): DestinationRules {
   if (scheme === 'https' && isNewRelic(host)) return NEW_RELIC.rules;
   return BY_SCHEME.get(scheme) ?? UNKNOWN;
+}
+
+/** What a URI can be whose parameters are all documented; of several the first is the most usual. None: it takes any. */
+export function typesWithParameters(scheme: string, host: string): readonly DestinationType[] {
+  if (scheme === COS.scheme) return [COS];
+  return destinationTypesOf(scheme).filter(
+    (one) => one.params !== null && (one !== NEW_RELIC || isNewRelic(host)),
+  );
 }

@@ -1,4 +1,4 @@
-import { hasReference } from './reference.ts';
+import { hasReference, parseReferences } from './reference.ts';
 import { hasUnsafeCharacter, unsafeCharacterIn } from './showing.ts';
 
 const LONGEST = 4096;
@@ -22,4 +22,11 @@ export function destinationFault(conf: string): string | undefined {
     return 'The destination would hold a reference as plain text. Write "${…}" with one "$" to have it filled in.';
   }
   return undefined;
+}
+
+/** The same before its references are filled in: a value stands for each, so that its braces and length are not counted. */
+export function writtenDestinationFault(conf: string): string | undefined {
+  const { parts } = parseReferences(conf);
+  if (typeof parts[0] !== 'string') return undefined;
+  return destinationFault(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
 }

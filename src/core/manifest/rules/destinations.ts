@@ -8,9 +8,8 @@ import {
   isWrittenOut,
   writtenOutIn,
 } from '../credential.ts';
-import { destinationFault } from '../destination-faults.ts';
+import { writtenDestinationFault } from '../destination-faults.ts';
 import { finding } from '../finding.ts';
-import { parseReferences } from '../reference.ts';
 import { unsafeCharacterIn } from '../showing.ts';
 import { textsIn } from '../texts.ts';
 import type { Piece, Written } from '../written.ts';
@@ -24,10 +23,7 @@ export function* badDestinationConf(written: Written): Iterable<Problem> {
   for (const layer of everyLayer(written)) {
     const conf = textOf(layer.body, 'destination_conf');
     if (conf === undefined || conf === '') continue;
-    const { parts } = parseReferences(conf);
-    if (typeof parts[0] !== 'string') continue;
-    // A value stands for each reference, so that its braces and length are not taken for the destination's.
-    const fault = destinationFault(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
+    const fault = writtenDestinationFault(conf);
     if (fault !== undefined) yield finding('bad-destination', placeIn(layer, 'destination_conf'), fault);
   }
 }

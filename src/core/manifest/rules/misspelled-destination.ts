@@ -1,8 +1,8 @@
 /** Slips of the hand in a plain `destination_conf`, which is otherwise taken as it is. */
-import { R2 } from '../../destination/r2.ts';
-import { DESTINATION_TYPES } from '../../destination/known-types.ts';
-import { S3_COMPATIBLE } from '../../destination/s3.ts';
+import { type DestinationType, hasOneOf, type Parameter } from '../../destination/destination-type.ts';
+import { DESTINATION_TYPES, typesWithParameters } from '../../destination/known-types.ts';
 import type { Problem } from '../../problem.ts';
+import { writtenDestinationFault } from '../destination-faults.ts';
 import { finding } from '../finding.ts';
 import { nearest } from '../nearest.ts';
 import type { Written } from '../written.ts';
@@ -15,38 +15,71 @@ const SCHEMES: ReadonlySet<string> = new Set([
   'cos',
 ]);
 
-/** Only of types that take no parameter of a person's own: names as in the URI. */
-const PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map(
-  [S3_COMPATIBLE, R2].map(({ scheme, rules, secretKeys }) => [
-    scheme,
-    [...rules.openParams, ...secretKeys.map((key) => key.replaceAll('_', '-'))],
-  ]),
-);
-
 /** What was written is not repeated: it may be a part of a secret. */
 export function* misspelledDestination(written: Written): Iterable<Problem> {
   for (const layer of everyLayer(written)) {
     const conf = textOf(layer.body, 'destination_conf');
-    if (conf === undefined) continue;
-    const place = placeIn(layer, 'destination_conf');
-    const [, scheme = ''] = /^([a-z0-9]+):\/\//i.exec(conf) ?? [];
-    const known = scheme.toLowerCase();
-    const meant = scheme === '' || SCHEMES.has(known) ? undefined : nearest(scheme, SCHEMES);
-    if (meant !== undefined) {
-      yield finding(
-        'unusual-destination',
-        place,
-        `The scheme of this destination is not known. Did you mean "${meant}://"?`,
-      );
-    }
-    const names = PARAMETERS.get(known) ?? [];
-    for (const name of parameterNames(conf).filter((one) => !names.includes(one))) {
-      const near = nearest(name, names);
-      if (near === undefined) continue;
-      const message = `A parameter of this destination is not known, and Cloudflare may ignore it. Did you mean "${near}"?`;
-      yield finding('unusual-destination', place, message);
+    if (conf === undefined || writtenDestinationFault(conf) !== undefined) continue;
+    for (const message of slipsIn(conf)) {
+      yield finding('unusual-destination', placeIn(layer, 'destination_conf'), message);
     }
   }
+}
+
+function slipsIn(conf: string): readonly string[] {
+  const [, scheme = '', host = ''] = /^([a-z0-9]+):\/\/([^/?#]*)/i.exec(conf) ?? [];
+  const known = scheme.toLowerCase();
+  if (!SCHEMES.has(known)) {
+    const meant = nearest(scheme, SCHEMES);
+    return meant === undefined
+      ? []
+      : [`The scheme of this destination is not known. Did you mean "${meant}://"?`];
+  }
+  const types = typesWithParameters(known, host);
+  if (types.length === 0) return [];
+  const given = parameterNames(conf);
+  const slips = misspelled(given, types);
+  if (slips.length > 0) return slips;
+  // One reference may stand for a whole query.
+  return /\$\{(secret|env):/.test(conf.replaceAll(/=[^&]*/g, '')) ? [] : lacking(given, types);
+}
+
+function misspelled(given: readonly string[], types: readonly DestinationType[]): readonly string[] {
+  const names = types.flatMap(({ params }) => params ?? []).map(({ name }) => name);
+  return given.flatMap((name) => {
+    const meant = names.some((one) => isSame(one, name)) ? undefined : nearest(name, names);
+    return meant === undefined
+      ? []
+      : [
+          `A parameter of this destination is not known, and Cloudflare may ignore it. Did you mean "${meant}"?`,
+        ];
+  });
+}
+
+function lacking(given: readonly string[], types: readonly DestinationType[]): readonly string[] {
+  const isGiven = ({ name }: Parameter): boolean => given.some((one) => isSame(name, one));
+  const likeness = ({ params }: DestinationType): number => (params ?? []).filter(isGiven).length;
+  const [type] = types.toSorted((a, b) => likeness(b) - likeness(a));
+  const params = type?.params ?? [];
+  const missing = params.filter((param) => param.optional !== true && !isGiven(param));
+  if (type === undefined) return [];
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `"${name}"`).join(' and ');
+    return [
+      `This destination lacks ${names}, for which the documentation of Cloudflare asks. Add what is missing.`,
+    ];
+  }
+  const isSet = (key: string): boolean => params.some((param) => param.key === key && isGiven(param));
+  if (hasOneOf(type.alternatives, isSet)) return [];
+  const nameOf = (key: string): string => params.find((param) => param.key === key)?.name ?? key;
+  const groups = type.alternatives.map((keys) => keys.map((key) => `"${nameOf(key)}"`).join(' and '));
+  return [`This destination needs either ${groups.join(', or ')}; not both, and no part of one.`];
+}
+
+/** Names of headers have no case; the older spelling of Datadog's is told of by itself. */
+function isSame(name: string, given: string): boolean {
+  if (!name.startsWith('header_')) return name === given;
+  return name.toLowerCase() === given.toLowerCase().replace('dd-api_key', 'dd-api-key');
 }
 
 function parameterNames(conf: string): readonly string[] {
