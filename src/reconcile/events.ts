@@ -260,3 +260,8 @@ export type ReconcileEvent =
     }
   | { readonly type: 'daemon.watching'; readonly schedule: string; readonly paths: readonly string[] }
   | { readonly type: 'daemon.stopping'; readonly reason: string };
+
+export type EventType = ReconcileEvent['type'];
+
+/** The event of one type: a table with an entry for each type is complete, or does not compile. */
+export type EventOf<Type extends EventType> = Extract<ReconcileEvent, { readonly type: Type }>;

@@ -11,13 +11,11 @@ import {
   StateError,
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
-import type { PassSummary, ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { EventOf, EventType, PassSummary } from '../../src/reconcile/events.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
 
 export const PASS = 'p1';
 const REVISION = '4f2c1ab00000';
-
-type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
 
 export function aField(overrides: Partial<FieldDiff> = {}): FieldDiff {
   return { path: 'enabled', class: 'pending', secret: false, before: false, after: true, ...overrides };
@@ -176,7 +174,7 @@ export function applied(change: Change, job: LiveJob | null = null): EventOf<'ch
 }
 
 /** Keyed by type, so that a new type of event does not compile until it is here. */
-export const EVENTS: { readonly [Type in ReconcileEvent['type']]: EventOf<Type> } = {
+export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'daemon.started': {
     type: 'daemon.started',
     version: '0.1.0',

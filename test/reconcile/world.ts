@@ -9,7 +9,7 @@ import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import { Entrance } from '../../src/reconcile/entrance.ts';
 import type { ReconcileError } from '../../src/reconcile/errors.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { EventOf, EventType, ReconcileEvent } from '../../src/reconcile/events.ts';
 import { WriteSwitch } from '../../src/reconcile/invariants.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop, type LoopRules } from '../../src/reconcile/loop.ts';
@@ -25,9 +25,6 @@ import { ManualClock } from '../manual-clock.ts';
 import { FakeCloudflare } from './fake-cloudflare.ts';
 
 const parse = createManifestParser(loadSchema('manifest'));
-
-export type EventType = ReconcileEvent['type'];
-export type EventOf<Type extends EventType> = Extract<ReconcileEvent, { type: Type }>;
 
 export interface WorldOptions {
   readonly policy?: Partial<PlanPolicy>;

@@ -13,7 +13,7 @@ import { memoryState } from '../../src/edges/state/memory.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { EventOf, EventType, ReconcileEvent } from '../../src/reconcile/events.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop } from '../../src/reconcile/loop.ts';
 import { StatusBoard } from '../../src/reconcile/status-board.ts';
@@ -21,8 +21,6 @@ import { Turns } from '../../src/reconcile/turns.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { loadSchema } from '../../src/schemas.ts';
 import { ManualClock } from '../manual-clock.ts';
-
-export type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
 
 /** Waits of the rate limit, which the test is not about. */
 const SHORT_MS = 1_500;
@@ -146,7 +144,7 @@ export class DaemonWorld {
     }
   }
 
-  told<Type extends ReconcileEvent['type']>(type: Type): readonly EventOf<Type>[] {
+  told<Type extends EventType>(type: Type): readonly EventOf<Type>[] {
     return this.events.filter((event): event is EventOf<Type> => event.type === type);
   }
 

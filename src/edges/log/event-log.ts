@@ -6,10 +6,9 @@ import type { Problem } from '../../core/problem.ts';
 import { jobFindings } from '../../core/render/all-findings.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import { termsOf } from '../../reconcile/failure-kinds.ts';
-import type { PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
+import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import type { LogLevel } from './level.ts';
-import type { EventOf, EventType } from './event-of.ts';
 import type { LogFields, Logger, LogRecord } from './logger.ts';
 import { createProgress, type Progress } from './progress.ts';
 
