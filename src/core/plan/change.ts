@@ -37,7 +37,13 @@ interface ChangeBase {
 
 /** One step from live to desired. Plain data: it can be saved, compared and shown. */
 export type Change =
-  | (ChangeBase & { readonly action: 'create'; readonly desired: DesiredJob; readonly body: JobFields })
+  | (ChangeBase & {
+      readonly action: 'create';
+      readonly desired: DesiredJob;
+      readonly body: JobFields;
+      /** The zone has as many jobs by then as Cloudflare usually allows. */
+      readonly lacksRoom?: true;
+    })
   | (ChangeBase & {
       /** `adopt` is an update that also takes an unowned job into the ledger. */
       readonly action: 'update' | 'adopt';
@@ -65,6 +71,11 @@ export type Change =
 /** A replace that deletes the old job before the new one is made: logs of the moments between are lost. */
 export function isGap(change: Change): change is Change & { readonly action: 'replace' } {
   return change.action === 'replace' && change.oldGoes === 'first';
+}
+
+/** A create that Cloudflare refuses, unless the contract of the zone allows more jobs. */
+export function isWithoutRoom(change: Change): boolean {
+  return change.action === 'create' && change.lacksRoom === true;
 }
 
 /** A job that is made once another one has gone. */

@@ -80,8 +80,12 @@ function withRoom(
     if (change.action !== 'create' && change.action !== 'replace') changes.push(change);
     else if (waits) withheld.push(heldBack(change, WAITS));
     else if (change.action === 'create') {
+      // A zone that has more than usual has a contract, and nobody but Cloudflare knows its number.
+      const isRefused = isFull && taken <= limit;
+      changes.push(
+        isRefused ? { ...change, lacksRoom: true, reason: `${change.reason} ${noRoom(jobs)}` } : change,
+      );
       jobs += 1;
-      changes.push(change);
     } else if (isFull) {
       const lossy = { ...change, oldGoes: 'first', reason: `${change.reason} ${REASONS.first}` } as const;
       const digest = digestOfPlans([{ scope, changes: [lossy] }], consents.fingerprint);
@@ -113,6 +117,14 @@ function withSuccessors(changes: readonly Change[], free: number): readonly Chan
       ? change
       : { ...change, makesRoomFor: next.successor };
   });
+}
+
+/** Sent all the same, for by contract there can be more. */
+function noRoom(jobs: number): string {
+  return (
+    `The zone has ${jobs} jobs by then, as many as Cloudflare usually allows: unless its contract allows more, this one is refused. ` +
+    'Take a job out of the manifest, delete one that nobody manages, or ask Cloudflare for more.'
+  );
 }
 
 const WAITS =

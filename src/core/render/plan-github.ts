@@ -1,4 +1,4 @@
-import type { Change, Plan, Withheld } from '../plan/change.ts';
+import { type Change, isWithoutRoom, type Plan, type Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
 import type { Origin, Problem } from '../problem.ts';
@@ -40,7 +40,7 @@ function planAnnotations({ scope, changes, withheld, strays }: Plan): readonly s
   return [
     ...changes.map((change) =>
       annotation(
-        change.class === 'pending' ? 'notice' : 'warning',
+        change.class === 'pending' && !isWithoutRoom(change) ? 'notice' : 'warning',
         change.class === 'pending' ? title(change) : `${change.class}: ${title(change)}`,
         change.reason,
         change.origin,

@@ -1,6 +1,14 @@
 import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
-import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import {
+  type Action,
+  type Change,
+  type DifferenceClass,
+  type FieldDiff,
+  isWithoutRoom,
+  type Plan,
+  type Withheld,
+} from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
 import { isError } from '../problem.ts';
@@ -96,7 +104,8 @@ function changeLines(change: Change, width: number, style: Style): readonly stri
       ? `${cleanText(datasetOf(change.desired))} to ${cleanText(showDestination(destinationText(change.desired)))}`
       : String(change.live.id);
   const head = `${mark(SYMBOLS[change.action], change.action, paint)} ${named(change.name, width)}  ${what}`;
-  const isPlain = change.class === 'pending' && (change.action === 'create' || change.action === 'update');
+  const isUsual = change.action === 'update' || (change.action === 'create' && !isWithoutRoom(change));
+  const isPlain = change.class === 'pending' && isUsual;
   return [
     `${head}${label(change.class, style)}`,
     ...(change.action === 'create' ? [] : fieldLines(change.fields, change.class, style)),

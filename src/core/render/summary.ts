@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/change.ts';
+import { isWithoutRoom, type Plan } from '../plan/change.ts';
 import type { NewFields } from '../plan/new-fields.ts';
 import { isError } from '../problem.ts';
 import { cleanText, shorten } from './foreign-text.ts';
@@ -52,7 +52,9 @@ function totalsOf(report: PlanReport): string {
   ];
   const unverifiable = plans.reduce((all, plan) => all + plan.unverifiable.length, 0);
   const adoptable = plans.reduce((all, plan) => all + plan.adoptable.length, 0);
+  const crowded = plans.flatMap(({ changes }) => changes.filter(isWithoutRoom));
   const left = [
+    counted(crowded.length, 'without room'),
     counted(sum.withheld, 'withheld'),
     counted(sum.drift, 'drifted'),
     counted(sum.unmanaged, 'unmanaged'),

@@ -15,6 +15,12 @@ describe('a zone without room for what the manifest wants', () => {
     });
   });
 
+  it('is warned of where its contract evidently allows more than usual', () => {
+    const live = [...theirs, aLiveJob({ id: 5, name: 'ui-5' })];
+    const plan = planOf({ jobs: [aDesiredJob({ name: 'mine' })], live });
+    expect(scopeDiagnosis(plan, 4)).toMatchObject({ state: 'warn' });
+  });
+
   it('is fine where it stays as it is', () => {
     expect(scopeDiagnosis(planOf({ live: theirs }), 4)).toMatchObject({ state: 'ok' });
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Action, Change } from '../../../src/core/plan/change.ts';
+import { type Action, type Change, isWithoutRoom } from '../../../src/core/plan/change.ts';
 import { orderChanges } from '../../../src/core/plan/order.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
 import { fingerprint } from './planning.ts';
@@ -53,6 +53,17 @@ describe('the order of writing', () => {
 
   it('updates, then replaces, then creates, and deletes last', () => {
     expect(names(order(all, 2))).toBe('update e, adopt d, replace b, create c, delete a');
+  });
+
+  it('says of each create beyond what a zone may have that it finds no room', () => {
+    const creates = [change('create', 'a'), change('create', 'b'), change('create', 'c')];
+
+    const lacking = order(creates, 2).filter(isWithoutRoom);
+
+    expect(lacking).toMatchObject([{ name: 'c', reason: expect.stringContaining('has 4 jobs by then') }]);
+    expect(order(creates, 2, 'account').filter(isWithoutRoom)).toEqual([]);
+    expect(order(creates, 5).filter(isWithoutRoom)).toEqual([]);
+    expect(order([...creates, change('delete', 'd', 1)], 2).filter(isWithoutRoom)).toEqual([]);
   });
 
   it('deletes before it creates when the zone has no room for both', () => {
