@@ -199,7 +199,17 @@ export const SWITCHES = {
   fields_default: choice(['served', 'missing'], '§12', 'Whether `fields/default` still answers.'),
   create_status: choice(['200', '201'], '§12', 'HTTP status of a successful create.'),
   job_ids: choice(['global', 'per-scope'], '§12', 'Whether job ids are unique over all scopes.'),
-  audit_lag_ms: count(0, '§9', 'How long an audit log entry takes to appear.'),
+  audit_permission: choice(
+    ['granted', 'missing'],
+    '§9',
+    'Whether the token may read audit logs (Account Settings: Read); else 403.',
+  ),
+  audit_lag_ms: count(0, '§9', 'How long an audit log entry takes to appear, at the most.'),
+  audit_lag: choice(
+    ['constant', 'spread', 'batched'],
+    '§9',
+    'Which entries take so long: each; each another part of it, so that later ones overtake; or all together, whenever that time is over.',
+  ),
   audit_cursor: choice(
     ['both', 'cursor', 'after'],
     '§9',

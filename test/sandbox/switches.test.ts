@@ -438,6 +438,27 @@ const PROOFS: Record<SwitchName, (sandbox: OpenSandbox) => Promise<void>> = {
     s.advance(90_000);
     expect(await auditCount(s)).toBe(1);
   },
+  audit_lag: async (s) => {
+    await turn(s, { audit_lag: 'batched', audit_lag_ms: 60_000 });
+    await s.create();
+    s.advance(59_999);
+    await s.create();
+    expect(await auditCount(s)).toBe(0);
+    s.advance(1);
+    expect(await auditCount(s)).toBe(2);
+    await turn(s, { audit_lag: 'spread' });
+    for (let more = 0; more < 8; more += 1) await s.put(1001, { enabled: true });
+    s.advance(30_000);
+    const half = await auditCount(s);
+    s.advance(30_000);
+    expect([half > 2, half < 10, await auditCount(s)]).toEqual([true, true, 10]);
+  },
+  audit_permission: async (s) => {
+    await turn(s, { audit_permission: 'missing' });
+    const path = `/accounts/${s.account}/logs/audit?since=2026-09-01&before=2026-12-01`;
+    expect((await s.call('GET', path)).status).toBe(403);
+    expect((await s.call('GET', `/zones/${s.zone}/logpush/jobs`)).status).toBe(200);
+  },
   audit_cursor: async (s) => {
     await s.create();
     await s.create();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { JsonRecord } from './json.ts';
 
 /** What happened to Logpush jobs, newest last. Entries appear after the lag that the switch asks for. */
@@ -21,9 +22,25 @@ export class AuditTrail {
   }
 
   /** Entries of an account that have appeared by `now`, oldest first. */
-  of(accountId: string, now: number, lagMs: number): readonly AuditEntry[] {
+  of(accountId: string, now: number, lag: AuditLag): readonly AuditEntry[] {
     return this.#entries
-      .filter((entry) => entry.accountId === accountId && entry.at + lagMs <= now)
+      .filter((entry) => entry.accountId === accountId && appearsAt(entry, lag) <= now)
       .toSorted((a, b) => a.at - b.at);
   }
+}
+
+/** Nobody has published how long Cloudflare's take, nor whether in order (`cloudflare-api.md` §9). */
+export interface AuditLag {
+  readonly kind: 'constant' | 'spread' | 'batched';
+  readonly ms: number;
+}
+
+function appearsAt({ id, at }: AuditEntry, { kind, ms }: AuditLag): number {
+  if (kind === 'constant' || ms === 0) return at + ms;
+  return kind === 'batched' ? (Math.floor(at / ms) + 1) * ms : at + Math.round(ms * fractionOf(id));
+}
+
+/** From 0 to 1, the same for the same id. */
+function fractionOf(id: string): number {
+  return createHash('sha256').update(id).digest().readUInt16BE() / 0xffff;
 }

@@ -170,7 +170,9 @@ function shownActor(actor: Actor | 'system'): JsonRecord {
 function entriesOf(call: Call, world: World): readonly AuditEntry[] {
   const since = timeOf(call.query, 'since');
   const before = timeOf(call.query, 'before');
-  const seen = world.audit.of(scopeOf(call).id, world.now(), world.switches.audit_lag_ms);
+  const { audit_lag: kind, audit_lag_ms: ms, audit_permission: permission } = world.switches;
+  if (permission === 'missing') throw new ApiFailure(403, CODES.authentication, 'Authentication error');
+  const seen = world.audit.of(scopeOf(call).id, world.now(), { kind, ms });
   const inTime = seen.filter((entry) => entry.at >= since && entry.at < before);
   return call.query.get('direction') === 'asc' ? inTime : inTime.toReversed();
 }
