@@ -1,5 +1,6 @@
 import type { LiveJob } from '../job/job.ts';
 import type { DifferenceClass, FieldDiff } from './change.ts';
+import { SIGNATURE_TEXTS, signatureOf } from './signature.ts';
 
 /** Sentences that say why: with the values first, then what to do. Names and ids, never a secret. */
 
@@ -13,7 +14,7 @@ export function whyUpdate(live: LiveJob, fields: readonly FieldDiff[]): string {
       (list) =>
         `Both the manifest and somebody at Cloudflare changed ${list} of job ${live.id}; the manifest wins.`,
     ),
-    autoDisabled(live, fields) ? DISABLED_BY_CLOUDFLARE : '',
+    signatureText(fields, live),
   ];
   return sentences.filter((each) => each !== '').join(' ');
 }
@@ -35,12 +36,9 @@ export function paths(fields: readonly FieldDiff[]): string {
   return fields.map(({ path }) => path).join(', ');
 }
 
-const DISABLED_BY_CLOUDFLARE =
-  'Its last delivery failed, and Cloudflare disables a job after 24 hours of failures: check the destination.';
-
-function autoDisabled({ delivery }: LiveJob, fields: readonly FieldDiff[]): boolean {
-  const enabled = fields.find(({ path }) => path === 'enabled');
-  return enabled?.before === false && enabled.class !== 'pending' && delivery.lastError !== null;
+function signatureText(fields: readonly FieldDiff[], live: LiveJob): string {
+  const signature = signatureOf(fields, live, null);
+  return signature === null ? '' : SIGNATURE_TEXTS[signature];
 }
 
 function sentence(list: string, say: (list: string) => string): string {

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { isOurs, isPerhapsOurs } from '../../../src/core/audit/ours.ts';
+import { ADA, anAction } from './entries.ts';
+
+const US = { rays: new Set(['8f00beef']), tokenId: 'our-token' };
+const AGENT = 'logpushd/1.2.3 (+https://github.com/logpushd/logpushd)';
+
+describe('a write in the log', () => {
+  it.each([
+    ['with the ray of one of our answers', { ray: '8f00beef', agent: null }, true],
+    ['by our program with our token, of which no answer came', { agent: AGENT, tokenId: 'our-token' }, true],
+    ['by our program, where the log names no token', { agent: AGENT, tokenId: null }, true],
+    ['with our token, where the log names no program', { agent: null, tokenId: 'our-token' }, true],
+    ['by another program with our token', { agent: 'curl/8.7.1', tokenId: 'our-token' }, false],
+    ['by another installation of logpushd', { agent: AGENT, tokenId: 'another-token' }, false],
+    ['by a person', {}, false],
+    ['by nobody that is named', { agent: null, ray: null, email: null }, false],
+    ['by who only names us', { agent: `curl ${AGENT}` }, false],
+  ])('%s is ours: %s', (_, by, ours) => {
+    expect(isOurs(anAction({ by: { ...ADA, ...by } }), US)).toBe(ours);
+  });
+
+  it('by our program with a token that is not known yet is perhaps ours', () => {
+    expect(isPerhapsOurs(anAction({ by: { ...ADA, agent: AGENT, tokenId: 'new' } }), US)).toBe(true);
+    expect(isPerhapsOurs(anAction(), US)).toBe(false);
+  });
+
+  it('by our program is ours where we do not know our token, as with a global key', () => {
+    const action = anAction({ by: { ...ADA, agent: AGENT, tokenId: 'any' } });
+    expect(isOurs(action, { ...US, tokenId: null })).toBe(true);
+    expect(isOurs(anAction({ by: { ...ADA, agent: null } }), { ...US, tokenId: null })).toBe(false);
+  });
+});
