@@ -1,4 +1,4 @@
-import type { JobFields, LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
+import type { JobFields, JsonObject, LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ReconcileEvent } from './events.ts';
@@ -80,6 +80,23 @@ export interface TokenCheck {
    * refused with `NotAllowedError` though it is good.
    */
   verifyToken(account: string | undefined, options: CallOptions): Promise<TokenStatus>;
+}
+
+/** Entries of an account's audit log, with the oldest first. */
+export interface AuditLog {
+  /** As they came: `core/audit` reads them. They may hold secrets. */
+  readonly entries: readonly JsonObject[];
+  /** False: there are more, later than the last of these. */
+  readonly isWhole: boolean;
+}
+
+export interface AuditReader {
+  /** What was done in an account between two times, in milliseconds since the epoch. Looks are left out. */
+  readAuditLog(
+    account: string,
+    window: { readonly since: number; readonly before: number },
+    options: CallOptions,
+  ): Promise<AuditLog>;
 }
 
 export interface Verdict {

@@ -1,4 +1,11 @@
-import type { LogpushApi, LogpushChecks, LogpushReader, TokenCheck } from '../../reconcile/ports.ts';
+import type {
+  AuditReader,
+  LogpushApi,
+  LogpushChecks,
+  LogpushReader,
+  TokenCheck,
+} from '../../reconcile/ports.ts';
+import { createAuditReader } from './audit.ts';
 import { createCaller, type ClientOptions } from './call.ts';
 import { CHECK_PATHS, createChecks } from './checks.ts';
 import { createReader } from './reader.ts';
@@ -13,9 +20,11 @@ export function createLogpushApi(options: ClientOptions): LogpushApi & TokenChec
 }
 
 /** A client that cannot write: it has no method for it, and its transport lets no write through. */
-export function createLogpushReader(options: ClientOptions): LogpushReader & LogpushChecks & TokenCheck {
+export function createLogpushReader(
+  options: ClientOptions,
+): LogpushReader & LogpushChecks & TokenCheck & AuditReader {
   const call = createCaller({ ...options, transport: withoutWrites(options.transport) });
-  return { ...createReader(call), ...createChecks(call) };
+  return { ...createReader(call), ...createChecks(call), ...createAuditReader(call) };
 }
 
 /** Refuses, as a bug, any request other than a GET and the checks. */

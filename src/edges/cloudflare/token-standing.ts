@@ -33,8 +33,11 @@ const MANY_SCOPES = 3;
 const MANY_REFUSALS = 3;
 const LONG_MS = 5 * 60_000;
 
-/** Addresses whose answers say something about the token: not the check that only tokens of the other kind pass. */
-const IS_TELLING = /^\/(?:zones|accounts)(?!\/[^/]+\/tokens\/verify$)(?:[/?]|$)/;
+/**
+ * Addresses whose answers say something about the token: not the check that only tokens of the other kind pass, nor the
+ * audit log, for which a right is needed that nothing else needs.
+ */
+const IS_TELLING = /^\/(?:zones|accounts)(?!\/[^/]+\/(?:tokens\/verify$|logs\/audit\?))(?:[/?]|$)/;
 
 const UNSEEN: Visit = {
   check: () => undefined,

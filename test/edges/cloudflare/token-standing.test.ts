@@ -100,6 +100,16 @@ describe('that the token is refused', () => {
   });
 });
 
+describe('a right that the token lacks for audit logs alone', () => {
+  it('says nothing about the token, however many accounts refuse it', async () => {
+    const { call } = setUp();
+    for (const account of ['a', 'b', 'c', 'd', 'e']) {
+      await call(`/accounts/${account}/logs/audit?since=1`, REFUSED).catch(() => undefined);
+    }
+    await expect(call(A, null)).resolves.toBeUndefined();
+  });
+});
+
 describe('a refusal that may be a blip', () => {
   it.each<[what: string, ReconcileError | null]>([
     ['no answer', new UnreachableError({ action: 'x', cause: 'refused' })],
