@@ -77,6 +77,7 @@ export function assemble(settings: Settings, { emit, onCall, onSecret, offline, 
     references,
     directory: new Directory(reader, clock),
     catalogue: new FieldCatalogue(reader, clock),
+    clock,
     parse: createManifestParser(loadSchema('manifest'), { nameSuffix, offline }),
     emit,
   });

@@ -22,7 +22,7 @@ import type { Directory } from './directory.ts';
 import type { FieldCheckPorts } from './field-check.ts';
 import { chooseFields, type Completed, type Settled } from './field-choice.ts';
 import { type FieldLists, listFieldsOf } from './field-lists.ts';
-import type { CallOptions, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
+import type { CallOptions, Clock, Emit, ManifestSource, ManifestText, ReferenceResolver } from './ports.ts';
 
 /** What the manifest in force says about the scopes that exist now. */
 export interface Desired {
@@ -62,6 +62,7 @@ interface Ports {
   readonly directory: Directory;
   readonly catalogue: FieldCatalogue;
   readonly parse: ReturnType<typeof createManifestParser>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly emit: Emit;
 }
 
@@ -74,6 +75,8 @@ export class ManifestInForce {
   #accepted: Accepted | null = null;
   #lastSeen: string | null = null;
   #lastResult: ManifestState | null = null;
+  /** What was last told of the accepted one beyond its text. */
+  #toldWarnings = '[]';
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -146,6 +149,7 @@ export class ManifestInForce {
       jobs,
       problems: found,
     } = await this.#resolveNames(manifest, needs, values, options);
+    this.#tellWarnings(revision, found);
     return {
       revision,
       scopes: new Map(scopes.map((desired) => [scopeKey(desired.scope), locked(desired, lock)])),
@@ -155,6 +159,14 @@ export class ManifestInForce {
       placeOf: (job, path) => placeIn(manifest, job, path),
       lock,
     };
+  }
+
+  /** Told when they change, not by every pass. */
+  #tellWarnings(revision: string, warnings: readonly Problem[]): void {
+    const told = JSON.stringify(warnings);
+    if (told === this.#toldWarnings) return;
+    this.#toldWarnings = told;
+    this.#ports.emit({ type: 'manifest.warned', revision, warnings });
   }
 
   /** What Cloudflare lists for every job that does not list its fields; null when the manifest has an error. */
@@ -185,6 +197,7 @@ export class ManifestInForce {
     options: CallOptions,
   ): Promise<ReturnType<typeof resolveManifest>> {
     const world = async () => ({
+      now: this.#ports.clock.now(),
       zones: needs.zones ? await this.#ports.directory.zones(options) : [],
       accounts: needs.accounts ? await this.#ports.directory.accounts(options) : [],
       values,

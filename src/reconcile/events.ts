@@ -48,6 +48,12 @@ export type ReconcileEvent =
       readonly warnings: readonly Problem[];
     }
   | { readonly type: 'manifest.rejected'; readonly revision: string; readonly problems: readonly Problem[] }
+  | {
+      /** What shows only with the zones that there are and with the time: all of it, each time it changes. */
+      readonly type: 'manifest.warned';
+      readonly revision: string;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly type: 'manifest.unreadable'; readonly error: ReconcileError }
   | {
       /** Every scope that the manifest in force is about or in which a job is owned; all others are gone. */

@@ -10,6 +10,8 @@ export interface Status {
     readonly revision: string | null;
     readonly valid: boolean;
     readonly problems: readonly Problem[];
+    /** Of the one in force, beyond what its text shows. */
+    readonly warnings: readonly Problem[];
     readonly error: string | null;
   };
   readonly lastPass: {
@@ -45,7 +47,7 @@ interface StandingRefusal {
 }
 
 export const INITIAL_STATUS: Status = {
-  manifest: { revision: null, valid: false, problems: [], error: null },
+  manifest: { revision: null, valid: false, problems: [], warnings: [], error: null },
   lastPass: null,
   failure: null,
   unresolved: [],
@@ -60,6 +62,7 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
   switch (event.type) {
     case 'manifest.accepted':
     case 'manifest.rejected':
+    case 'manifest.warned':
     case 'manifest.unreadable':
       return { ...status, manifest: manifestAfter(status.manifest, event) };
     case 'scopes.known':
@@ -96,13 +99,15 @@ type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { ty
 
 function manifestAfter(
   manifest: Status['manifest'],
-  event: EventOf<'manifest.accepted' | 'manifest.rejected' | 'manifest.unreadable'>,
+  event: EventOf<'manifest.accepted' | 'manifest.rejected' | 'manifest.warned' | 'manifest.unreadable'>,
 ): Status['manifest'] {
   switch (event.type) {
     case 'manifest.accepted':
-      return { revision: event.revision, valid: true, problems: event.warnings, error: null };
+      return { ...manifest, revision: event.revision, valid: true, problems: event.warnings, error: null };
     case 'manifest.rejected':
       return { ...manifest, valid: false, problems: event.problems, error: null };
+    case 'manifest.warned':
+      return { ...manifest, warnings: event.warnings };
     case 'manifest.unreadable':
       return { ...manifest, valid: false, error: event.error.message };
   }

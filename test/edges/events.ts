@@ -194,6 +194,11 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     warnings: [aProblem({ severity: 'warning', code: 'deprecated', message: 'Deprecated.' })],
   },
   'manifest.rejected': { type: 'manifest.rejected', revision: REVISION, problems: [aProblem()] },
+  'manifest.warned': {
+    type: 'manifest.warned',
+    revision: REVISION,
+    warnings: [aProblem({ severity: 'warning', code: 'ended-ignore', message: 'This rule has ended.' })],
+  },
   'manifest.unreadable': {
     type: 'manifest.unreadable',
     error: new SourceError('The manifest config/manifest does not exist. Create it.'),

@@ -79,6 +79,7 @@ export class World {
       references: { read: async ({ secrets }) => referenceValues(secrets, secretOf ?? secretValue) },
       directory: new Directory(this.#api, CLOCK),
       catalogue: new FieldCatalogue(this.#api, CLOCK),
+      clock: CLOCK,
       parse: parseManifest,
       emit: (event) => this.events.push(event),
     });

@@ -70,7 +70,13 @@ describe('the status of the manifest', () => {
       error: expect.stringContaining('does not exist'),
     });
     tell({ ...EVENTS['manifest.accepted'], warnings: [] });
-    expect(json().manifest).toEqual({ revision: '4f2c1ab00000', valid: true, problems: [], error: null });
+    expect(json().manifest).toEqual({
+      revision: '4f2c1ab00000',
+      valid: true,
+      problems: [],
+      warnings: [],
+      error: null,
+    });
   });
 });
 

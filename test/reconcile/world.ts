@@ -109,6 +109,7 @@ export class World {
       },
       directory: new Directory(api, this.clock),
       catalogue: new FieldCatalogue(api, this.clock),
+      clock: this.clock,
       parse: (files) => {
         this.parses += 1;
         return parse(files);

@@ -89,6 +89,7 @@ export class DaemonWorld {
       },
       directory: new Directory(api, clock),
       catalogue: new FieldCatalogue(api, clock),
+      clock,
       parse: createManifestParser(loadSchema('manifest')),
       emit,
     });

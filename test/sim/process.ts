@@ -102,6 +102,7 @@ export class Process {
       references: simulatedReferences(simulation, this),
       directory: new Directory(reader, clock),
       catalogue: new FieldCatalogue(reader, clock),
+      clock,
       parse,
       emit,
     });

@@ -68,6 +68,7 @@ export class WireWorld {
       references: { read: async () => ({ env: new Map(), secrets: new Map(), unreadable: new Map() }) },
       directory: new Directory(this.#api, clock),
       catalogue: new FieldCatalogue(this.#api, clock),
+      clock,
       parse,
       emit,
     });

@@ -8,6 +8,7 @@ import { DOUBTS } from './doubts.ts';
 import { FIELDS } from './fields.ts';
 import { MANIFESTS } from './manifests.ts';
 import { MIGRATION } from './migration.ts';
+import { MODES } from './modes.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
 import { REFUSALS } from './refusals.ts';
@@ -32,6 +33,7 @@ export const BANK: readonly Bug[] = [
   ...MANIFESTS,
   ...FIELDS,
   ...MIGRATION,
+  ...MODES,
   ...SPELLING,
   ...TRAFFIC,
   ...REFUSALS,

@@ -60,7 +60,7 @@ function judge({ text, format }: ManifestInput): Told {
       secrets: new Map([...names.secrets].map((name) => [name, new Secret(RESOLVED.core)] as const)),
       unreadable: new Map<string, string>(),
     };
-    const resolved = resolveManifest(manifest, { zones: ZONES, accounts: [ACCOUNT], values });
+    const resolved = resolveManifest(manifest, { zones: ZONES, accounts: [ACCOUNT], values, now: 0 });
     for (const { fields } of resolved.scopes.flatMap(({ jobs }) => jobs)) namedFields(fields);
     const plans = resolved.scopes.map((desired) =>
       planScope({ desired, live: [], ledger: EMPTY_LEDGER, policy: POLICY, fingerprint, now: 0 }),

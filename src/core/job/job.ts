@@ -58,7 +58,7 @@ export interface DesiredJob {
   readonly id?: number;
   /** Never deleted, disabled, replaced or sent elsewhere. */
   readonly protect: boolean;
-  /** Fields left to others: `filter`, or `output_options.sample_rate`. */
+  /** Fields left to others now: `filter`, or `output_options.sample_rate`. Rules that have ended are not among them. */
   readonly ignore: readonly string[];
   /** Overrides the mode of the scope. */
   readonly mode?: Mode;

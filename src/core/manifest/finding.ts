@@ -31,6 +31,7 @@ export const SEVERITIES = {
   'duplicate-name': 'error',
   'duplicate-preset': 'error',
   'empty-file': 'warning',
+  'ended-ignore': 'warning',
   'forbidden-reference': 'error',
   'id-in-selector': 'error',
   'incomplete-destination': 'error',

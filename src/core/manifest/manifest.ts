@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.t
 import type { Origin } from '../problem.ts';
 import type { FieldLock } from './field-lock.ts';
 import type { Place } from './finding.ts';
+import { type IgnoreRule, ignoreRulesOf } from './ignore.ts';
 import { isList, isObject, type Path } from './path.ts';
 import type { Entry, Written, WrittenJob } from './written.ts';
 import { placeOf, placeWithin, textOf } from './written.ts';
@@ -19,6 +20,8 @@ export interface ScopeEntry {
   readonly jobs: readonly JobTemplate[];
   readonly mode?: Mode;
   readonly prune?: Prune;
+  /** Over all of its jobs. */
+  readonly ignore: readonly IgnoreRule[];
   readonly place: Place;
 }
 
@@ -44,7 +47,7 @@ export interface JobTemplate {
   readonly destination: DestinationTemplate;
   readonly id?: number;
   readonly protect: boolean;
-  readonly ignore: readonly string[];
+  readonly ignore: readonly IgnoreRule[];
   readonly mode?: Mode;
   readonly place: Place;
   /** Where a part of it is written: in the job, its preset or the defaults. */
@@ -102,6 +105,7 @@ function scopeEntryOf(entry: Entry, destinations: ReadonlyMap<string, JsonObject
     jobs: entry.jobs.map((job) => jobTemplateOf(job, destinations)),
     ...(isMode(mode) ? { mode } : {}),
     ...(isPrune(prune) ? { prune } : {}),
+    ignore: ignoreRulesOf(entry.body['ignore'], (path) => entry.document.placeOf([...entry.path, ...path])),
     place: placeOf(entry),
   };
 }
@@ -135,7 +139,7 @@ function jobTemplateOf(job: WrittenJob, destinations: ReadonlyMap<string, JsonOb
     destination: destinationOf(merged, destinations),
     ...(typeof id === 'number' ? { id } : {}),
     protect: merged['protect'] === true,
-    ignore: textsOf(merged['ignore']),
+    ignore: ignoreRulesOf(merged['ignore'], (path) => placeWithin(job, path)),
     ...(isMode(mode) ? { mode } : {}),
     place: placeOf(job),
     placeOf: (path) => placeWithin(job, path),

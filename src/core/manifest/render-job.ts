@@ -28,11 +28,16 @@ export function renderName(
   return filling.missing.size > 0 ? { missing: [...filling.missing].join('; ') } : { name };
 }
 
-/** A job of one scope with all its values, or blocked with everything that is missing for it. */
+/**
+ * A job of one scope with all its values, or blocked with everything that is missing for it.
+ *
+ * @param ignore the fields that are left to others
+ */
 export function renderJob(
   template: JobTemplate,
   name: string,
   lookupFor: LookupFor,
+  ignore: readonly string[],
 ): DesiredJob | BlockedJob {
   const dataset = new Filling(lookupFor({ name })).value(template.fields['dataset'] ?? '');
   const lookup = lookupFor({ name, ...(typeof dataset === 'string' ? { dataset } : {}) });
@@ -48,7 +53,7 @@ export function renderJob(
     fields: { name, ...fields, destination_conf: new Secret(conf) },
     ...(template.id === undefined ? {} : { id: template.id }),
     protect: template.protect,
-    ignore: template.ignore,
+    ignore,
     ...(template.mode === undefined ? {} : { mode: template.mode }),
     origin: template.place.origin,
   };

@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import { byPlace, compareText } from '../problem.ts';
 import type { Unresolved } from './find-scopes.ts';
 import { findScopes } from './find-scopes.ts';
+import { endedRules } from './ignore.ts';
 import type { JobTemplate, Manifest, ScopeEntry } from './manifest.ts';
 import type { Reference } from './reference.ts';
 import { referencesIn } from './reference.ts';
@@ -30,16 +31,24 @@ export function resolveManifest(manifest: Manifest, world: World): Resolved {
   const found = findScopes(manifest, world);
   const groups = Map.groupBy(found.claims, ({ scope }) => scopeKey(scope));
   const settled = [...groups.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [settleScope([first, ...others], world.values)],
+    first === undefined ? [] : [settleScope([first, ...others], world)],
   );
   const scopes = settled.flatMap(({ desired }) => desired ?? []);
   const unresolved = [...found.unresolved, ...settled.flatMap((one) => one.unresolved ?? [])];
+  const rules = manifest.scopes.flatMap(({ ignore, jobs }) => [
+    ...ignore,
+    ...jobs.flatMap((job) => job.ignore),
+  ]);
   const origins = new Set(unresolved.map(({ origin }) => origin));
   const unplaced = manifest.scopes.filter(({ place }) => origins.has(place.origin));
   return {
     scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
     unresolved,
-    problems: [...found.problems, ...settled.flatMap(({ problems }) => problems)].toSorted(byPlace),
+    problems: [
+      ...found.problems,
+      ...settled.flatMap(({ problems }) => problems),
+      ...endedRules(rules, world.now),
+    ].toSorted(byPlace),
     jobs:
       scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0) +
       jobCount({ scopes: unplaced }),

@@ -4,11 +4,12 @@ import { compareText } from '../problem.ts';
 import type { Claim, Unresolved } from './find-scopes.ts';
 import { finding } from './finding.ts';
 import { lookupIn } from './lookup.ts';
+import { ignoredFields } from './ignore.ts';
 import type { JobTemplate } from './manifest.ts';
 import type { LookupFor } from './render-job.ts';
 import { blockedJob, renderJob, renderName } from './render-job.ts';
 import { listed, quoted } from './showing.ts';
-import type { ReferenceValues } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Settled {
   readonly desired?: DesiredScope;
@@ -31,7 +32,10 @@ const PRUNES: readonly Prune[] = ['never', 'owned', 'all'];
  * All that the entries of a manifest say about one scope. An entry that names the zone wins over one that selects
  * it; of two that stand on the same step neither wins.
  */
-export function settleScope(claims: readonly [Claim, ...Claim[]], values: ReferenceValues): Settled {
+export function settleScope(
+  claims: readonly [Claim, ...Claim[]],
+  { values, now }: Pick<World, 'values' | 'now'>,
+): Settled {
   const [{ scope, names }] = claims;
   const lookupFor: LookupFor = (job) => lookupIn(scope, names, job, values);
   const candidates: Candidate[] = [];
@@ -46,7 +50,10 @@ export function settleScope(claims: readonly [Claim, ...Claim[]], values: Refere
       candidates.push({ name: named.name, template, explicit: claim.explicit });
     }
   }
-  const settled = settleJobs(candidates, lookupFor);
+  const overAll = claims.flatMap(({ entry }) => entry.ignore);
+  const settled = settleJobs(candidates, (template, name) =>
+    renderJob(template, name, lookupFor, ignoredFields([...template.ignore, ...overAll], name, now)),
+  );
   const mode = settleSetting('mode', claims, MODES);
   const prune = settleSetting('prune', claims, PRUNES);
   return {
@@ -67,7 +74,10 @@ interface SettledJobs {
   readonly problems: readonly Problem[];
 }
 
-function settleJobs(candidates: readonly Candidate[], lookupFor: LookupFor): SettledJobs {
+function settleJobs(
+  candidates: readonly Candidate[],
+  render: (template: JobTemplate, name: string) => DesiredJob | BlockedJob,
+): SettledJobs {
   const jobs: DesiredJob[] = [];
   const blocked: BlockedJob[] = [];
   const problems: Problem[] = [];
@@ -79,7 +89,7 @@ function settleJobs(candidates: readonly Candidate[], lookupFor: LookupFor): Set
     const { template } = chosen;
     const reason = blockReason(chosen, others, pinnedTwice);
     if (reason === undefined) {
-      const rendered = renderJob(template, name, lookupFor);
+      const rendered = render(template, name);
       if ('fields' in rendered) jobs.push(rendered);
       else blocked.push(rendered);
       continue;

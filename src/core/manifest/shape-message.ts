@@ -35,6 +35,8 @@ export function shapeMessage(violation: Violation, view: SchemaView): string {
         : 'This list is empty. Give it an item, or leave the key out.';
     case 'maxLength':
       return `This text has ${typeof value === 'string' ? value.length : 0} characters; Cloudflare takes at most ${String(params['limit'])}.`;
+    case 'pattern':
+      return wrongForm(schema);
     case 'minimum':
       return `${JSON.stringify(value)} is too small: the smallest value is ${String(params['limit'])}.`;
     default:
@@ -82,6 +84,12 @@ function missingKey(key: string, schema: SchemaNode, view: SchemaView): string {
   const remedy = typeof example === 'object' ? `Add ${key}.` : `Add it, as in "${key}: ${String(example)}".`;
   const [meaning] = typeof description === 'string' && branch === undefined ? description.split('. ') : [];
   return `The key "${key}" is missing. ${meaning === undefined ? '' : `${meaning.replace(/\.$/, '')}. `}${remedy}`;
+}
+
+function wrongForm({ description, examples }: SchemaNode): string {
+  const written = isList(examples) ? examples.filter((example) => typeof example === 'string') : [];
+  const meaning = typeof description === 'string' ? ` ${description}` : '';
+  return `This text does not have the form of what is expected here.${meaning} Write it as in ${written.map(quoted).join(' or ')}.`;
 }
 
 const TYPE_NAMES: { readonly [type: string]: string } = {

@@ -6,6 +6,8 @@ export interface World {
   readonly zones: readonly Zone[];
   readonly accounts: readonly Account[];
   readonly values: ReferenceValues;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
 }
 
 export interface Zone {

@@ -23,8 +23,8 @@ export function changedJobs(before: Manifest, after: Manifest): readonly number[
   });
 }
 
-function frameOf({ target, mode, prune, jobs }: ScopeEntry): object {
-  return { target, mode, prune, jobs: jobs.length };
+function frameOf({ target, mode, prune, ignore, jobs }: ScopeEntry): object {
+  return { target, mode, prune, ignore: rulesOf(ignore), jobs: jobs.length };
 }
 
 function isSame(before: JobTemplate, after: JobTemplate): boolean {
@@ -32,16 +32,25 @@ function isSame(before: JobTemplate, after: JobTemplate): boolean {
   if (unknownIn(before) !== unknownIn(after)) return false;
   const [old, now] = [optionsIn(before), optionsIn(after)];
   return (
-    differencesOf(now, asLive(old), after.ignore).length === 0 &&
-    differencesOf(old, asLive(now), before.ignore).length === 0
+    differencesOf(now, asLive(old), fieldsIn(after)).length === 0 &&
+    differencesOf(old, asLive(now), fieldsIn(before)).length === 0
   );
 }
 
 const OPTION_KEYS: readonly string[] = [OLD_KEY, NEW_KEY];
 
+/** Also what is ignored for a while only: the rules are the same on both sides. */
+function fieldsIn({ ignore }: JobTemplate): readonly string[] {
+  return ignore.map(({ field }) => field);
+}
+
+function rulesOf(ignore: JobTemplate['ignore']): object {
+  return ignore.map(({ field, job, reason, until }) => ({ field, job, reason, until }));
+}
+
 function restOf({ name, fields, destination, id, protect, ignore, mode }: JobTemplate): string {
   const kept = Object.entries(fields).filter(([key]) => !OPTION_KEYS.includes(key));
-  const managing = { name, destination, id, protect, ignore, mode };
+  const managing = { name, destination, id, protect, ignore: rulesOf(ignore), mode };
   return JSON.stringify([managing, canonicalJson(Object.fromEntries(kept))]);
 }
 

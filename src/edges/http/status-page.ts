@@ -128,7 +128,8 @@ const COUNTS: { readonly [key: string]: string } = {
 };
 
 function troubles(status: Part): string {
-  const problems = status.at('manifest', 'problems').items.map((problem) => {
+  const manifest = status.at('manifest');
+  const problems = [...manifest.at('problems').items, ...manifest.at('warnings').items].map((problem) => {
     const origin = problem.at('origin');
     const place = `${origin.at('file').text}:${origin.at('line').text}:${origin.at('column').text}`;
     return `${place} ${problem.at('severity').text} ${problem.at('code').text}: ${problem.at('message').text}`;

@@ -57,6 +57,11 @@ const LINES: Lines = {
     message: 'manifest rejected',
     fields: { revision, problems: problemTexts(problems) },
   }),
+  'manifest.warned': ({ revision, warnings }) => ({
+    level: warnings.length > 0 ? 'warn' : 'info',
+    message: warnings.length > 0 ? 'manifest has warnings' : 'manifest has no more warnings',
+    fields: { revision, warnings: warnings.length, problems: problemTexts(warnings) },
+  }),
   'manifest.unreadable': ({ error }) => failure('manifest not readable', error, {}),
   'scopes.known': ({ scopes }) => ({
     level: 'debug',

@@ -52,6 +52,10 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'manifest.rejected': ({ revision, problems }, shop) =>
     `manifest ${shop.bold(revision)} ${shop.red('has errors')} and is not used` +
     problemLines(problems, shop),
+  'manifest.warned': ({ revision, warnings }, shop) =>
+    warnings.length === 0
+      ? undefined
+      : `manifest ${shop.bold(revision)} has ${count(warnings.length, 'warning')}${problemLines(warnings, shop)}`,
   'manifest.unreadable': errorText,
   'scopes.known': () => undefined,
   'pass.started': () => undefined,

@@ -32,6 +32,7 @@ function resolvedFrom({ text, secrets }: ReturnType<typeof exportOf>): readonly 
   const world = {
     zones: [aZone()],
     accounts: [],
+    now: 0,
     values: { env: new Map(), secrets: values, unreadable: new Map() },
   };
   const { scopes } = resolveManifest(manifest!, world);

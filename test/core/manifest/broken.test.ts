@@ -4,7 +4,7 @@ import { isError } from '../../../src/core/problem.ts';
 import { asText, fixtures, parseFiles, readFile } from './fixtures.ts';
 
 const BROKEN = fixtures('broken');
-/** Found only when limits are small, names are resolved, a suffix is set or nobody can be asked; their tests are beside this one. */
+/** Found only when limits are small, names are resolved, time goes on, a suffix is set or nobody can be asked; their tests are beside this one. */
 const NOT_IN_FIXTURES = [
   'bad-lock',
   'bad-name-suffix',
@@ -14,6 +14,7 @@ const NOT_IN_FIXTURES = [
   'too-many-documents',
   'too-many-files',
   'too-many-problems',
+  'ended-ignore',
   'unknown-field',
   'unlisted-field',
 ];

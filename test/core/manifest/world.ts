@@ -20,6 +20,7 @@ export function aWorld(changes: {
   return {
     zones: changes.zones ?? [],
     accounts: changes.accounts ?? [],
+    now: 0,
     values: {
       env: new Map(Object.entries(changes.env ?? {})),
       secrets: new Map(secrets.map(([name, value]) => [name, new Secret(value)])),

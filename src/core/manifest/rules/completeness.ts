@@ -1,5 +1,6 @@
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
+import { ignoreRulesOf } from '../ignore.ts';
 import { suggestion } from '../nearest.ts';
 import { isHarmlessName, isObject } from '../path.ts';
 import type { SchemaView } from '../schema-view.ts';
@@ -67,7 +68,9 @@ export function* missingDestination(written: Written, view: SchemaView): Iterabl
 export function* notEnabled(written: Written, view: SchemaView): Iterable<Problem> {
   for (const job of everyJob(written)) {
     const merged = job.merged;
-    const ignored = Array.isArray(merged['ignore']) && merged['ignore'].includes('enabled');
+    const ignored = ignoreRulesOf(merged['ignore'], () => placeOf(job)).some(
+      ({ field }) => field === 'enabled',
+    );
     if (!isJudgeable(job, view) || 'enabled' in merged || ignored) continue;
     const message = `Nothing sets "enabled" for ${jobName(job)}, and Cloudflare creates a job disabled. Write "enabled: true" or "enabled: false", in the job, its preset or the defaults.`;
     yield finding('not-enabled', placeOf(job), message);

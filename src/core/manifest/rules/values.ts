@@ -4,8 +4,9 @@ import type { Problem } from '../../problem.ts';
 import { DATASETS } from '../datasets.ts';
 import type { Place } from '../finding.ts';
 import { finding } from '../finding.ts';
+import { ignoreRulesOf } from '../ignore.ts';
 import { nearest, suggestion } from '../nearest.ts';
-import { isList, isObject, showableKey } from '../path.ts';
+import { isObject, type Path, showableKey } from '../path.ts';
 import { hasReference } from '../reference.ts';
 import type { SchemaView } from '../schema-view.ts';
 import { listed, quoted } from '../showing.ts';
@@ -131,16 +132,15 @@ export function* unknownIgnore(written: Written, view: SchemaView): Iterable<Pro
     .keysOf(view.definition('job'))
     .filter((key) => fieldOf(key) !== undefined && key !== 'id');
   const known = [...fields, ...options];
-  for (const layer of everyLayer(written)) {
-    const { ignore } = layer.body;
-    if (!isList(ignore)) continue;
-    for (const [index, path] of ignore.entries()) {
-      if (typeof path !== 'string' || known.includes(path) || path.startsWith('destination_conf.')) continue;
+  for (const { document, path: where, body } of [...everyLayer(written), ...written.entries]) {
+    const placed = (path: Path): Place => document.placeOf([...where, ...path]);
+    for (const { field: path, place } of ignoreRulesOf(body['ignore'], placed)) {
+      if (known.includes(path) || path.startsWith('destination_conf.')) continue;
       const near = path === 'destination' ? 'destination_conf' : nearest(path, known);
       const guess = near === undefined ? '' : ` Did you mean "${near}"?`;
       const shown = showableKey(path, []) ? quoted(path) : 'This';
       const message = `${shown} is not a field of a job that this release knows.${guess}`;
-      yield finding('unknown-ignore', layer.document.placeOf([...layer.path, 'ignore', index]), message);
+      yield finding('unknown-ignore', place, message);
     }
   }
 }
