@@ -8,9 +8,11 @@ import type { Logger } from './edges/log/logger.ts';
 import { watchedPaths } from './edges/source/files.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
 import { watchPaths } from './edges/trigger/watch.ts';
+import { healthRules } from './core/health/rules.ts';
+import { HealthWatch } from './reconcile/health-watch.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
-import type { Emit } from './reconcile/ports.ts';
+import type { Emit, StateStore } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
 import { proofsWith } from './reconcile/proofs.ts';
 import { StatusBoard } from './reconcile/status-board.ts';
@@ -88,12 +90,16 @@ async function runParts(
 ): Promise<void> {
   const metrics = createMetrics({ version: packageVersion() });
   const board = new StatusBoard({ now: () => Date.now() });
-  const subscribers: readonly Emit[] = [board.emit, metrics.emit, logEvents(logger)];
+  const subscribers: Emit[] = [board.emit, metrics.emit, logEvents(logger)];
   const emit: Emit = (event) => subscribers.forEach((subscriber) => subscriber(event));
 
   const onSecret = (secret: Parameters<Logger['registerSecret']>[0]): void => logger.registerSecret(secret);
   const parts = assemble(settings, { emit, onCall: metrics.onCall, onSecret });
-  const loop = await openLoop(settings, parts, emit, endings);
+  const state = await openState(settings);
+  endings.push(() => state.close());
+  const health = await openHealth(settings, state, parts, emit, endings);
+  subscribers.push(health.emit);
+  const loop = await openLoop(settings, state, parts, emit);
   const server = await openHttp(settings, { board, metrics, loop, logger, parts }, endings);
   emit({
     type: 'daemon.started',
@@ -115,9 +121,21 @@ async function runParts(
   await Promise.race([loop.crashed, Promise.resolve()]);
 }
 
-async function openLoop(settings: Settings, parts: Parts, emit: Emit, endings: Ending[]): Promise<Loop> {
-  const state = await openState(settings);
-  endings.push(() => state.close());
+/** Told last of each event: what it says about one comes after what the others say. */
+async function openHealth(
+  { health: { laggingAfter, settleMs } }: Settings,
+  state: StateStore,
+  { clock }: Parts,
+  emit: Emit,
+  endings: Ending[],
+): Promise<HealthWatch> {
+  const rules = healthRules(laggingAfter, settleMs);
+  const health = await HealthWatch.open(state, { clock, rules, emit });
+  endings.push(() => health.settled());
+  return health;
+}
+
+async function openLoop(settings: Settings, state: StateStore, parts: Parts, emit: Emit): Promise<Loop> {
   const ledger = await Ledger.open(state, parts.clock);
   return new Loop(
     {

@@ -1,8 +1,10 @@
+import type { Patience } from './core/health/rules.ts';
 import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
 import type { Secret } from './core/secret.ts';
 import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
 import { readersFrom } from './settings/challenge-readers.ts';
+import { patienceFrom } from './settings/health.ts';
 import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
@@ -42,6 +44,10 @@ export interface Settings {
   };
   /** Null: destinations are not proven by us. */
   readonly challenge: { readonly readers: readonly ReaderSpec[] } | null;
+  readonly health: {
+    readonly laggingAfter: readonly Patience[];
+    readonly settleMs: number;
+  };
   readonly secretsDir: string;
   readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
   /** Null: off. */
@@ -168,6 +174,10 @@ function settingsOf(
       read.word('challenge.mode', ['auto', 'off']) === 'off'
         ? null
         : { readers: readersFrom(values.get('challenge.readers') ?? []) },
+    health: {
+      laggingAfter: patienceFrom(values.get('health.lagging_after') ?? []),
+      settleMs: read.number('health.settle_minutes') * 60_000,
+    },
     secretsDir: read.text('secrets_dir'),
     state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
     http: parseListen(read.text('http')),

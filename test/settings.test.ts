@@ -132,6 +132,18 @@ const VALUES: {
     read: ({ challenge }) => challenge?.readers.map((reader) => 'path' in reader && reader.path),
     expected: [['file'], ['variable'], ['flag']],
   },
+  'health.lagging_after': {
+    file: [{ dataset: 'dns_logs', minutes: 1 }],
+    variable: '[{"dataset":"dns_logs","minutes":2}]',
+    flag: '[{"dataset":"dns_logs","minutes":3}]',
+    read: ({ health }) => health.laggingAfter,
+    expected: [
+      [{ dataset: 'dns_logs', minutes: 1 }],
+      [{ dataset: 'dns_logs', minutes: 2 }],
+      [{ dataset: 'dns_logs', minutes: 3 }],
+    ],
+  },
+  'health.settle_minutes': numbers([0, 20, 30], ({ health }) => health.settleMs / 60_000),
   secrets_dir: texts(['file', 'variable', 'flag'], (all) => all.secretsDir),
   state: {
     file: 'file:kept',
@@ -199,6 +211,7 @@ describe('settings', () => {
         allowedDestinations: [],
       },
       challenge: { readers: [] },
+      health: { laggingAfter: [], settleMs: 900_000 },
       secretsDir: '/etc/logpushd/secrets',
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },

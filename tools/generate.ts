@@ -6,6 +6,7 @@ import { format, resolveConfig } from 'prettier';
 
 import { cliPage } from './generate/cli-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
+import { metricsPage } from './generate/metrics-page.ts';
 import { settingsPage } from './generate/settings-page.ts';
 
 const root = new URL('..', import.meta.url);
@@ -16,6 +17,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/settings.md': settingsPage(),
     'docs/cli.md': cliPage(),
     'docs/errors.md': errorsPage(),
+    'docs/metrics.md': metricsPage(),
   };
   const files = new Map<string, string>();
   for (const [path, text] of Object.entries(pages)) {

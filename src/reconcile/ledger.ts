@@ -1,5 +1,5 @@
 import type { Scope, ScopeKey } from '../core/job/job.ts';
-import { scopeKey } from '../core/job/job.ts';
+import { isScopeKey, scopeKey } from '../core/job/job.ts';
 import { copiesWithout } from '../core/plan/copies.ts';
 import type {
   AskedChallenge,
@@ -46,7 +46,8 @@ export class Ledger {
   /** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
   static async open(store: StateStore, clock: Clock): Promise<Ledger> {
     const texts = await store.load();
-    const pages = new Map([...texts].map(([key, text]) => [key, parsePage(key, text)]));
+    const ours = [...texts].filter(([key]) => isScopeKey(key));
+    const pages = new Map(ours.map(([key, text]) => [key, parsePage(key, text)]));
     return new Ledger(store, clock, await store.fingerprint(), pages);
   }
 

@@ -1,4 +1,4 @@
-import type { JobFields, JsonObject, LiveJob, Scope, ScopeKey } from '../core/job/job.ts';
+import type { JobFields, JsonObject, LiveJob, Scope } from '../core/job/job.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ReconcileEvent } from './events.ts';
@@ -200,9 +200,10 @@ export interface ReferenceResolver {
 
 /** Texts under keys, kept over restarts. A save is atomic and durable when it resolves. Rejects with `StateError`. */
 export interface StateStore {
-  load(): Promise<ReadonlyMap<ScopeKey, string>>;
-  save(key: ScopeKey, text: string): Promise<void>;
-  remove(key: ScopeKey): Promise<void>;
+  /** By key: that of a scope, or one that begins with another word, as in `health.zone-0123…`. */
+  load(): Promise<ReadonlyMap<string, string>>;
+  save(key: string, text: string): Promise<void>;
+  remove(key: string): Promise<void>;
   /** Keyed with a random key of this installation, which is not part of the ledger. */
   fingerprint(): Promise<Fingerprint>;
 }

@@ -1,9 +1,9 @@
-import { type DeliveryHealth, healthOf } from '../core/job/health.ts';
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Change, Plan, Withheld } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import { DestinationHeldError, timeOf } from './errors.ts';
 import type { ReconcileEvent } from './events.ts';
+import type { SeenJob } from './health-watch.ts';
 
 /** Does the job match the manifest? Says nothing about whether it delivers. */
 export type SyncState = 'in_sync' | 'pending' | 'drift' | 'conflict' | 'unverifiable' | 'unmanaged';
@@ -23,8 +23,6 @@ export interface JobStatus extends Sync {
   readonly dataset: string;
   /** Where it delivers, without secrets, when the settings allow no job to deliver there. */
   readonly stray?: string;
-  /** Does it deliver? Says nothing about whether it matches the manifest. */
-  readonly health: DeliveryHealth;
 }
 
 export interface ScopeStatus {
@@ -34,6 +32,8 @@ export interface ScopeStatus {
   readonly lastSuccess: string | null;
   readonly lastError: string | null;
   readonly jobs: readonly JobStatus[];
+  /** Do they deliver? Says nothing about whether they match the manifest. */
+  readonly health: readonly SeenJob[];
   /** How jobs will stand once their change is applied, where that is not in sync: the rest is withheld. */
   readonly afterwards: ReadonlyMap<string, Sync>;
 }
@@ -45,6 +45,7 @@ export type ScopeEvent = Extract<
     type:
       | 'scope.planned'
       | 'scope.unreadable'
+      | 'scope.health'
       | 'change.applied'
       | 'change.failed'
       | 'change.parked'
@@ -59,6 +60,7 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
     case 'scope.planned':
       return { scope: event.plan.scope, event };
     case 'scope.unreadable':
+    case 'scope.health':
     case 'change.applied':
     case 'change.failed':
     case 'change.parked':
@@ -71,7 +73,15 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
 }
 
 export function initialScopeStatus(scope: Scope, at: string): ScopeStatus {
-  return { scope, lastAttempt: at, lastSuccess: null, lastError: null, jobs: [], afterwards: new Map() };
+  return {
+    scope,
+    lastAttempt: at,
+    lastSuccess: null,
+    lastError: null,
+    jobs: [],
+    health: [],
+    afterwards: new Map(),
+  };
 }
 
 /** The state of one scope as far as its events up to now tell. Pure. */
@@ -81,6 +91,8 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
       return afterPlan(known, event.plan, at);
     case 'scope.unreadable':
       return { ...known, lastAttempt: at, lastError: event.error.message };
+    case 'scope.health':
+      return { ...known, health: event.jobs };
     case 'change.applied':
       return afterChange(known, event, at);
     case 'change.failed':
@@ -93,28 +105,29 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
   }
 }
 
-function afterPlan({ lastSuccess }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
+function afterPlan({ lastSuccess, health }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
   const isSettled = plan.changes.length === 0 && plan.withheld.length === 0;
   return {
     scope: plan.scope,
     lastAttempt: at,
     lastSuccess: isSettled ? at : lastSuccess,
     lastError: null,
-    jobs: jobsOf(plan, at).map((job) => withStray(job, plan)),
+    jobs: jobsOf(plan).map((job) => withStray(job, plan)),
+    health,
     afterwards: afterwardsOf(plan),
   };
 }
 
-function jobsOf(plan: Plan, at: string): readonly JobStatus[] {
+function jobsOf(plan: Plan): readonly JobStatus[] {
   const { paired, changes, withheld, unmanaged } = plan;
   const names = new Set(paired.map(({ desired }) => desired.name));
   return [
-    ...paired.map(({ desired: { name }, live }) => ({ name, ...liveFacts(live, at), ...syncOf(name, plan) })),
-    ...changes.flatMap((change) => unpaired(change, at)),
+    ...paired.map(({ desired: { name }, live }) => ({ name, ...liveFacts(live), ...syncOf(name, plan) })),
+    ...changes.flatMap((change) => unpaired(change)),
     ...withheld
       .filter((one) => one.action === 'delete' || !names.has(one.name))
-      .map((one) => ({ name: one.name, ...heldFacts(one, plan, at), ...openSync(one) })),
-    ...unmanaged.map((live) => ({ name: live.name, ...liveFacts(live, at), ...UNMANAGED })),
+      .map((one) => ({ name: one.name, ...heldFacts(one, plan), ...openSync(one) })),
+    ...unmanaged.map((live) => ({ name: live.name, ...liveFacts(live), ...UNMANAGED })),
   ];
 }
 
@@ -127,27 +140,27 @@ const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [] };
 const UNMANAGED: Sync = { sync: 'unmanaged', reason: null, fields: [] };
 
 /** A job of which there is only one half: in the manifest, or at Cloudflare. */
-function unpaired(change: Change, at: string): readonly JobStatus[] {
+function unpaired(change: Change): readonly JobStatus[] {
   if (change.action === 'delete') {
-    return [{ name: change.name, ...liveFacts(change.live, at), ...openSync(change) }];
+    return [{ name: change.name, ...liveFacts(change.live), ...openSync(change) }];
   }
   if (change.action !== 'create') return [];
   const dataset = datasetOf(change.desired);
-  return [{ name: change.name, id: null, dataset, health: healthOf(null, at), ...openSync(change) }];
+  return [{ name: change.name, id: null, dataset, ...openSync(change) }];
 }
 
-type Facts = Pick<JobStatus, 'id' | 'dataset' | 'health'>;
+type Facts = Pick<JobStatus, 'id' | 'dataset'>;
 
-function liveFacts(live: LiveJob, at: string): Facts {
-  return { id: live.id, dataset: datasetOf(live), health: healthOf(live, at) };
+function liveFacts(live: LiveJob): Facts {
+  return { id: live.id, dataset: datasetOf(live) };
 }
 
 /** What is withheld may be in the manifest, at Cloudflare, in the ledger, or in all of them. */
-function heldFacts({ name, id }: Withheld, { live, desired }: Plan, at: string): Facts {
+function heldFacts({ name, id }: Withheld, { live, desired }: Plan): Facts {
   const known = live.find((one) => one.id === id);
-  if (known) return liveFacts(known, at);
+  if (known) return liveFacts(known);
   const wanted = desired.jobs.find((one) => one.name === name);
-  return { id: id ?? null, dataset: wanted ? datasetOf(wanted) : '', health: healthOf(null, at) };
+  return { id: id ?? null, dataset: wanted ? datasetOf(wanted) : '' };
 }
 
 /** Of a job that is both wanted and there. A delete of the same name is about another one. */
@@ -188,7 +201,7 @@ function afterChange(
   const jobs =
     live === null
       ? known.jobs.filter((job) => job.id !== id)
-      : known.jobs.map((job) => (isAbout(job) ? { name: job.name, ...liveFacts(live, at), ...rest } : job));
+      : known.jobs.map((job) => (isAbout(job) ? { name: job.name, ...liveFacts(live), ...rest } : job));
   const isSettled = jobs.every(({ sync }) => SETTLED.has(sync));
   return { ...known, jobs, ...(isSettled && { lastSuccess: at }) };
 }

@@ -2,6 +2,7 @@ import type { ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import { isError } from '../core/problem.ts';
 import type { ReconcileEvent } from './events.ts';
+import { healthJson } from './health-json.ts';
 import type { Clock } from './ports.ts';
 import { initialScopeStatus, scopeOf, type ScopeStatus, scopeStatusAfter } from './scope-status.ts';
 import { INITIAL_STATUS, type Status, statusAfter } from './status.ts';
@@ -88,20 +89,12 @@ export class StatusBoard {
   }
 }
 
-function scopeJson({ scope, lastAttempt, lastSuccess, lastError, jobs }: ScopeStatus): object {
+function scopeJson({ scope, lastAttempt, lastSuccess, lastError, jobs, health }: ScopeStatus): object {
   return {
     scope,
     last_attempt: lastAttempt,
     last_success: lastSuccess,
     last_error: lastError,
-    jobs: jobs.map(({ health, ...job }) => ({
-      ...job,
-      health: {
-        state: health.state,
-        last_complete: health.lastComplete,
-        last_error: health.lastError,
-        error: health.error,
-      },
-    })),
+    jobs: jobs.map((job) => ({ ...job, health: healthJson(job, health, lastAttempt) })),
   };
 }

@@ -1,5 +1,6 @@
 /** One event of every type, as the loop would send it. */
 
+import type { JobHealth } from '../../src/core/health/record.ts';
 import type { LiveJob } from '../../src/core/job/job.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
 import type { Problem } from '../../src/core/problem.ts';
@@ -12,6 +13,7 @@ import {
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
 import type { EventOf, EventType, PassSummary } from '../../src/reconcile/events.ts';
+import type { SeenJob } from '../../src/reconcile/health-watch.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
 
 export const PASS = 'p1';
@@ -173,6 +175,37 @@ export function applied(change: Change, job: LiveJob | null = null): EventOf<'ch
   return { type: 'change.applied', passId: PASS, scope, change, id, job, ray: '8f00aa-FRA', durationMs: 212 };
 }
 
+export function aJobHealth(overrides: Partial<JobHealth> = {}): JobHealth {
+  return {
+    state: 'failing',
+    since: '2026-11-23T09:00:00.000Z',
+    lastComplete: '2026-11-23T08:55:00Z',
+    lastError: '2026-11-23T09:00:00Z',
+    error: 'error uploading object: DNSError (1105)',
+    cause: { code: 'dns-error', text: 'The host has no address.', next: 'Correct the host.' },
+    gap: { from: '2026-11-23T08:55:00.000Z', reason: 'failing', isLost: false },
+    gaps: [],
+    delivered: { day: 0.9951234, month: null },
+    ...overrides,
+  };
+}
+
+export function aSeenJob(overrides: Partial<SeenJob> = {}): SeenJob {
+  return {
+    name: 'http',
+    id: 48213,
+    dataset: 'http_requests',
+    isManaged: true,
+    health: aJobHealth(),
+    ...overrides,
+  };
+}
+
+function aboutDelivery() {
+  const { name: job, id, dataset, health } = aSeenJob();
+  return { passId: PASS, scope, job, id, dataset, destination: 's3://acme-logs/http', health };
+}
+
 /** Keyed by type, so that a new type of event does not compile until it is here. */
 export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'daemon.started': {
@@ -326,6 +359,28 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   },
   'pass.finished': finished({ applied: 3, withheld: 1 }),
   'pass.failed': { type: 'pass.failed', passId: PASS, triggers: ['startup'], error: UNREACHABLE },
+  'scope.health': { type: 'scope.health', passId: PASS, scope, jobs: [aSeenJob()] },
+  'health.changed': { type: 'health.changed', ...aboutDelivery(), from: 'healthy' },
+  'gap.began': {
+    type: 'gap.began',
+    ...aboutDelivery(),
+    gap: { from: '2026-11-23T08:55:00.000Z', reason: 'failing', isLost: false },
+  },
+  'gap.ended': {
+    type: 'gap.ended',
+    ...aboutDelivery(),
+    gap: {
+      from: '2026-11-23T08:55:00.000Z',
+      to: '2026-11-23T09:40:00.000Z',
+      reason: 'disabled_by_cloudflare',
+      isLost: true,
+    },
+  },
+  'record.unsaved': {
+    type: 'record.unsaved',
+    what: 'health',
+    error: new StateError('.logpushd/state could not be written: the disk is full.'),
+  },
   'ledger.failed': {
     type: 'ledger.failed',
     passId: PASS,

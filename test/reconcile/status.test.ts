@@ -10,6 +10,7 @@ import {
   aField,
   anUpdate,
   applied,
+  aSeenJob,
   aWithheld,
   EVENTS,
   finished,
@@ -350,15 +351,18 @@ describe('the status of a job', () => {
 
   it('tells its health apart', () => {
     const { tell, json } = aBoard();
-    const failing = aLiveJob({
-      id: 7,
-      name: 'http',
-      delivery: { lastComplete: null, lastError: '2026-11-23T08:00:00Z', errorMessage: 'no such bucket' },
-    });
-    tell(planned({ paired: [{ ...pair, live: failing }], live: [failing] }));
-    expect(json().scopes[0]?.jobs).toMatchObject([
-      { sync: 'in_sync', health: { state: 'failing', last_error: '2026-11-23T08:00:00Z' } },
-    ]);
+    tell(planned({ paired: [pair], live: [live] }));
+    expect(json().scopes[0]?.jobs).toMatchObject([{ sync: 'in_sync', health: { state: 'unknown' } }]);
+    tell({ ...EVENTS['scope.health'], jobs: [aSeenJob({ id: 7 })] });
+    const health = {
+      state: 'failing',
+      since: '2026-11-23T09:00:00.000Z',
+      last_error: '2026-11-23T09:00:00Z',
+      cause: { code: 'dns-error' },
+      gap: { from: '2026-11-23T08:55:00.000Z', reason: 'failing', lost: false },
+      delivered: { last_24_hours: 0.9951234, last_30_days: null },
+    };
+    expect(json().scopes[0]?.jobs).toMatchObject([{ sync: 'in_sync', health }]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { cleanDeliveryError, type DeliveryHealth, healthOf } from '../job/health.ts';
+import { cleanDeliveryError } from '../health/delivery-error.ts';
+import { type DeliveryHealth, healthOf } from '../health/health.ts';
 import {
   maskSecretsIn,
   parseDestination,

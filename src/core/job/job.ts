@@ -23,6 +23,11 @@ export function scopeKey(scope: Pick<Scope, 'kind' | 'id'>): ScopeKey {
   return `${scope.kind}.${scope.id}`;
 }
 
+/** The state also holds pages that are about something else. */
+export function isScopeKey(key: string): boolean {
+  return /^(zone|account)\./u.test(key);
+}
+
 /** Whether a scope is among names or ids that a person gave; every one is where none are given. */
 export function isNamed(scope: Scope, names: readonly string[]): boolean {
   return (

@@ -81,6 +81,27 @@ export const METRICS = {
     JOB,
     'End of the last time range that was delivered. Absent before the first delivery.',
   ),
+  jobHealth: gauge(
+    'job_health',
+    [...JOB, 'health'],
+    '1 for the health that a job of the manifest has now: healthy, idle, lagging, failing, ' +
+      'disabled_by_cloudflare, disabled_by_person, disabled, off, never_ran, unknown. Others are absent.',
+  ),
+  jobGapStarted: gauge(
+    'job_gap_started_timestamp_seconds',
+    JOB,
+    'Since when a job of the manifest has delivered nothing, while it is in trouble. Absent while it delivers.',
+  ),
+  jobDelivered: gauge(
+    'job_delivered_ratio',
+    [...JOB, 'window'],
+    'Share of the time whose logs were delivered, 0 to 1, in the last 24h or 30d, or since the job is watched.',
+  ),
+  healthChanges: counter(
+    'health_changes_total',
+    ['zone', 'health'],
+    'Times the health of a job of the manifest changed, by what it changed to.',
+  ),
   manifestValid: gauge('manifest_valid', [], '1 if the manifest as last read was accepted, else 0.'),
   manifestInfo: gauge('manifest_info', ['revision'], 'The revision that is in force. Always 1.'),
   manifestLoads: counter(

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
 import type { Emit } from '../../reconcile/ports.ts';
+import { HealthMetrics } from './health-metrics.ts';
 import { METRICS } from './metric-table.ts';
 import { PassMetrics } from './pass-metrics.ts';
 import { Families } from './series.ts';
@@ -42,6 +43,7 @@ export function createMetrics(options: {
   const families = new Families(registry, METRICS.seriesDropped);
   const now = options.now ?? Date.now;
   const passes = new PassMetrics(families, now);
+  const health = new HealthMetrics(families);
   const calls = callMetrics(families);
   const manifest = manifestMetrics(families);
   const destinations = destinationMetrics(families);
@@ -59,6 +61,7 @@ export function createMetrics(options: {
       destinations(event);
       token(event);
       passes.emit(event);
+      health.emit(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,

@@ -152,7 +152,7 @@ function scopeSection(scope: Part): string {
   const error = scope.at('last_error').html;
   const jobs = scope.at('jobs').items;
   const table = `<table>
-<thead><tr><th scope="col">Job</th><th scope="col">Id</th><th scope="col">Dataset</th><th scope="col">Sync</th><th scope="col">Delivery</th><th scope="col">Delivered up to</th></tr></thead>
+<thead><tr><th scope="col">Job</th><th scope="col">Id</th><th scope="col">Dataset</th><th scope="col">Sync</th><th scope="col">Delivery</th><th scope="col">Delivered up to</th><th scope="col">Delivered in 24 h / 30 d</th></tr></thead>
 <tbody>${jobs.map(jobRow).join('\n')}</tbody>
 </table>`;
   return `<section>
@@ -168,8 +168,23 @@ function jobRow(job: Part): string {
   const stray =
     job.at('stray').html && `sends logs to ${job.at('stray').html}, which the settings do not allow`;
   const why = [job.at('reason').html, job.at('fields').html, stray].filter(Boolean).join(': ');
-  const error = job.at('health', 'error').html;
-  return `<tr><td>${job.at('name').html}</td><td>${job.at('id').html}</td><td>${job.at('dataset').html}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${error && `<br>${error}`}</td><td>${job.at('health', 'last_complete').html}</td></tr>`;
+  const cause = job.at('health', 'cause');
+  const notes = [cause.at('text').html, job.at('health', 'error').html, cause.at('next').html, gapNote(job)];
+  const shares = ['last_24_hours', 'last_30_days'].map((window) =>
+    percent(job.at('health', 'delivered', window)),
+  );
+  return `<tr><td>${job.at('name').html}</td><td>${job.at('id').html}</td><td>${job.at('dataset').html}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${job.at('health', 'last_complete').html}</td><td>${shares.join(' / ')}</td></tr>`;
+}
+
+function gapNote(job: Part): string {
+  const from = job.at('health', 'gap', 'from').html;
+  return from && `nothing since ${from}`;
+}
+
+/** Rounded down: what is not whole must not look so. */
+function percent(share: Part): string {
+  const value = Number(share.text);
+  return share.text === '' || Number.isNaN(value) ? '–' : `${Math.floor(value * 10_000) / 100} %`;
 }
 
 const TONES: { readonly [state: string]: string } = {
@@ -180,7 +195,9 @@ const TONES: { readonly [state: string]: string } = {
   conflict: 'bad',
   failing: 'bad',
   lagging: 'warn',
-  disabled: 'warn',
+  disabled: 'bad',
+  disabled_by_cloudflare: 'bad',
+  disabled_by_person: 'bad',
 };
 
 function toneOf(state: string): string {

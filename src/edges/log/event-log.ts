@@ -1,20 +1,15 @@
-import type { Scope, ScopeKey } from '../../core/job/job.ts';
+import type { ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
 import { jobFindings } from '../../core/render/all-findings.ts';
-import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
-import { termsOf } from '../../reconcile/failure-kinds.ts';
 import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
-import type { LogLevel } from './level.ts';
-import type { LogFields, Logger, LogRecord } from './logger.ts';
+import { DELIVERY_LINES } from './delivery-lines.ts';
+import { failure, type Line, type Lines, scopeField } from './line.ts';
+import type { LogFields, Logger } from './logger.ts';
 import { createProgress, type Progress } from './progress.ts';
-
-/** What of an event goes to the log besides its name. */
-type Line = Omit<LogRecord, 'event' | 'human'>;
-type Lines = { readonly [Type in EventType]: (event: EventOf<Type>) => Line };
 
 /** One line per event. A pass that finds nothing is one line in all, at the usual level. */
 export function logEvents(logger: Logger): Emit {
@@ -47,6 +42,7 @@ function lineOf<Type extends EventType>(type: Type, event: EventOf<Type>): Line 
 }
 
 const LINES: Lines = {
+  ...DELIVERY_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
     level: warnings.length > 0 ? 'warn' : 'info',
     message: 'manifest accepted',
@@ -192,10 +188,6 @@ const LINES: Lines = {
   'daemon.stopping': ({ reason }) => ({ level: 'info', message: 'daemon stopping', fields: { reason } }),
 };
 
-function scopeField({ kind, name }: Scope): LogFields {
-  return kind === 'zone' ? { zone: name } : { account: name };
-}
-
 function driftFields(event: Omit<EventOf<'drift.fought'>, 'type' | 'fight'>): LogFields {
   const { passId, scope, job, action, id, fields } = event;
   const paths = fields.map(({ path }) => path);
@@ -224,35 +216,6 @@ function countsOf({ changes, withheld, unmanaged, unverifiable }: Plan): LogFiel
     unmanaged: unmanaged.length,
     unverifiable: unverifiable.length,
   };
-}
-
-function failure(message: string, error: ReconcileError, fields: LogFields): Line {
-  const { name, kind, ray, status, retry, errors } = error;
-  return {
-    level: levelOf(error),
-    message,
-    fields: {
-      ...fields,
-      error: error.message,
-      errorName: name,
-      kind: kind ?? undefined,
-      retry,
-      status,
-      ray,
-      codes: errors.map(({ code }) => String(code)),
-    },
-  };
-}
-
-/** What the next pass may put right by itself is a warning; what waits for a person is an error. */
-function levelOf(error: ReconcileError): LogLevel {
-  const { name, kind } = error;
-  if (name === 'StoppedError') return 'debug';
-  if (error instanceof NotAllowedError && !error.isAsked) return 'debug';
-  const needsPerson = ['NotAllowedError', 'StateError', 'SourceError', 'InvariantViolatedError'].includes(
-    name,
-  );
-  return needsPerson || (kind !== null && termsOf(kind).needsPerson) ? 'error' : 'warn';
 }
 
 function isTroubled({ unreadable, failed, refused }: PassSummary): boolean {

@@ -28,6 +28,14 @@ export interface LogFields {
   readonly since?: Field;
   readonly until?: Field;
   readonly destination?: Field;
+  readonly dataset?: Field;
+  readonly health?: Field;
+  readonly before?: Field;
+  readonly lastComplete?: Field;
+  readonly cause?: Field;
+  readonly next?: Field;
+  readonly lost?: Field;
+  readonly what?: Field;
   readonly ray?: Field;
   readonly attempt?: Field;
   readonly method?: Field;
@@ -83,6 +91,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
+  ...(['dataset', 'health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what'] as const),
   ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
 ]);
 

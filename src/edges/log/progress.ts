@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { whyStray } from '../../core/plan/stray.ts';
+import { isTrouble } from '../../core/health/health.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { isError, type Problem } from '../../core/problem.ts';
@@ -102,6 +103,14 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'ledger.failed': errorText,
+  'scope.health': () => undefined,
+  'health.changed': healthText,
+  'gap.began': ({ scope, job, id, gap }, shop) =>
+    `${shop.yellow('gap')}: ${jobText(scope, job, id ?? undefined, shop)} has delivered nothing since ${gap.from}`,
+  'gap.ended': ({ scope, job, id, gap }, shop) =>
+    `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
+    (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
+  'record.unsaved': errorText,
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
 
@@ -167,6 +176,17 @@ const MARKS: {
   replace: { sign: '±', paint: 'yellow' },
   delete: { sign: '-', paint: 'red' },
 };
+
+function healthText(
+  { scope, job, id, from, health: { state, error, cause } }: EventOf<'health.changed'>,
+  shop: Shop,
+): string {
+  const paint = isTrouble(state) ? shop.red : shop.green;
+  const before = from === null ? '' : `, was ${from.replaceAll('_', ' ')}`;
+  const head = `${paint(state.replaceAll('_', ' '))}: ${jobText(scope, job, id ?? undefined, shop)}${before}`;
+  const why = [cause?.text, error, cause?.next].filter((text) => typeof text === 'string');
+  return head + why.map((text) => INDENT + shop.clean(text)).join('');
+}
 
 function fieldLines(fields: readonly FieldDiff[], { clean, difference }: Shop, indent = INDENT): string {
   const width = Math.max(0, ...fields.map(({ path }) => path.length));

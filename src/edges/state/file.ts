@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isScopeKey } from '../../core/job/job.ts';
 import { StateError } from '../../reconcile/errors.ts';
 import type { StateStore } from '../../reconcile/ports.ts';
 import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from '../../durable-file.ts';
@@ -125,7 +126,7 @@ class StateFolder {
 
   /** A new key would make every job look as if manifest and Cloudflare had both moved. */
   async #refuseIfKeyWasLost(file: string): Promise<void> {
-    const entries = (await this.load()).size;
+    const entries = [...(await this.load()).keys()].filter(isScopeKey).length;
     if (entries === 0) return;
     throw new StateError(
       `${file} is missing, although ${this.#path} remembers the jobs of ${entries} scopes. ${RESTORE}`,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { cleanDeliveryError } from '../../../src/core/job/health.ts';
+import { cleanDeliveryError } from '../../../src/core/health/delivery-error.ts';
 import { liveJobOf } from '../../../src/core/job/live.ts';
 import { Secret } from '../../../src/core/secret.ts';
 

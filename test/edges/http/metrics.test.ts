@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../../../src/edges/http/metrics.ts';
 import { METRICS } from '../../../src/edges/http/metric-table.ts';
 import { UnknownOutcomeError } from '../../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
+import type { SeenJob } from '../../../src/reconcile/health-watch.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
 import { canaryDestinations, leaksIn } from '../../canaries.ts';
 import {
   aCreate,
   aDelete,
   aField,
+  aJobHealth,
   anUpdate,
+  aSeenJob,
   applied,
   aWithheld,
   EVENTS,
@@ -350,37 +352,44 @@ describe('names from outside', () => {
   });
 });
 
-/** The cells of a row of a Markdown table, however it is padded. */
-function cellsOf(row: string): readonly string[] {
-  return row
-    .split(/(?<!\\)\|/)
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-}
+describe('the health of jobs', () => {
+  const job = 'zone="example.com",logpush_job="http",dataset="http_requests"';
+  const shown = (...jobs: readonly SeenJob[]): ReconcileEvent => ({ ...EVENTS['scope.health'], jobs });
 
-describe('docs/metrics.md', () => {
-  const text = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
-
-  test('lists every metric with its type, labels and meaning, and no other', () => {
-    const [table = ''] = text.split('## What to alert on');
-    const rows = (table.match(/^\| `logpushd_[^\n]*$/gm) ?? []).map(cellsOf);
-    const expected = Object.values(METRICS).map(({ name, type, labels, help }) => [
-      `\`logpushd_${name}\``,
-      type,
-      labels.map((label) => `\`${label}\``).join(', '),
-      help,
-    ]);
-    expect(rows).toEqual(expected);
+  test('shows the state of each job of the manifest, and its gap while there is one', async () => {
+    const metrics = after([shown(aSeenJob(), aSeenJob({ name: 'other', isManaged: false }))]);
+    expect(await value(metrics, `job_health{${job},health="failing"}`)).toBe(1);
+    expect(await value(metrics, `job_delivered_ratio{${job},window="24h"}`)).toBe(0.9951234);
+    expect(await value(metrics, `job_delivered_ratio{${job},window="30d"}`)).toBeUndefined();
+    expect(await value(metrics, `job_gap_started_timestamp_seconds{${job}}`)).toBe(
+      Date.parse('2026-11-23T08:55:00Z') / 1000,
+    );
+    expect(await metrics.text()).not.toContain('logpush_job="other"');
+    metrics.emit(shown(aSeenJob({ health: aJobHealth({ state: 'healthy', gap: null }) })));
+    expect(await value(metrics, `job_health{${job},health="failing"}`)).toBeUndefined();
+    expect(await value(metrics, `job_health{${job},health="healthy"}`)).toBe(1);
+    expect(await value(metrics, `job_gap_started_timestamp_seconds{${job}}`)).toBeUndefined();
   });
 
-  test('advises on no metric that does not exist', () => {
-    const [, advice = ''] = text.split('## What to alert on');
-    const named = (advice.match(/logpushd_\w+/g) ?? []).map((name) => name.replace('logpushd_', ''));
-    const known = Object.values(METRICS).map(({ name }) => name);
-    expect(named.length).toBeGreaterThan(5);
-    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  test('counts its changes', async () => {
+    const metrics = after([EVENTS['health.changed'], EVENTS['health.changed']]);
+    expect(await value(metrics, 'health_changes_total{zone="example.com",health="failing"}')).toBe(2);
   });
 
+  test('goes with the job and with the scope', async () => {
+    const series = async (metrics: Metrics): Promise<readonly string[]> =>
+      (await metrics.text()).match(/^logpushd_(job_health|job_gap|job_deliv|health_)\S*/gm) ?? [];
+    const metrics = after([shown(aSeenJob()), EVENTS['health.changed']]);
+    expect(await series(metrics)).toHaveLength(4);
+    metrics.emit(shown());
+    expect(await series(metrics)).toHaveLength(1);
+    metrics.emit(shown(aSeenJob()));
+    metrics.emit({ type: 'scopes.known', scopes: [] });
+    expect(await series(metrics)).toEqual([]);
+  });
+});
+
+describe('the table of metrics', () => {
   test('lists what is in the registry', async () => {
     const metrics = after([]);
     const registered = [...(await metrics.text()).matchAll(/^# TYPE (logpushd_\S+) (\S+)$/gm)].map(

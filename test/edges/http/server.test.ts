@@ -8,7 +8,7 @@ import { ListenError } from '../../../src/edges/http/listen-error.ts';
 import { type HttpOptions, startHttp } from '../../../src/edges/http/server.ts';
 import { StatusBoard } from '../../../src/reconcile/status-board.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { aWithheld, EVENTS, finished, planned } from '../events.ts';
+import { aSeenJob, aWithheld, EVENTS, finished, planned } from '../events.ts';
 
 const TOKEN = 'a-token-of-the-test';
 
@@ -417,6 +417,7 @@ describe('the status page', () => {
     });
     board.emit(EVENTS['manifest.rejected']);
     board.emit(planned({ paired: [{ desired, live }], live: [live], withheld: [drift] }));
+    board.emit({ ...EVENTS['scope.health'], jobs: [aSeenJob()] });
     board.emit(finished({ scopes: 1, drift: 1, withheld: 1 }));
     const { html } = await page(board.toJson());
     const shown = [
@@ -426,7 +427,11 @@ describe('the status page', () => {
       'http_requests',
       'drift',
       'mode is warn',
-      'never ran',
+      'failing',
+      'The host has no address.',
+      'Correct the host.',
+      'nothing since 2026-11-23T08:55:00.000Z',
+      '99.51 % / –',
     ];
     const passAndManifest = [
       'schedule, file-change',

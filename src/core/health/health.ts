@@ -1,0 +1,143 @@
+import type { LiveJob } from '../job/job.ts';
+import { type Cause, causeOf } from './cause.ts';
+import { cleanDeliveryError } from './delivery-error.ts';
+import { type HealthRules, healthRules, LAGGING_AFTER_MS } from './rules.ts';
+
+/**
+ * Whether a job delivers:
+ *
+ * - `healthy`: the last delivery is recent and did not fail
+ * - `idle`: nothing was delivered for long, which is usual for its dataset or its filter
+ * - `lagging`: nothing was delivered for long, and its dataset is a busy one
+ * - `failing`: the last delivery failed
+ * - `disabled_by_cloudflare`: disabled after 24 hours of failures
+ * - `disabled_by_person`: disabled by somebody, not by the manifest
+ * - `disabled`: disabled, and nothing tells by whom
+ * - `off`: disabled, as the manifest wants it
+ * - `never_ran`: enabled, and nothing was delivered or failed yet
+ * - `unknown`: there is no such job, or its settings are too new to tell
+ */
+export const HEALTH_STATES = [
+  'healthy',
+  'idle',
+  'lagging',
+  'failing',
+  'disabled_by_cloudflare',
+  'disabled_by_person',
+  'disabled',
+  'off',
+  'never_ran',
+  'unknown',
+] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
+
+/** Nobody gets the logs of a job in one of these, and nobody asked for that. */
+const TROUBLES: ReadonlySet<HealthState> = new Set<HealthState>([
+  'lagging',
+  'failing',
+  'disabled_by_cloudflare',
+  'disabled_by_person',
+  'disabled',
+]);
+
+/** Whether a person has to know. */
+export function isTrouble(state: HealthState): boolean {
+  return TROUBLES.has(state);
+}
+
+/** Disabled, and not because the manifest wants it so. */
+export function isDisabled(state: HealthState): boolean {
+  return state.startsWith('disabled');
+}
+
+/** Whether a job delivers, as far as its own fields and what is remembered of it tell (`cloudflare-api.md` §8.1). */
+export interface DeliveryHealth {
+  readonly state: HealthState;
+  /** End of the last time range pushed, RFC 3339. */
+  readonly lastComplete: string | null;
+  readonly lastError: string | null;
+  /** Cleaned of addresses, because Cloudflare's text may quote the destination with its keys. */
+  readonly error: string | null;
+  /** Why, and what to do, where that is known. */
+  readonly cause: Cause | null;
+}
+
+/** What its own fields do not say of a job. */
+export interface KnownOfJob {
+  /** What the manifest wants; null where it leaves that to others or does not have the job. */
+  readonly wantsEnabled: boolean | null;
+  readonly former: { readonly state: HealthState; readonly since: string } | null;
+  /** When we last wrote to it, RFC 3339. */
+  readonly writtenAt: string | null;
+}
+
+const NOTHING_KNOWN: KnownOfJob = { wantsEnabled: null, former: null, writtenAt: null };
+
+/**
+ * @param live null where Cloudflare has no such job
+ * @param at the time of looking, RFC 3339
+ */
+export function healthOf(
+  live: LiveJob | null,
+  at: string,
+  known: KnownOfJob = NOTHING_KNOWN,
+  rules: HealthRules = healthRules(),
+): DeliveryHealth {
+  if (live === null) {
+    const cause = causeOf('unknown', null, 'missing');
+    return { state: 'unknown', lastComplete: null, lastError: null, error: null, cause };
+  }
+  const { lastComplete, lastError, errorMessage } = live.delivery;
+  const state = stateOf(live, at, known, rules);
+  const error = errorMessage === null ? null : cleanDeliveryError(errorMessage);
+  return { state, lastComplete, lastError, error, cause: causeOf(state, error, 'settling') };
+}
+
+function stateOf(live: LiveJob, at: string, known: KnownOfJob, rules: HealthRules): HealthState {
+  if (live.fields['enabled'] !== true) return disabledState(live, at, known);
+  const state = enabledState(live, at, rules);
+  const settledAt = timeOf(known.writtenAt) + rules.settleMs;
+  const isSettling = Date.parse(at) < settledAt && known.former?.state !== state;
+  return isSettling && isTrouble(state) ? 'unknown' : state;
+}
+
+function enabledState({ fields, delivery }: LiveJob, at: string, rules: HealthRules): HealthState {
+  const { lastComplete, lastError } = delivery;
+  // §8.1: both error fields are null after a success; one that is older than the last delivery is over.
+  if (lastError !== null && timeOf(lastError) >= timeOf(lastComplete)) return 'failing';
+  if (lastComplete === null) return 'never_ran';
+  const age = Date.parse(at) - Date.parse(lastComplete);
+  const patience = patienceWith(fields, rules);
+  if (patience > 0) return age > patience ? 'lagging' : 'healthy';
+  return age > LAGGING_AFTER_MS ? 'idle' : 'healthy';
+}
+
+/** A filter may keep next to nothing of a busy dataset. */
+function patienceWith(fields: LiveJob['fields'], { laggingAfterMs }: HealthRules): number {
+  const { dataset, filter } = fields;
+  const isFiltered = typeof filter === 'string' && filter !== '' && filter !== '{"where":{}}';
+  return typeof dataset === 'string' && !isFiltered ? (laggingAfterMs.get(dataset) ?? 0) : 0;
+}
+
+/** §8.1: Cloudflare disables what has delivered no batch for 24 hours. An hour less, as clocks and ranges differ. */
+const SOONEST_DISABLED_MS = 23 * 3_600_000;
+
+/**
+ * Cloudflare disables only what fails, only after a day, and leaves the error standing. What was disabled sooner after
+ * its last delivery, or without an error, was disabled by somebody.
+ */
+function disabledState(live: LiveJob, at: string, { wantsEnabled, former }: KnownOfJob): HealthState {
+  if (wantsEnabled === false) return 'off';
+  const { lastComplete, lastError } = live.delivery;
+  const seenAt = former !== null && isDisabled(former.state) ? former.since : at;
+  const isTooSoon =
+    lastComplete !== null && Date.parse(seenAt) - Date.parse(lastComplete) < SOONEST_DISABLED_MS;
+  if (lastError !== null) return isTooSoon ? 'disabled_by_person' : 'disabled_by_cloudflare';
+  const wasEnabled = former !== null && former.state !== 'off' && former.state !== 'disabled';
+  return lastComplete !== null || wasEnabled ? 'disabled_by_person' : 'disabled';
+}
+
+function timeOf(text: string | null): number {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
+}

@@ -1,0 +1,116 @@
+import type { LiveJob } from '../job/job.ts';
+import {
+  type Delivered,
+  deliveredShares,
+  type Gap,
+  type GapLog,
+  gapsAfter,
+  NO_GAPS,
+  type OpenGap,
+} from './gap.ts';
+import { type DeliveryHealth, type HealthState, healthOf, isTrouble } from './health.ts';
+import type { HealthRules } from './rules.ts';
+
+/** What is remembered of a job's deliveries, over restarts. Holds no value of any of its fields. */
+export interface HealthRecord {
+  readonly name: string;
+  readonly state: HealthState;
+  /** When it was first seen in this state. All times are RFC 3339. */
+  readonly since: string;
+  /** Since when its deliveries are accounted for. */
+  readonly watchedSince: string;
+  /** The end of the last delivery that was seen. */
+  readonly lastComplete: string | null;
+  /** When we last wrote to it. */
+  readonly writtenAt: string | null;
+  /** When it was last there, it was to deliver. */
+  readonly isDue: boolean;
+  readonly gaps: GapLog;
+}
+
+/** Health as it is told. */
+export interface JobHealth extends DeliveryHealth {
+  readonly since: string;
+  readonly gap: OpenGap | null;
+  readonly gaps: readonly Gap[];
+  readonly delivered: Delivered;
+}
+
+/** What has changed with this look, for people. */
+export interface HealthNews {
+  /** Absent where the state is as before, or is the first one and no trouble. */
+  readonly changed?: { readonly from: HealthState | null };
+  readonly gapBegan?: OpenGap;
+  readonly gapEnded?: Gap;
+}
+
+export interface JobSight {
+  readonly name: string;
+  /** Null where Cloudflare has no such job. */
+  readonly live: LiveJob | null;
+  readonly wantsEnabled: boolean | null;
+  /** RFC 3339. */
+  readonly at: string;
+  /** This look is the answer of a write of ours. */
+  readonly isWritten?: boolean;
+}
+
+export interface Judgement {
+  readonly record: HealthRecord;
+  readonly health: JobHealth;
+  readonly news: HealthNews;
+}
+
+/** One step of the state machine. */
+export function judge(known: HealthRecord | undefined, sight: JobSight, rules: HealthRules): Judgement {
+  const { name, live, wantsEnabled, at } = sight;
+  const writtenAt = sight.isWritten === true ? at : (known?.writtenAt ?? null);
+  const former = known === undefined ? null : { state: known.state, since: known.since };
+  const health = healthOf(live, at, { wantsEnabled, former, writtenAt }, rules);
+  const { state } = health;
+  const lastComplete = health.lastComplete ?? known?.lastComplete ?? null;
+  const since = former?.state === state ? former.since : at;
+  const before = known?.gaps ?? NO_GAPS;
+  const gaps = gapsSeen(known, sight, health);
+  const isDue = live === null ? (known?.isDue ?? false) : state !== 'off';
+  const watchedSince = earliest(known?.watchedSince ?? at, gaps.open?.from);
+  return {
+    record: { name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps },
+    health: { ...health, since, ...accountOf(gaps, state, watchedSince, at) },
+    news: { ...changeTold(former, state), ...gapsTold(before, gaps) },
+  };
+}
+
+/** A job that was never there, or was to deliver nothing, leaves no gap where it is not. */
+function gapsSeen(known: HealthRecord | undefined, { live, at }: JobSight, health: DeliveryHealth): GapLog {
+  const before = known?.gaps ?? NO_GAPS;
+  if (live === null && known?.isDue !== true) return before;
+  const deliveredUpTo = health.lastComplete ?? known?.lastComplete ?? known?.watchedSince ?? at;
+  return gapsAfter(before, { health, isThere: live !== null, deliveredUpTo, at });
+}
+
+function accountOf(
+  gaps: GapLog,
+  state: HealthState,
+  watchedSince: string,
+  at: string,
+): Pick<JobHealth, 'gap' | 'gaps' | 'delivered'> {
+  const delivered = state === 'off' ? { day: null, month: null } : deliveredShares(gaps, watchedSince, at);
+  return { gap: gaps.open, gaps: gaps.closed, delivered };
+}
+
+function changeTold(former: { readonly state: HealthState } | null, state: HealthState): HealthNews {
+  if (former === null) return isTrouble(state) ? { changed: { from: null } } : {};
+  return former.state === state ? {} : { changed: { from: former.state } };
+}
+
+function gapsTold(before: GapLog, after: GapLog): HealthNews {
+  const ended = after.closed.at(-1);
+  const isEnded = before.open !== null && ended !== undefined && !before.closed.includes(ended);
+  const isNew = after.open !== null && (before.open === null || isEnded);
+  return { ...(isEnded && { gapEnded: ended }), ...(isNew && after.open && { gapBegan: after.open }) };
+}
+
+function earliest(one: string, other: string | undefined): string {
+  return other !== undefined && Date.parse(other) < Date.parse(one) ? other : one;
+}

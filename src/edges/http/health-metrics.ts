@@ -1,0 +1,50 @@
+import type { Scope } from '../../core/job/job.ts';
+import type { ReconcileEvent } from '../../reconcile/events.ts';
+import type { SeenJob } from '../../reconcile/health-watch.ts';
+import { METRICS } from './metric-table.ts';
+import type { CounterFamily, Families, GaugeFamily } from './series.ts';
+
+/** Whether the jobs of the manifest deliver. A job that has gone takes its series with it. */
+export class HealthMetrics {
+  readonly #health: GaugeFamily;
+  readonly #gap: GaugeFamily;
+  readonly #delivered: GaugeFamily;
+  readonly #changes: CounterFamily;
+  readonly #zones = new Set<string>();
+
+  constructor(families: Families) {
+    this.#health = families.gauge(METRICS.jobHealth);
+    this.#gap = families.gauge(METRICS.jobGapStarted);
+    this.#delivered = families.gauge(METRICS.jobDelivered);
+    this.#changes = families.counter(METRICS.healthChanges);
+  }
+
+  readonly emit = (event: ReconcileEvent): void => {
+    if (event.type === 'scope.health') this.#show(event.scope, event.jobs);
+    if (event.type === 'scopes.known') this.#retain(event.scopes);
+    if (event.type === 'health.changed')
+      this.#changes.add({ zone: event.scope.name, health: event.health.state });
+  };
+
+  #show({ name: zone }: Scope, jobs: readonly SeenJob[]): void {
+    this.#zones.add(zone);
+    for (const family of [this.#health, this.#gap, this.#delivered]) family.remove({ zone });
+    for (const { name, dataset, isManaged, health } of jobs) {
+      if (!isManaged) continue;
+      const labels = { zone, logpush_job: name, dataset };
+      this.#health.set({ ...labels, health: health.state }, 1);
+      if (health.gap) this.#gap.set(labels, Date.parse(health.gap.from) / 1000);
+      const { day, month } = health.delivered;
+      if (day !== null) this.#delivered.set({ ...labels, window: '24h' }, day);
+      if (month !== null) this.#delivered.set({ ...labels, window: '30d' }, month);
+    }
+  }
+
+  #retain(scopes: readonly Scope[]): void {
+    const kept = new Set(scopes.map(({ name }) => name));
+    for (const zone of [...this.#zones].filter((one) => !kept.has(one))) {
+      this.#zones.delete(zone);
+      for (const family of [this.#health, this.#gap, this.#delivered, this.#changes]) family.remove({ zone });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { isTrouble } from '../../core/health/health.ts';
+import type { EventOf } from '../../reconcile/events.ts';
+import { failure, type Lines, scopeField } from './line.ts';
+import type { LogFields } from './logger.ts';
+
+type DeliveryEvent = 'scope.health' | 'health.changed' | 'gap.began' | 'gap.ended' | 'record.unsaved';
+
+/** Whether jobs deliver. */
+export const DELIVERY_LINES: Pick<Lines, DeliveryEvent> = {
+  'scope.health': ({ passId, scope, jobs }) => ({
+    level: 'debug',
+    message: 'scope health',
+    fields: { passId, ...scopeField(scope), jobs: jobs.map(({ name, health }) => `${name} ${health.state}`) },
+  }),
+  'health.changed': ({ from, ...event }) => ({
+    level: isTrouble(event.health.state) ? 'error' : 'info',
+    message: 'health changed',
+    fields: { ...deliveryFields(event), before: from ?? undefined },
+  }),
+  'gap.began': ({ gap, ...event }) => ({
+    level: 'warn',
+    message: 'gap began',
+    fields: { ...deliveryFields(event), since: gap.from, reason: gap.reason, lost: gap.isLost },
+  }),
+  'gap.ended': ({ gap, ...event }) => ({
+    level: 'info',
+    message: 'gap ended',
+    fields: {
+      ...deliveryFields(event),
+      since: gap.from,
+      until: gap.to,
+      reason: gap.reason,
+      lost: gap.isLost,
+    },
+  }),
+  'record.unsaved': ({ what, error }) => failure('record not saved', error, { what }),
+};
+
+function deliveryFields(event: Omit<EventOf<'health.changed'>, 'type' | 'from'>): LogFields {
+  const { passId, scope, job, id, dataset, destination, health } = event;
+  const { state, lastComplete, error, cause } = health;
+  return {
+    passId,
+    ...scopeField(scope),
+    logpushJob: job,
+    jobId: id ?? undefined,
+    dataset,
+    destination,
+    health: state,
+    lastComplete: lastComplete ?? undefined,
+    error: error ?? undefined,
+    cause: cause?.text,
+    next: cause?.next,
+  };
+}
