@@ -1,6 +1,3 @@
-import type { Gap, OpenGap } from '../core/health/gap.ts';
-import type { HealthState } from '../core/health/health.ts';
-import type { JobHealth } from '../core/health/record.ts';
 import type { LiveJob, Scope } from '../core/job/job.ts';
 import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
@@ -8,8 +5,8 @@ import type { NewFields } from '../core/plan/new-fields.ts';
 import type { InvariantName } from '../core/plan/invariants.ts';
 import type { Stray } from '../core/plan/stray.ts';
 import type { Problem } from '../core/problem.ts';
+import type { DeliveryEvent } from './delivery-events.ts';
 import type { ReconcileError } from './errors.ts';
-import type { SeenJob } from './health-watch.ts';
 
 export const TRIGGERS = [
   'startup',
@@ -36,19 +33,6 @@ export interface PassSummary {
   readonly unmanaged: number;
   readonly unverifiable: number;
   readonly refused: boolean;
-}
-
-/** A job of the manifest, and all that is known of its deliveries. */
-interface AboutDelivery {
-  readonly passId: string;
-  readonly scope: Scope;
-  readonly job: string;
-  /** Null while Cloudflare has no such job. */
-  readonly id: number | null;
-  readonly dataset: string;
-  /** Without secrets, as in `s3://acme-logs/http`. */
-  readonly destination: string;
-  readonly health: JobHealth;
 }
 
 /**
@@ -269,26 +253,7 @@ export type ReconcileEvent =
       readonly scope: Scope;
       readonly error: ReconcileError;
     }
-  | {
-      /** Whether the jobs of a scope deliver, all of them, after each look and each write. */
-      readonly type: 'scope.health';
-      readonly passId: string;
-      readonly scope: Scope;
-      readonly jobs: readonly SeenJob[];
-    }
-  | (AboutDelivery & {
-      readonly type: 'health.changed';
-      /** Null for a job that was not known before. */
-      readonly from: HealthState | null;
-    })
-  | (AboutDelivery & { readonly type: 'gap.began'; readonly gap: OpenGap })
-  | (AboutDelivery & { readonly type: 'gap.ended'; readonly gap: Gap })
-  | {
-      /** Not kept over a restart: what is told of past deliveries. Told once, until it can be saved again. */
-      readonly type: 'record.unsaved';
-      readonly what: 'health';
-      readonly error: ReconcileError;
-    }
+  | DeliveryEvent
   | {
       readonly type: 'daemon.started';
       readonly version: string;

@@ -1,12 +1,11 @@
 import { isTrouble } from '../../core/health/health.ts';
+import type { DeliveryEvent } from '../../reconcile/delivery-events.ts';
 import type { EventOf } from '../../reconcile/events.ts';
 import { failure, type Lines, scopeField } from './line.ts';
 import type { LogFields } from './logger.ts';
 
-type DeliveryEvent = 'scope.health' | 'health.changed' | 'gap.began' | 'gap.ended' | 'record.unsaved';
-
 /** Whether jobs deliver. */
-export const DELIVERY_LINES: Pick<Lines, DeliveryEvent> = {
+export const DELIVERY_LINES: Pick<Lines, DeliveryEvent['type']> = {
   'scope.health': ({ passId, scope, jobs }) => ({
     level: 'debug',
     message: 'scope health',
