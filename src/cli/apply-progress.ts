@@ -1,4 +1,5 @@
 import type { Plan } from '../core/plan/change.ts';
+import type { Problem } from '../core/problem.ts';
 import type { PlanReport } from '../core/render/plan-report.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import type { Style } from '../core/render/style.ts';
@@ -17,6 +18,7 @@ export class ApplyProgress {
   readonly #plans: Plan[] = [];
   readonly #unreadable: { scope: Plan['scope']; reason: string }[] = [];
   readonly #unresolved: { name: string; reason: string }[] = [];
+  #problems: readonly Problem[] = [];
   #revision = '';
   #planShown = false;
 
@@ -28,6 +30,11 @@ export class ApplyProgress {
   /** Whether there was anything to write, and so the plan is on the screen already. */
   get planShown(): boolean {
     return this.#planShown;
+  }
+
+  /** @param problems what was found in the manifest, to be shown with the plan */
+  begin(problems: readonly Problem[]): void {
+    this.#problems = problems;
   }
 
   follow(event: ReconcileEvent): void {
@@ -55,7 +62,7 @@ export class ApplyProgress {
       unreadable: this.#unreadable,
       unresolved: this.#unresolved,
       refusal: null,
-      problems: [],
+      problems: this.#problems,
     };
   }
 }

@@ -72,6 +72,7 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
     shell.out(renderProblems(checked.problems, format, checked.files, style));
     return 3;
   }
+  progress.begin(checked.problems);
   let isMatched = false;
   const approves = (digest: string): boolean => {
     isMatched ||= digest === flags.approve;

@@ -204,6 +204,20 @@ describe('apply', () => {
     expect(out.split('1 to create')).toHaveLength(2);
   });
 
+  it('shows what the manifest is warned of before it writes', async () => {
+    const warning = { ...problem, severity: 'warning', message: 'Did you mean "http_requests"?' } as const;
+    const manifest = { scopes: [] } as unknown as NonNullable<
+      Awaited<ReturnType<Program['check']>>['manifest']
+    >;
+    const { out } = await ran(['apply'], {
+      program: (emit) => ({
+        ...applying({ plans: [plan], outcomes: [done] })(emit),
+        check: async () => ({ revision: 'r1', files: 1, manifest, problems: [warning] }),
+      }),
+    });
+    expect(out).toMatch(/Did you mean "http_requests"\?[^]*applied {2}create/);
+  });
+
   it('shows the plan before the first write is over, not at the end', async () => {
     let shownEarly = '';
     let out = '';

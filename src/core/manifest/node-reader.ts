@@ -10,6 +10,7 @@ import type { Path } from './path.ts';
 import { formatPath, isObject, showableKey } from './path.ts';
 import { scalarValue } from './scalar.ts';
 import { hasUnsafeCharacter } from './showing.ts';
+import { TAG_MESSAGE } from './syntax.ts';
 
 interface Anchored {
   readonly value: JsonValue;
@@ -71,12 +72,7 @@ export class NodeReader {
     if (isAlias(node)) return this.#alias(node, path);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null;
     if (node.tag !== undefined) {
-      this.#report(
-        'unsupported-tag',
-        node,
-        path,
-        'Tags such as !!binary or !custom are not supported. Remove the tag; put text in quotes.',
-      );
+      this.#report('unsupported-tag', node, path, TAG_MESSAGE);
     }
     return node.anchor === undefined ? this.#plain(node, path) : this.#anchored(node, node.anchor, path);
   }
@@ -107,7 +103,7 @@ export class NodeReader {
         'bad-alias',
         node,
         path,
-        'This alias names an anchor that is not defined above it in this document.',
+        'Text that starts with "*" is an alias, and no anchor of this name is defined above it in this document. Put the text in quotes, or define the anchor.',
       );
       return null;
     }

@@ -125,6 +125,11 @@ function shownScalar(value: JsonValue | undefined, path: Path): string | undefin
   return JSON.stringify(value);
 }
 
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ['zones', '- zone: example.com'],
+  ['accounts', '- account: 0123456789abcdef0123456789abcdef'],
+]);
+
 function typeRemedy(types: readonly string[], value: JsonValue | undefined, path: Path): string {
   const wants = (type: string): boolean => types.includes(type);
   if (value === null || value === undefined) {
@@ -140,7 +145,13 @@ function typeRemedy(types: readonly string[], value: JsonValue | undefined, path
     if ((wants('integer') || wants('number')) && /^-?[0-9.]+$/.test(value)) return ' Remove the quotes.';
     if (wants('array')) return ' Write a list, as in [a, b].';
   }
-  if (wants('array') && isObject(value)) return ' Start each item with "- ".';
+  if (wants('array') && isObject(value)) {
+    const [first = ''] = path;
+    const example = path.length === 1 ? LISTS.get(String(first)) : undefined;
+    return ` Start each item with "- "${example === undefined ? '' : `, as in "${example}"`}.`;
+  }
+  if (path.length === 0) return ' A manifest is YAML that starts with "version: 1".';
+  if (path.at(-1) === 'where' && isList(value)) return ' Put the list below "and" or "or".';
   return '';
 }
 
@@ -173,5 +184,6 @@ function notAllowed(allowed: readonly unknown[], value: JsonValue | undefined, p
   const got = shownScalar(value, path) ?? 'This value';
   const guess = typeof value === 'string' ? suggestion(value, words) : '';
   const all = allowed.map((word) => (word === '' ? '""' : String(word)));
-  return `${got} is not allowed.${guess} Allowed: ${listed(all)}.`;
+  const orList = path.at(-1) === 'field_names' ? ' Names go into a list, as in [ClientIP, RayID].' : '';
+  return `${got} is not allowed.${guess} Allowed: ${listed(all)}.${orList}`;
 }

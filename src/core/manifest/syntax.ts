@@ -1,6 +1,8 @@
 import type { YAMLError } from 'yaml';
 
 export const TAB_MESSAGE = 'A tab is used to indent. Use spaces.';
+export const TAG_MESSAGE =
+  'Text that starts with "!", as the operator "!eq", is a tag, and tags are not supported. Put the text in quotes, or remove the tag.';
 
 /**
  * Our own words for what the YAML library finds. Its messages are never shown: they quote the line, and a line
@@ -15,19 +17,19 @@ const MESSAGES: { readonly [code in YAMLError['code']]?: string } = {
   BAD_INDENT: 'The indentation does not fit the lines above. Keys of one mapping start in the same column.',
   BAD_SCALAR_START: 'Text cannot start with this character. Put it in quotes.',
   BLOCK_AS_IMPLICIT_KEY:
-    'A mapping or list starts on the line of its key. Put it on the next line, indented, or put text with ": " in quotes.',
+    'Behind this value stands a key that is indented further, or the value holds ": ". Give the keys of one mapping the same indentation, or put such text in quotes.',
   BLOCK_IN_FLOW:
     'A block list or mapping stands inside braces or brackets. Write it with braces or brackets too.',
   KEY_OVER_1024_CHARS: 'This key is longer than 1024 characters.',
   MISSING_CHAR:
     'A character is missing: a closing quote, brace or bracket, or the comma or space before this place.',
-  MULTILINE_IMPLICIT_KEY: 'A key spans several lines. Is a ":" or a quote missing?',
+  MULTILINE_IMPLICIT_KEY: 'A key spans several lines. Is a ":" with a space behind it, or a quote, missing?',
   MULTIPLE_ANCHORS: 'A value can have one anchor only.',
   MULTIPLE_TAGS: 'A value can have one tag only.',
   NON_STRING_KEY: 'A key must be text.',
   RESOURCE_EXHAUSTION: 'The text is nested too deep to be read.',
   TAB_AS_INDENT: TAB_MESSAGE,
-  TAG_RESOLVE_FAILED: 'This tag is not supported. Remove the tag; put text in quotes.',
+  TAG_RESOLVE_FAILED: TAG_MESSAGE,
   UNEXPECTED_TOKEN:
     'This does not belong here. Is a "-", ":" or quote missing or too many, or the indentation off?',
 };
