@@ -38,6 +38,8 @@ export interface PartsOptions {
   readonly onCall?: (call: ApiCall) => void;
   /** Called with each secret that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Called where calls have to wait for the rate limit, with how long. */
+  readonly onPause?: (ms: number) => void;
   /** Cloudflare is not going to be asked about anything. */
   readonly offline?: boolean;
   /** In place of the manifest that the settings name. */
@@ -59,10 +61,11 @@ export interface Parts {
 }
 
 /** The parts for these settings. Nothing is read or sent yet. */
-export function assemble(settings: Settings, { emit, onCall, onSecret, offline, text }: PartsOptions): Parts {
+export function assemble(settings: Settings, given: PartsOptions): Parts {
+  const { emit, onCall, onSecret, onPause, offline, text } = given;
   const clock = systemClock();
   const random: Random = Math.random;
-  const budget = createBudget(settings.cloudflare.quota, clock);
+  const budget = createBudget(settings.cloudflare.quota, clock, onPause);
   const token = new TokenStanding(clock, emit);
   const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
   const { nameSuffix } = settings.ownership;

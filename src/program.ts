@@ -64,7 +64,7 @@ export interface Program {
   readonly requestOwnership: LogpushApi['requestOwnership'] | null;
 }
 
-export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'offline' | 'text'> & {
+export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'onPause' | 'offline' | 'text'> & {
   readonly write: boolean;
 };
 

@@ -1,5 +1,6 @@
 import { plural } from '../core/render/summary.ts';
 import { loadSettings, type Settings } from '../settings.ts';
+import type { ProgramOptions } from '../program.ts';
 import type { CredentialUse } from '../settings/credentials.ts';
 import { type Finding, renderFindings } from '../settings/finding.ts';
 import { type CommonFlags, settingFlags } from './options.ts';
@@ -37,13 +38,23 @@ export function settingsFor(
   return { settings, warnings: findings, given };
 }
 
+/** What a command that runs once says while it runs. */
+type Said = Log & Pick<ProgramOptions, 'onPause'>;
+
 /**
  * The log of a command that runs once. Its result already says everything, so unless a level was asked for, a
  * terminal gets no log, and a file or pipe only what a person must act on.
  */
-export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Log> {
-  const { settings, warnings, given } = loaded;
-  shell.err(renderFindings(warnings));
+export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Said> {
+  shell.err(renderFindings(loaded.warnings));
+  const onPause = (ms: number): void =>
+    shell.err(
+      `note: The rate limit of this token is used up; the next call to Cloudflare waits ${Math.ceil(ms / 1000)} s. Others who use the token count too.\n`,
+    );
+  return { ...(await openedLog(loaded, flags, shell)), onPause };
+}
+
+async function openedLog({ settings, given }: Loaded, flags: CommonFlags, shell: Shell): Promise<Log> {
   const color = mayColorLog(flags, shell);
   if (given.has('log.level')) return shell.parts.openLog(settings, { color });
   if (shell.logToTerminal) return NO_LOG;

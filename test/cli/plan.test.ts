@@ -157,6 +157,18 @@ describe('plan', () => {
   });
 });
 
+describe('a command that has to wait for the rate limit', () => {
+  it('says how long', async () => {
+    let err = '';
+    const { opened } = await ran(['plan'], {
+      program: () => ({ pass: async () => aPassResult() }),
+      shell: { err: (text) => void (err += text) },
+    });
+    opened[0]?.onPause?.(4200);
+    expect(err).toMatch(/rate limit .* waits 5 s/);
+  });
+});
+
 describe('apply', () => {
   const failed: Outcome = {
     scope,

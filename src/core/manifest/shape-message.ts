@@ -125,6 +125,17 @@ function shownScalar(value: JsonValue | undefined, path: Path): string | undefin
   return JSON.stringify(value);
 }
 
+function textRemedy(wants: (type: string) => boolean, text: string): string {
+  if (wants('boolean')) return ' Write true or false, without quotes.';
+  if ((wants('integer') || wants('number')) && /^-?[0-9.]+$/.test(text)) return ' Remove the quotes.';
+  return wants('array') ? ' Write a list, as in [a, b].' : '';
+}
+
+function listRemedy(path: Path): string {
+  const example = path.length === 1 ? LISTS.get(String(path[0])) : undefined;
+  return ` Start each item with "- "${example === undefined ? '' : `, as in "${example}"`}.`;
+}
+
 const LISTS: ReadonlyMap<string, string> = new Map([
   ['zones', '- zone: example.com'],
   ['accounts', '- account: 0123456789abcdef0123456789abcdef'],
@@ -140,17 +151,9 @@ function typeRemedy(types: readonly string[], value: JsonValue | undefined, path
     return mayBeSecret(path) ? ' Put it in quotes.' : ` Put it in quotes: "${String(value)}".`;
   }
   if (wants('string') && isObject(value)) return ' Put text that starts with "{" in quotes.';
-  if (typeof value === 'string') {
-    if (wants('boolean')) return ' Write true or false, without quotes.';
-    if ((wants('integer') || wants('number')) && /^-?[0-9.]+$/.test(value)) return ' Remove the quotes.';
-    if (wants('array')) return ' Write a list, as in [a, b].';
-  }
-  if (wants('array') && isObject(value)) {
-    const [first = ''] = path;
-    const example = path.length === 1 ? LISTS.get(String(first)) : undefined;
-    return ` Start each item with "- "${example === undefined ? '' : `, as in "${example}"`}.`;
-  }
   if (path.length === 0) return ' A manifest is YAML that starts with "version: 1".';
+  if (typeof value === 'string') return textRemedy(wants, value);
+  if (wants('array') && isObject(value)) return listRemedy(path);
   if (path.at(-1) === 'where' && isList(value)) return ' Put the list below "and" or "or".';
   return '';
 }

@@ -63,9 +63,12 @@ const MAX_PER_SECOND = 150; // Cloudflare's limit for an IP address is 200.
 const MIN_SHARE = 0.25;
 const SHARE_STEP = 0.05;
 
-export function createBudget(quota: Quota, clock: Clock): Budget {
-  return new CredentialBudget(quota, clock);
+/** @param onPause told once of each wait that a person would notice, with how long it takes */
+export function createBudget(quota: Quota, clock: Clock, onPause?: (ms: number) => void): Budget {
+  return new CredentialBudget(quota, clock, onPause);
 }
+
+const NOTICED_MS = 2000;
 
 interface Waiter {
   readonly go: () => void;
@@ -74,6 +77,7 @@ interface Waiter {
 class CredentialBudget implements Budget {
   readonly #quota: Quota;
   readonly #clock: Clock;
+  readonly #onPause: (ms: number) => void;
   readonly #windowMs: number;
   readonly #ceiling: HeaderCeiling;
   readonly #all: SlidingLog;
@@ -87,10 +91,12 @@ class CredentialBudget implements Budget {
   #heldUntil = 0;
   #probe: 'none' | 'due' | 'out' = 'none';
   #alarm: AbortController | undefined;
+  #toldUntil = 0;
 
-  constructor(quota: Quota, clock: Clock) {
+  constructor(quota: Quota, clock: Clock, onPause: (ms: number) => void = () => undefined) {
     this.#quota = quota;
     this.#clock = clock;
+    this.#onPause = onPause;
     // One second more than Cloudflare's window, as its clock and ours do not start together.
     this.#windowMs = (quota.windowSeconds + 1) * 1000;
     this.#ceiling = new HeaderCeiling(quota);
@@ -192,6 +198,10 @@ class CredentialBudget implements Budget {
       }
     }
     if (next > now && next < Infinity) this.#wake(next - now);
+    if (next < Infinity && next - now >= NOTICED_MS && now >= this.#toldUntil) {
+      this.#toldUntil = next;
+      this.#onPause(next - now);
+    }
   }
 
   #wake(ms: number): void {

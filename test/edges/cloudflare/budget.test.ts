@@ -98,6 +98,39 @@ describe('the sliding log', () => {
   });
 });
 
+describe('a wait that a person would notice', () => {
+  let told: number[];
+
+  beforeEach(() => {
+    told = [];
+    budget = createBudget(QUOTA, time, (ms) => void told.push(ms));
+  });
+
+  it('is told once, with how long it takes, when the quota is used up', async () => {
+    ask('change', 85);
+    await time.run(1000);
+    expect(told).toEqual([WINDOW_MS]);
+    await time.run(2 * WINDOW_MS);
+    expect(sent).toHaveLength(85);
+    expect(told).toHaveLength(1);
+  });
+
+  it('is told when Cloudflare asks for it, and only if a call waits', async () => {
+    budget.hold(30_000);
+    expect(told).toEqual([]);
+    ask('change', 3);
+    await time.run(60_000);
+    expect(told).toEqual([30_000]);
+  });
+
+  it('is not told where it is short', async () => {
+    budget.hold(1000);
+    ask('change', 1);
+    await time.run(5000);
+    expect(told).toEqual([]);
+  });
+});
+
 describe('order', () => {
   it('is by class, and by arrival within one', async () => {
     const permits = await hold('change', 16);
