@@ -4,6 +4,8 @@ import { writeFile } from 'node:fs/promises';
 
 import { format, resolveConfig } from 'prettier';
 
+import { chartPage } from './generate/chart-page.ts';
+import { chartSchema } from './generate/chart-schema.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { metricsPage } from './generate/metrics-page.ts';
@@ -18,11 +20,13 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/cli.md': cliPage(),
     'docs/errors.md': errorsPage(),
     'docs/metrics.md': metricsPage(),
+    'helm/README.md': chartPage(),
+    'helm/values.schema.json': chartSchema(),
   };
   const files = new Map<string, string>();
   for (const [path, text] of Object.entries(pages)) {
     const options = await resolveConfig(new URL(path, root));
-    files.set(path, await format(text, { ...options, parser: 'markdown' }));
+    files.set(path, await format(text, { ...options, parser: path.endsWith('.md') ? 'markdown' : 'json' }));
   }
   return files;
 }

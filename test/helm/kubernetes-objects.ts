@@ -53,7 +53,15 @@ async function typed(objects: readonly KubernetesObject[]): Promise<readonly str
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024'];
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--types', '', '--pretty', 'false', 'objects.ts'],
+      [
+        join(ROOT, 'node_modules/typescript/bin/tsc'),
+        ...options,
+        '--types',
+        '',
+        '--pretty',
+        'false',
+        'objects.ts',
+      ],
       { cwd: folder },
     ).catch((error: { stdout: string }) => error);
     return stdout
@@ -76,6 +84,6 @@ function modelOf({ apiVersion, kind }: KubernetesObject): string {
   return `${models}/${apiVersion}/${kind}`;
 }
 
-export function nameOf({ kind, metadata }: KubernetesObject): string {
+function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind}/${metadata.name}`;
 }

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CHART, CI_VALUES, HELMS, helmTemplate, objectOf, podsOf, rendered } from './chart.ts';
+import { schemaFindings } from './kubernetes-objects.ts';
+import { refusals } from './restricted.ts';
+
+const ROOT = join(CHART, '..');
+const EVERY = [undefined, ...CI_VALUES];
+const json = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+
+describe('with every values file', () => {
+  it.each(HELMS)('Helm $version finds nothing to complain about', ({ path }) => {
+    for (const file of EVERY) {
+      const values = file === undefined ? [] : ['--values', join(CHART, 'ci', file)];
+      const said = execFileSync(path, ['lint', '--strict', CHART, ...values], { encoding: 'utf8' });
+      expect(said).toMatch(/0 chart\(s\) failed/);
+      expect(said).not.toMatch(/WARNING|ERROR/);
+    }
+  });
+
+  it('Helm 3 and Helm 4 render the same, each time', async () => {
+    for (const file of EVERY) {
+      const option = file === undefined ? {} : { file };
+      const texts = await Promise.all([...HELMS, HELMS[0]!].map((helm) => helmTemplate({ helm, ...option })));
+      expect(new Set(texts).size).toBe(1);
+    }
+  });
+
+  it('every object is one that Kubernetes knows, without a field that it does not know', async () => {
+    const all = await Promise.all(EVERY.map((file) => rendered(file === undefined ? {} : { file })));
+    expect(await schemaFindings(all.flat())).toEqual([]);
+  });
+
+  it.each(EVERY)(
+    'the objects of %s are in the namespace of the release and bear its labels',
+    async (file) => {
+      for (const object of await rendered(file === undefined ? {} : { file })) {
+        if (object.metadata.name === 'authority') continue;
+        expect(object.metadata).toMatchObject({
+          name: expect.stringMatching(/^(logs|logpush)/),
+          namespace: 'edge',
+          labels: {
+            'app.kubernetes.io/name': 'logpushd',
+            'app.kubernetes.io/instance': 'logs',
+            'app.kubernetes.io/version': json('package.json').version,
+            'app.kubernetes.io/managed-by': 'Helm',
+          },
+        });
+      }
+    },
+  );
+
+  it.each(EVERY)(
+    'the pods of %s pass the restricted Pod Security Standard and a strict cluster',
+    async (file) => {
+      const pods = podsOf(await rendered(file === undefined ? {} : { file }));
+      expect(pods.length).toBeGreaterThan(0);
+      expect(pods.flatMap((pod) => refusals(pod).map((control) => `${pod.name}: ${control}`))).toEqual([]);
+    },
+  );
+
+  it.each(EVERY)('the objects of %s hold no secret, and none asks Kubernetes for a right', async (file) => {
+    const kinds = (await rendered(file === undefined ? {} : { file })).map(({ kind }) => kind);
+    for (const kind of ['Secret', 'Role', 'ClusterRole', 'RoleBinding']) expect(kinds).not.toContain(kind);
+  });
+
+  it.each(EVERY)('the settings of %s are valid', async (file) => {
+    const schema = json('schemas/settings.schema.json');
+    const validate = new Ajv({ allowUnionTypes: true, strict: false }).compile(schema);
+    const objects = await rendered(file === undefined ? {} : { file });
+    const settings = parse(objectOf(objects, 'ConfigMap', '-settings')['data']['logpushd.yaml']);
+    validate(settings);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+});
+
+describe('the chart', () => {
+  it('has the version of the program', () => {
+    const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'));
+    const { version } = json('package.json');
+    expect([chart.version, chart.appVersion]).toEqual([version, version]);
+  });
+
+  it('restarts the pod for a changed setting, and not for a changed manifest', async () => {
+    const checksum = async (values: object) =>
+      objectOf(await rendered({ file: 'inline-values.yaml', values }), 'Deployment')['spec'].template.metadata
+        .annotations['checksum/settings'];
+    const before = await checksum({});
+    const manifest = { inline: { 'shop.yaml': { version: 1, zones: [] } } };
+    expect(await checksum({ manifest })).toBe(before);
+    expect(await checksum({ settings: { mode: 'warn' } })).not.toBe(before);
+  });
+
+  it('changes nothing in a selector from one version to the next', async () => {
+    const objects = await rendered({ values: { commonLabels: { a: 'b' }, podLabels: { c: 'd' } } });
+    const selector = {
+      'app.kubernetes.io/name': 'logpushd',
+      'app.kubernetes.io/instance': 'logs',
+      'app.kubernetes.io/component': 'daemon',
+    };
+    expect(objectOf(objects, 'Deployment')['spec'].selector).toEqual({ matchLabels: selector });
+    expect(objectOf(objects, 'Service')['spec'].selector).toEqual(selector);
+    expect(objectOf(objects, 'Deployment')['spec'].template.metadata.labels).toEqual({
+      ...selector,
+      a: 'b',
+      c: 'd',
+    });
+  });
+
+  it('never lets two pods run at once, nor two runs of a CronJob', async () => {
+    expect(objectOf(await rendered(), 'Deployment')['spec'].strategy).toEqual({ type: 'Recreate' });
+    const scheduled = objectOf(await rendered({ file: 'cronjob-values.yaml' }), 'CronJob')['spec'];
+    expect(scheduled.concurrencyPolicy).toBe('Forbid');
+  });
+
+  it('lets what values contain be text and nothing else', async () => {
+    const hostile = '{{ .Release.Name }}\n---\nkind: Secret\n"\'#: [';
+    const objects = await rendered({
+      values: {
+        podAnnotations: { a: hostile },
+        manifest: { inline: { 'a.yaml': hostile } },
+        extraEnv: [{ name: 'A', value: hostile }],
+        extraArgs: [hostile],
+      },
+    });
+    const { metadata, spec } = objectOf(objects, 'Deployment')['spec'].template;
+    expect(metadata.annotations.a).toBe(hostile);
+    expect(spec.containers[0].env).toContainEqual({ name: 'A', value: hostile });
+    expect(spec.containers[0].args).toContain(hostile);
+    expect(objectOf(objects, 'ConfigMap', '-manifest')['data']).toEqual({ 'a.yaml': hostile });
+    expect(await schemaFindings(objects)).toEqual([]);
+  });
+
+  it('has names that Kubernetes takes, however long that of the release is', async () => {
+    const longest: Record<string, number> = { CronJob: 52, Service: 63 };
+    for (const file of ['inline-values.yaml', 'cronjob-values.yaml']) {
+      for (const { kind, metadata } of await rendered({ file, release: `${'long-'.repeat(10)}xyz` }))
+        expect(metadata.name.length).toBeLessThanOrEqual(longest[kind] ?? 253);
+    }
+  });
+});
