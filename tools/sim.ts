@@ -38,6 +38,8 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A child: tells the seeds it is given, until there are no more. */
 function work(storyOf: StoryOf): void {
+  // Planned failures are errors too, and their stacks cost more than all else about them.
+  Error.stackTraceLimit = 0;
   process.on('disconnect', () => process.exit());
   process.on('message', ({ from, count }: Job) => {
     void (async () => {

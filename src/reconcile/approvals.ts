@@ -5,6 +5,10 @@ const VALID_MS = 60 * 60_000;
 export class Approvals {
   readonly #until = new Map<string, number>();
 
+  get isEmpty(): boolean {
+    return this.#until.size === 0;
+  }
+
   /** @param now monotonic milliseconds */
   add(digest: string, now: number): void {
     this.#until.set(digest, now + VALID_MS);

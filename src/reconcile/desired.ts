@@ -7,9 +7,10 @@ import {
   needsAccounts,
   needsZones,
   referencesOf,
-  resolveManifest,
+  type Resolved,
   type Unresolved,
 } from '../core/manifest/resolve.ts';
+import { resolvedIn } from '../core/manifest/resolution.ts';
 import type { DesiredScope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type { Plan } from '../core/plan/change.ts';
@@ -195,16 +196,16 @@ export class ManifestInForce {
     needs: Needs,
     values: Awaited<ReturnType<ReferenceResolver['read']>>,
     options: CallOptions,
-  ): Promise<ReturnType<typeof resolveManifest>> {
+  ): Promise<Resolved> {
     const world = async () => ({
       now: this.#ports.clock.now(),
       zones: needs.zones ? await this.#ports.directory.zones(options) : [],
       accounts: needs.accounts ? await this.#ports.directory.accounts(options) : [],
       values,
     });
-    const resolved = resolveManifest(manifest, await world());
+    const resolved = resolvedIn(manifest, await world());
     if (resolved.unresolved.length === 0 || !this.#ports.directory.forget()) return resolved;
-    return resolveManifest(manifest, await world());
+    return resolvedIn(manifest, await world());
   }
 
   /** See {@link chooseFields}. */
@@ -226,10 +227,18 @@ function locked(desired: DesiredScope, lock: FieldLock | undefined): DesiredScop
 }
 
 /** Changes exactly when the manifest wants something else in this scope, wherever in the files that stands. */
-export function digestOf(
-  { scope, jobs, blocked, mode, prune }: DesiredScope,
-  fingerprint: Fingerprint,
-): string {
+export function digestOf(desired: DesiredScope, fingerprint: Fingerprint): string {
+  const known = digests.get(desired);
+  if (known?.fingerprint === fingerprint) return known.digest;
+  const digest = newDigestOf(desired, fingerprint);
+  digests.set(desired, { fingerprint, digest });
+  return digest;
+}
+
+/** Every edit of one scope asks for the digests of all. */
+const digests = new WeakMap<DesiredScope, { readonly fingerprint: Fingerprint; readonly digest: string }>();
+
+function newDigestOf({ scope, jobs, blocked, mode, prune }: DesiredScope, fingerprint: Fingerprint): string {
   const text = JSON.stringify(
     { scope, jobs, blocked, mode, prune },
     function (this: Record<string, unknown>, key, value: unknown) {

@@ -200,6 +200,7 @@ export class Loop {
       const digests = [...withheld, ...waiting].flatMap(({ digest }) => digest ?? []);
       this.#withheld.set(scopeKey(scope), digests);
     }
+    if (this.#approvals.isEmpty) return;
     for (const { scope, change, result } of outcomes) {
       if (result !== 'applied') continue;
       this.#approvals.use(

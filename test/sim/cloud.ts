@@ -125,10 +125,10 @@ export class Cloud {
     return this.model.handle({ method, target, headers, body: JSON.stringify(body ?? {}) });
   }
 
-  /** A request of another program that has our token. */
+  /** A request of another program that has our token; that it names nothing there is changes nothing about its count. */
   asOtherTool(): void {
     const headers = { authorization: `Bearer ${TOKEN}` };
-    this.model.handle({ method: 'GET', target: '/client/v4/zones', headers, body: '' });
+    this.model.handle({ method: 'GET', target: '/', headers, body: '' });
   }
 
   plant({ zone, name, like }: Foreign): void {

@@ -4,7 +4,7 @@ import { runWithTwin } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
 /** So many stories are compared with their twin, which tells of little that the other rules do not. */
-const TWIN_EVERY = 5;
+const TWIN_EVERY = 10;
 /** Most stories are watched for a pass after they have come to rest, and some for very long. */
 const WATCHED_LONG = { every: 501, passes: 100 };
 

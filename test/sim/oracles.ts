@@ -357,7 +357,7 @@ export class Oracles {
 
   onEvent(process: Process, event: ReconcileEvent): void {
     if (this.#scansPlans || event.type !== 'scope.planned') {
-      this.#scan(event.type, JSON.stringify(event, shownErrors));
+      this.#scan(event.type, JSON.stringify(event, 'error' in event ? shownErrors : undefined));
     }
     if (this.#scansPlans) this.#sinksOf(process).emit(event);
     this.#ending.onEvent(event);

@@ -80,25 +80,55 @@ export class Scheduler {
 
   /** Runs what is due until `end`, and stands at `end` then. Stops early when `stop` says so. */
   async runUntil(end: number, stop: () => boolean): Promise<void> {
+    await eachAlone(() => this.#runNext(end, stop));
+    if (!stop()) this.#now = Math.max(this.#now, end);
+  }
+
+  /** False when nothing is due. */
+  #runNext(end: number, stop: () => boolean): boolean {
     for (;;) {
       const next = this.#heap[0];
-      if (next === undefined || next.at > end || stop()) break;
+      if (next === undefined || next.at > end || stop()) return false;
       pop(this.#heap);
       if (next.cancelled || next.owner?.alive === false) continue;
       this.#now = next.at;
       this.#steps += 1;
       if (next.label !== '') this.trace(next.label);
       next.run();
-      await allPromises();
+      return true;
     }
-    if (!stop()) this.#now = Math.max(this.#now, end);
   }
 }
 
-/** Resolves when every promise that can go on has gone on. */
-export function allPromises(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
+/** Steps that one turn of the event loop has room for; each turn costs a call of the kernel. */
+const STEPS_A_TURN = 32;
+
+/**
+ * Takes step after step until one says that it was the last. Between two of them every promise that can go on has
+ * gone on: Node runs all of them after each of the immediates of one turn.
+ */
+function eachAlone(step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = (then: () => void): void => {
+      isOver = true;
+      then();
+    };
+    const take = (): void => {
+      try {
+        if (!isOver && !step()) end(resolve);
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    const turn = (): void => {
+      for (let taken = 1; taken < STEPS_A_TURN; taken += 1) setImmediate(take);
+      setImmediate(() => {
+        take();
+        if (!isOver) turn();
+      });
+    };
+    turn();
   });
 }
 

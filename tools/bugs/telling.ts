@@ -82,7 +82,7 @@ export const TELLING: readonly Bug[] = [
     name: 'a part of a secret in an API error is let through',
     breaks: ['39'],
     file: 'src/edges/cloudflare/redaction.ts',
-    find: 'clean = maskPieces(clean, needles.pieces)',
+    find: 'clean = maskPieces(clean, pieces)',
     replace: 'clean = clean',
     caughtBy: [REDACTION],
   },

@@ -61,7 +61,7 @@ function compareFilter(desired: JobFields, live: JobFields): readonly Compared[]
   const wanted = plainValue(desired['filter']) ?? null;
   const found = plainValue(live['filter']);
   const desiredText = canonicalFilter(wanted) ?? '';
-  const liveText = canonicalFilter(found ?? null) ?? '';
+  const liveText = found === wanted ? desiredText : (canonicalFilter(found ?? null) ?? '');
   const compared = {
     path: 'filter',
     equal: desiredText === liveText,

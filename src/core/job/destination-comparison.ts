@@ -10,7 +10,8 @@ export function compareDestination(desired: JobFields, live: JobFields): readonl
   const wantedText = textOf(desired['destination_conf']);
   const foundText = textOf(live['destination_conf']);
   const wanted = meaningOfField(desired['destination_conf']);
-  const found = meaningOfField(live['destination_conf']);
+  // Usually Cloudflare shows the very text that it was sent.
+  const found = foundText === wantedText ? wanted : meaningOfField(live['destination_conf']);
   const difference = differenceOfMeanings(wanted, found);
   const restDiffers = wanted.opaque && (difference.secrets.length > 0 || difference.unseen.length > 0);
   const hidesBoth = wanted.opaque && !difference.open;

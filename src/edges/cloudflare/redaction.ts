@@ -21,22 +21,27 @@ const SECRET_PARAMETER =
 const AUTHORIZATION = /\b((?:bearer|basic)\s+)[\w.~+/=-]{6,}/gi;
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
+/** What is looked for because of one secret. */
 interface Needles {
-  /** Longest first. */
-  readonly whole: readonly string[];
+  readonly whole: readonly { readonly length: number; readonly pattern: RegExp }[];
   /** All runs of {@link PIECE} characters of the secret parts, in lower case. */
   readonly pieces: ReadonlySet<string>;
 }
 
+/** The token is a secret of every call: what it is made of is worked out once. */
+let tokenNeedles: { readonly token: string; readonly needles: Needles } | undefined;
+
 /** @param secrets plain texts: tokens, and destinations, of which only the open parts are let through. */
 export function cleanerFor(secrets: readonly string[]): Clean {
   // Most answers are good ones, and have nothing to clean.
-  let needles: Needles | undefined;
+  let needles: readonly Needles[] | undefined;
   return (text) => {
-    needles ??= needlesOf(secrets);
+    needles ??= secrets.map((secret) => (isDestination(secret) ? needlesOf(secret) : needlesOfToken(secret)));
     let clean = text.slice(0, MAX_SEARCHED);
-    for (const secret of needles.whole) clean = replaceLiteral(clean, secret);
-    clean = maskPieces(clean, needles.pieces)
+    const longestFirst = needles.flatMap(({ whole }) => whole).toSorted((a, b) => b.length - a.length);
+    for (const { pattern } of longestFirst) clean = clean.replace(pattern, MASK);
+    const pieces = needles.map((some) => some.pieces);
+    clean = maskPieces(clean, pieces)
       .replace(SECRET_PARAMETER, (_, name: string) => name + MASK)
       .replace(AUTHORIZATION, (_, scheme: string) => scheme + MASK)
       .replace(CONTROL, ' ')
@@ -45,16 +50,19 @@ export function cleanerFor(secrets: readonly string[]): Clean {
   };
 }
 
-function needlesOf(secrets: readonly string[]): Needles {
+function needlesOfToken(token: string): Needles {
+  if (tokenNeedles?.token !== token) tokenNeedles = { token, needles: needlesOf(token) };
+  return tokenNeedles.needles;
+}
+
+function needlesOf(secret: string): Needles {
   const whole = new Set<string>();
   const pieces = new Set<string>();
-  for (const secret of secrets) {
-    for (const form of formsOf(secret)) if (form.length >= 4) whole.add(form);
-    for (const part of partsOf(secret)) {
-      for (const form of formsOf(part)) addPieces(form, whole, pieces);
-    }
+  for (const form of formsOf(secret)) if (form.length >= 4) whole.add(form);
+  for (const part of partsOf(secret)) {
+    for (const form of formsOf(part)) addPieces(form, whole, pieces);
   }
-  return { whole: [...whole].toSorted((a, b) => b.length - a.length), pieces };
+  return { whole: [...whole].map((text) => ({ length: text.length, pattern: patternOf(text) })), pieces };
 }
 
 function addPieces(form: string, whole: Set<string>, pieces: Set<string>): void {
@@ -65,8 +73,12 @@ function addPieces(form: string, whole: Set<string>, pieces: Set<string>): void 
 
 /** Of a destination the secret parts and their words; of any other text the text itself. */
 function partsOf(secret: string): readonly string[] {
-  if (!secret.includes('://')) return [secret];
+  if (!isDestination(secret)) return [secret];
   return [...secretPartsOf(secret).values()].flatMap((part) => [part, ...wordsOf(part)]);
+}
+
+function isDestination(secret: string): boolean {
+  return secret.includes('://');
 }
 
 function wordsOf(part: string): readonly string[] {
@@ -102,19 +114,21 @@ function decode(text: string): string {
   }
 }
 
-function replaceLiteral(text: string, literal: string): string {
-  const pattern = literal.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-  return text.replace(new RegExp(pattern, 'gi'), () => MASK);
+function patternOf(literal: string): RegExp {
+  return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`), 'gi');
 }
 
-function maskPieces(text: string, pieces: ReadonlySet<string>): string {
-  if (pieces.size === 0) return text;
+function maskPieces(text: string, pieces: readonly ReadonlySet<string>[]): string {
   const lower = lowered(text);
+  const isPiece = (from: number): boolean => {
+    const run = lower.slice(from, from + PIECE);
+    return pieces.some((some) => some.has(run));
+  };
   let clean = '';
   let at = 0;
   while (at < text.length) {
     let end = at;
-    while (pieces.has(lower.slice(end, end + PIECE))) end += 1;
+    while (isPiece(end)) end += 1;
     if (end === at) {
       clean += text[at];
       at += 1;

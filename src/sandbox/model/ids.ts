@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * Identifiers that are the same in every run: zone ids come from the zone's name, all others from a counter.
@@ -29,7 +29,7 @@ export function idOf(kind: 'zone' | 'account' | 'token' | 'user', name: string):
 }
 
 export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 function uuidV7(now: number, hash: string): string {

@@ -157,7 +157,7 @@ function checkOptions(body: JsonRecord, { action, dataset, scheme, switches }: J
       `${action} is not allowed: Bot Management fields are not allowed`,
     );
   }
-  const known = fieldsOf(dataset);
+  const known = fields.length === 0 ? null : fieldsOf(dataset);
   const unknown = fields.find((field) => known !== null && !Object.hasOwn(known, field));
   // §2.2: field names seem not to be validated on create.
   if (switches.field_names === 'checked' && unknown !== undefined) {

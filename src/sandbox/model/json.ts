@@ -21,14 +21,10 @@ export function textOf(value: Json | undefined): string {
 
 /** Text with the keys of every object in alphabetical order, as in the one real capture (§1.1, §2.4). */
 export function alphabetical(value: Json): string {
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+  if (Array.isArray(value)) return `[${value.map(alphabetical).join(',')}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).toSorted();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${alphabetical(value[key] ?? null)}`).join(',')}}`;
 }
 
 /** RFC 3339 in whole seconds. */
