@@ -203,8 +203,11 @@ export class Ending {
     const { hadClockJump, hadMissingSecret } = this.#oracles;
     // Of two daemons with one state each forgets what the other one knew.
     const isKnown = this.#oracles.wasOwned(zone, id) && !this.#oracles.hadTwoLeaders;
-    const mayBeDouble = this.#oracles.wasDoubled(zone, name) || this.#oracles.hadTwoLeaders;
-    return (hadClockJump || hadMissingSecret) && mayBeDouble && !isKnown;
+    const wasDoubled = this.#oracles.wasDoubled(zone, name);
+    const mayBeDouble = wasDoubled || this.#oracles.hadTwoLeaders;
+    // One daemon may have taken over what the other one made, before the copy of it was there.
+    const wasTakenOver = wasDoubled && this.#oracles.hadTwoLeaders;
+    return (((hadClockJump || hadMissingSecret) && mayBeDouble) || wasTakenOver) && !isKnown;
   }
 
   /** It or the one that it is a copy of was changed, by people or before it was seen: the two are not the same any more. */
@@ -270,6 +273,8 @@ export class Ending {
   #wasNeverSeen(zone: number, made: string, job: JobRecord): boolean {
     if (this.#oracles.wasOwned(zone, job.id)) return false;
     if (this.#oracles.wasDoubled(zone, made)) return true;
+    // Listings that are too old for two minutes settle a create that has landed.
+    if (this.#oracles.wasMisled && this.#oracles.hadLostCreate(zone, made)) return true;
     return made !== nameOf(job) && this.#oracles.hadOpenCreate(zone, made);
   }
 

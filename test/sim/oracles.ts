@@ -137,6 +137,11 @@ export class Oracles {
     if (one.type === 'disk-full') this.wasInterrupted = true;
   }
 
+  /** Whether the answer to a create of this name was lost. */
+  hadLostCreate(zone: number, name: string): boolean {
+    return this.#lostCreates.has(`${zone}/${name}`);
+  }
+
   /** Whether a create of this name may have ended without logpushd knowing how. */
   hadOpenCreate(zone: number, name: string): boolean {
     return this.wasInterrupted || this.#lostCreates.has(`${zone}/${name}`);
@@ -314,8 +319,8 @@ export class Oracles {
     const key = `${zone}/${id}/${Object.keys(body).toSorted().join()}`;
     const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < 3_600_000);
     this.#corrections.set(key, times);
-    // Each of two daemons counts for itself.
-    const most = this.hadTwoLeaders ? 12 : 6;
+    // Each of two daemons counts for itself, and a state of yesterday has counted less.
+    const most = this.hadTwoLeaders || this.stateWasLost ? 12 : 6;
     if (times.length <= most + this.#repeatedUpdates) return;
     this.#simulation.count('more than 6 corrections in an hour');
     if (this.#valid.length === 1) this.violate('fighting', `${key}: ${times.length} in an hour`);

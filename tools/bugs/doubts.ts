@@ -132,6 +132,14 @@ export const DOUBTS: readonly Bug[] = [
     caughtBy: [FIGHT],
   },
   {
+    name: 'a clock that was set back a little makes the hour of a fight longer',
+    breaks: ['21', 'F42'],
+    file: 'src/core/plan/fight.ts',
+    find: '  if (Date.parse(healing.last) - now > SET_BACK_MS) return null;\n',
+    replace: '',
+    caughtBy: [FIGHT],
+  },
+  {
     name: 'five changes of the manifest count as a fight',
     breaks: ['21'],
     file: 'src/core/plan/fight.ts',

@@ -165,8 +165,16 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'an empty manifest is obeyed',
     breaks: ['7', 'F75'],
     file: 'src/core/plan/guard.ts',
-    find: 'if (counts.desiredJobs === 0 && counts.ownedJobs > 0) {',
+    find: 'if (counts.desiredJobs === 0 && ours > 0) {',
     replace: 'if (counts.desiredJobs === 0 && removals.length > limits.maxRemovals) {',
+    caughtBy: [GUARD],
+  },
+  {
+    name: 'an empty manifest takes away what an open create has made',
+    breaks: ['7', '9'],
+    file: 'src/core/plan/guard.ts',
+    find: 'const ours = Math.max(counts.ownedJobs, removals.length);',
+    replace: 'const ours = counts.ownedJobs;',
     caughtBy: [GUARD],
   },
   {

@@ -11,6 +11,8 @@ import type { Healing, Healings, LedgerEntry } from './ledger-entry.ts';
 
 const MOST_IN_A_ROW = 5;
 const HOUR_MS = 3_600_000;
+/** A clock that says so much less than at the last healing was set back: when the hour is over, nobody knows. */
+const SET_BACK_MS = 300_000;
 
 /** The healing of a job that was deleted, as opposed to that of a field. No path has a space. */
 const MADE_ANEW = 'made anew';
@@ -29,6 +31,7 @@ export function fightOf(
 function waitingOf(healing: Healing | undefined, now: number): Fight | null {
   if (healing === undefined || (!healing.fought && healing.times < MOST_IN_A_ROW)) return null;
   if (!isWithinHour(healing, now)) return null;
+  if (Date.parse(healing.last) - now > SET_BACK_MS) return null;
   const until = new Date(Date.parse(healing.last) + HOUR_MS).toISOString();
   return { times: healing.times, since: healing.since, until };
 }

@@ -37,8 +37,10 @@ export function refusalOf(
   const removals = plans.flatMap(({ scope, changes }) =>
     changes.flatMap((change) => removalOf(scope, change)),
   );
-  if (counts.desiredJobs === 0 && counts.ownedJobs > 0) {
-    return { code: 'empty-manifest', reason: whyEmpty(counts.ownedJobs), jobs: removals, digest: null };
+  // What an open create has made is not counted as owned before it has gone.
+  const ours = Math.max(counts.ownedJobs, removals.length);
+  if (counts.desiredJobs === 0 && ours > 0) {
+    return { code: 'empty-manifest', reason: whyEmpty(ours), jobs: removals, digest: null };
   }
   const allowed = allowedRemovals(limits, counts.ownedJobs);
   if (removals.length <= allowed) return null;

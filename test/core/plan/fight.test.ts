@@ -55,6 +55,8 @@ describe('a field that somebody else changed', () => {
     ['was fought for and tried less than an hour ago', healed(9, 59, { fought: true }), false],
     ['was fought for and tried an hour ago', healed(9, 60, { fought: true }), true],
     ['was put right by a clock an hour ahead', healed(5, -60), true],
+    ['was put right by a clock six minutes ahead', healed(9, -6, { fought: true }), true],
+    ['was put right by a clock four minutes ahead', healed(9, -4, { fought: true }), false],
     ['has a healing that is no time', healed(5, 10, { last: 'yesterday' }), true],
   ])('that %s: %s %s', (_, healing, isHealed) => {
     const plan = planFor(off, { enabled: healing });

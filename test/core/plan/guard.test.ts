@@ -165,6 +165,12 @@ describe('the guard', () => {
     });
   });
 
+  it('refuses an empty manifest that would delete what only an open create has made', () => {
+    const refusal = refusalOf([deletes(1)], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT, fingerprint);
+    expect(refusal).toMatchObject({ code: 'empty-manifest' });
+    expect(refusal?.reason).toContain('while 1 job is owned');
+  });
+
   it('does not mind an empty manifest while nothing is owned', () => {
     expect(refusalOf([], { ownedJobs: 0, desiredJobs: 0 }, DEFAULT, fingerprint)).toBeNull();
   });
