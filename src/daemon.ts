@@ -6,6 +6,7 @@ import { type HttpServer, startHttp } from './edges/http/server.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { watchedPaths } from './edges/source/files.ts';
+import { longestInterval } from './edges/trigger/interval.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
 import { watchPaths } from './edges/trigger/watch.ts';
 import { healthRules } from './core/health/rules.ts';
@@ -191,7 +192,12 @@ async function runLoop(
       onTick: () => void loop.lookAtAll('schedule', 'sweep'),
     });
     endings.push(() => schedule.stop());
-    emit({ type: 'daemon.watching', schedule: settings.schedule, paths: settings.manifest });
+    emit({
+      type: 'daemon.watching',
+      schedule: settings.schedule,
+      intervalSeconds: longestInterval(settings.schedule),
+      paths: settings.manifest,
+    });
   }
   return new Promise(() => undefined);
 }

@@ -266,7 +266,13 @@ export type ReconcileEvent =
       /** Set when the API is the built-in sandbox. */
       readonly sandbox: boolean;
     }
-  | { readonly type: 'daemon.watching'; readonly schedule: string; readonly paths: readonly string[] }
+  | {
+      readonly type: 'daemon.watching';
+      readonly schedule: string;
+      /** The longest time that the schedule leaves between two sweeps. */
+      readonly intervalSeconds: number;
+      readonly paths: readonly string[];
+    }
   | { readonly type: 'daemon.stopping'; readonly reason: string };
 
 export type EventType = ReconcileEvent['type'];

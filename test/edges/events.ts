@@ -216,7 +216,12 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     statusUrl: 'http://127.0.0.1:8080',
     sandbox: true,
   },
-  'daemon.watching': { type: 'daemon.watching', schedule: '*/15 * * * *', paths: ['config/manifest'] },
+  'daemon.watching': {
+    type: 'daemon.watching',
+    schedule: '*/15 * * * *',
+    intervalSeconds: 900,
+    paths: ['config/manifest'],
+  },
   'daemon.stopping': { type: 'daemon.stopping', reason: 'SIGTERM' },
   'manifest.accepted': {
     type: 'manifest.accepted',

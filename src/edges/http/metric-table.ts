@@ -24,6 +24,11 @@ export const METRICS = {
     'Duration of passes that came to an end, by the worst result of their scopes.',
     PASS_BUCKETS,
   ),
+  reconcileInterval: gauge(
+    'reconcile_interval_seconds',
+    ['zone'],
+    'The longest time between two looks that the schedule leaves, for the arithmetic of alerts.',
+  ),
   lastReconcile: gauge('last_reconcile_timestamp_seconds', ['zone'], 'When a pass last looked at the scope.'),
   lastSuccess: gauge(
     'last_success_timestamp_seconds',
@@ -48,6 +53,16 @@ export const METRICS = {
     ['zone', 'action', 'result'],
     'Changes by how they ended: success, failed, ambiguous (the answer was lost), skipped, parked (not sent ' +
       'again: refused before, or its destination is held).',
+  ),
+  ambiguousPending: gauge(
+    'ambiguous_pending',
+    ['zone'],
+    'Creates whose answer was lost and of which it is not known yet whether they made a job.',
+  ),
+  ambiguousResolved: counter(
+    'ambiguous_resolved_total',
+    ['resolution'],
+    'Such creates by how they turned out: found (the job is there), absent (it is not, and is made anew).',
   ),
   destinationHeld: gauge(
     'destination_held',

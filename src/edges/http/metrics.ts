@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
 import type { Emit } from '../../reconcile/ports.ts';
+import { DoubtMetrics } from './doubt-metrics.ts';
 import { HealthMetrics } from './health-metrics.ts';
 import { METRICS } from './metric-table.ts';
 import { PassMetrics } from './pass-metrics.ts';
@@ -44,6 +45,7 @@ export function createMetrics(options: {
   const now = options.now ?? Date.now;
   const passes = new PassMetrics(families, now);
   const health = new HealthMetrics(families);
+  const doubts = new DoubtMetrics(families);
   const calls = callMetrics(families);
   const manifest = manifestMetrics(families);
   const destinations = destinationMetrics(families);
@@ -62,6 +64,7 @@ export function createMetrics(options: {
       token(event);
       passes.emit(event);
       health.emit(event);
+      doubts.emit(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,

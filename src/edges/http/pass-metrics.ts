@@ -39,6 +39,7 @@ export class PassMetrics {
 
   emit(event: ReconcileEvent): void {
     if (event.type === 'scopes.known') this.#scopes.retain(event.scopes);
+    if (event.type === 'daemon.watching') this.#scopes.scheduled(event.intervalSeconds);
     if (event.type === 'pass.started') this.#start(event.passId, event.triggers[0] ?? 'manual');
     if (event.type === 'scope.planned') this.#look(event.passId, event.plan.scope, event.plan);
     if (event.type === 'scope.unreadable') this.#look(event.passId, event.scope, null);

@@ -22,6 +22,7 @@ export class ScopeMetrics {
   readonly #now: () => number;
   readonly #reconciles: CounterFamily;
   readonly #durations: HistogramFamily;
+  readonly #interval: GaugeFamily;
   readonly #lastReconcile: GaugeFamily;
   readonly #lastSuccess: GaugeFamily;
   readonly #failures: GaugeFamily;
@@ -36,11 +37,13 @@ export class ScopeMetrics {
   readonly #jobLastComplete: GaugeFamily;
   readonly #known = new Map<ScopeKey, string>();
   readonly #failuresOf = new Map<string, number>();
+  #intervalSeconds: number | null = null;
 
   constructor(families: Families, now: () => number) {
     this.#now = now;
     this.#reconciles = families.counter(METRICS.reconcileTotal);
     this.#durations = families.histogram(METRICS.reconcileDuration);
+    this.#interval = families.gauge(METRICS.reconcileInterval);
     this.#lastReconcile = families.gauge(METRICS.lastReconcile);
     this.#lastSuccess = families.gauge(METRICS.lastSuccess);
     this.#failures = families.gauge(METRICS.consecutiveFailures);
@@ -53,6 +56,12 @@ export class ScopeMetrics {
     this.#jobEnabled = families.gauge(METRICS.jobEnabled);
     this.#jobError = families.gauge(METRICS.jobUpstreamError);
     this.#jobLastComplete = families.gauge(METRICS.jobLastComplete);
+  }
+
+  /** Absent until it is known. */
+  scheduled(seconds: number): void {
+    this.#intervalSeconds = seconds;
+    for (const zone of this.#known.values()) this.#interval.set({ zone }, seconds);
   }
 
   planned({ scope, changes }: Plan): void {
@@ -125,6 +134,7 @@ export class ScopeMetrics {
     this.#known.set(key, scope.name);
     this.#changes.add({ zone: scope.name, action: 'update', result: 'success' }, 0);
     this.#fought.add({ zone: scope.name }, 0);
+    if (this.#intervalSeconds !== null) this.#interval.set({ zone: scope.name }, this.#intervalSeconds);
   }
 
   #showJobs(zone: string, jobs: ReadonlyMap<string, LiveJob>): void {
@@ -143,6 +153,7 @@ export class ScopeMetrics {
     this.#failuresOf.delete(zone);
     for (const family of [
       this.#reconciles,
+      this.#interval,
       this.#lastReconcile,
       this.#lastSuccess,
       this.#failures,

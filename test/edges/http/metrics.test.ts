@@ -352,6 +352,37 @@ describe('names from outside', () => {
   });
 });
 
+test('the interval of looks is that of the schedule, for every scope, those known later too', async () => {
+  const series = 'reconcile_interval_seconds{zone="example.com"}';
+  expect(await value(after(pass(planned())), series)).toBeUndefined();
+  expect(await value(after([...pass(planned()), EVENTS['daemon.watching']]), series)).toBe(900);
+  expect(await value(after([EVENTS['daemon.watching'], ...pass(planned())]), series)).toBe(900);
+});
+
+describe('creates whose answer was lost', () => {
+  const lost: ReconcileEvent = {
+    ...EVENTS['change.failed'],
+    change: aCreate('http'),
+    error: new UnknownOutcomeError({ action: 'create http', cause: 'timeout' }),
+  };
+  const pending = 'ambiguous_pending{zone="example.com"}';
+  const resolved = (how: string): string => `ambiguous_resolved_total{resolution="${how}"}`;
+
+  test('are pending until a look finds the job or is sure that it is not there', async () => {
+    const metrics = after([planned(), lost]);
+    expect(await value(metrics, pending)).toBe(1);
+    expect(await value(metrics, resolved('found'))).toBe(0);
+    metrics.emit(planned({ live: [aLiveJob({ name: 'http' })] }));
+    expect(await value(metrics, pending)).toBe(0);
+    expect(await value(metrics, resolved('found'))).toBe(1);
+    metrics.emit(lost);
+    metrics.emit(planned());
+    expect(await value(metrics, resolved('absent'))).toBe(1);
+    metrics.emit({ type: 'scopes.known', scopes: [] });
+    expect(await value(metrics, pending)).toBeUndefined();
+  });
+});
+
 describe('the health of jobs', () => {
   const job = 'zone="example.com",logpush_job="http",dataset="http_requests"';
   const shown = (...jobs: readonly SeenJob[]): ReconcileEvent => ({ ...EVENTS['scope.health'], jobs });
