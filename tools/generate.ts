@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { format, resolveConfig } from 'prettier';
 
+import { rulesFile, runbookPage } from './alerts/alerts.ts';
 import { chartPage } from './generate/chart-page.ts';
 import { chartSchema } from './generate/chart-schema.ts';
 import { cliPage } from './generate/cli-page.ts';
@@ -20,13 +21,15 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/cli.md': cliPage(),
     'docs/errors.md': errorsPage(),
     'docs/metrics.md': metricsPage(),
+    'docs/runbook.md': runbookPage(),
+    'config/prometheus/logpushd.rules.yaml': rulesFile(),
     'helm/README.md': chartPage(),
     'helm/values.schema.json': chartSchema(),
   };
   const files = new Map<string, string>();
   for (const [path, text] of Object.entries(pages)) {
     const options = await resolveConfig(new URL(path, root));
-    files.set(path, await format(text, { ...options, parser: path.endsWith('.md') ? 'markdown' : 'json' }));
+    files.set(path, await format(text, { ...options, filepath: path }));
   }
   return files;
 }

@@ -25,4 +25,9 @@ once a second.
   recorded, and counted in \`logpushd_series_dropped_total\`.`;
 
 const REST = `Besides these there are the usual \`process_*\` and \`nodejs_*\` metrics of the runtime: CPU, memory, open files, lag of the
-event loop, garbage collection.`;
+event loop, garbage collection.
+
+## What to alert on
+
+\`config/prometheus/logpushd.rules.yaml\` holds alert rules on these metrics, ready to be loaded; [the runbook](runbook.md) says of each
+what it means, how to look, and what to do.`;

@@ -1,0 +1,56 @@
+import { stringify } from 'yaml';
+import type { Alert } from './alert.ts';
+import { DELIVERY_ALERTS } from './delivery-alerts.ts';
+import { PROCESS_ALERTS } from './process-alerts.ts';
+import { SYNC_ALERTS } from './sync-alerts.ts';
+
+/** Every alert rule; the rule file, the runbook and the tests of promtool are made of this. */
+export const ALERTS: readonly Alert[] = [...DELIVERY_ALERTS, ...SYNC_ALERTS, ...PROCESS_ALERTS];
+
+const RUNBOOK = 'docs/runbook.md';
+
+export function runbookUrl({ name }: Pick<Alert, 'name'>): string {
+  return `${RUNBOOK}#${name.toLowerCase()}`;
+}
+
+export function annotationsOf(alert: Alert): Readonly<Record<string, string>> {
+  return { summary: alert.summary, description: alert.means, runbook_url: runbookUrl(alert) };
+}
+
+/** For Prometheus; `spec` of a PrometheusRule is the same. */
+export function rulesFile(): string {
+  const rules = ALERTS.map((alert) => ({
+    alert: alert.name,
+    expr: alert.expr,
+    ...(alert.for !== undefined && { for: alert.for }),
+    labels: { severity: alert.severity },
+    annotations: annotationsOf(alert),
+  }));
+  const head =
+    '# Alert rules of logpushd for Prometheus. Generated from tools/alerts; `npm run generate` writes this file.\n' +
+    '# runbook_url is relative to the documentation of logpushd: put the address where you keep it in front.\n';
+  return head + stringify({ groups: [{ name: 'logpushd', rules }] }, { lineWidth: 0 });
+}
+
+/** `docs/runbook.md`. */
+export function runbookPage(): string {
+  const sections = ALERTS.map(
+    ({ name, severity, for: held, expr, means, look, act }) =>
+      `## ${name}\n\n_${severity}${held === undefined ? '' : `, after ${held}`}_ · \`${expr}\`\n\n` +
+      `**What it means.** ${means}\n\n**How to look.**\n\n${list(look)}\n\n**What to do.**\n\n${list(act)}`,
+  );
+  return [INTRODUCTION, ...sections, ''].join('\n\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+const INTRODUCTION = `# Runbook
+
+One section for each alert rule of \`config/prometheus/logpushd.rules.yaml\`. This page is generated together with the rules;
+\`npm run generate\` writes both.
+
+Severity says who has to move: \`critical\` wakes somebody, \`warning\` is for working hours, \`info\` is to be read. The status page of
+logpushd (\`GET /\`) shows most of what is asked for here; \`GET /api/v1/status\` has all of it. [Health](health.md) explains the states of
+jobs, [errors](errors.md) the answers of Cloudflare, and [metrics](metrics.md) what the rules are made of.`;

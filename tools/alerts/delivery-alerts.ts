@@ -1,0 +1,127 @@
+import type { Alert } from './alert.ts';
+
+const JOB = { zone: 'example.com', logpush_job: 'http', dataset: 'http_requests' };
+const LABELS = 'zone="example.com",logpush_job="http",dataset="http_requests"';
+
+const STATUS =
+  '`health` of the job in `GET /api/v1/status`, or the status page: `error`, and `cause` with what to do where the error is known.';
+
+function inHealth(health: string): string {
+  return `max by (zone, logpush_job, dataset) (logpushd_job_health{health=~"${health}"}) == 1`;
+}
+
+/** Jobs that do not deliver. */
+export const DELIVERY_ALERTS: readonly Alert[] = [
+  {
+    name: 'LogpushJobFailing',
+    expr: inHealth('failing'),
+    for: '15m',
+    severity: 'critical',
+    summary: 'The job {{ $labels.logpush_job }} of {{ $labels.zone }} cannot deliver its logs.',
+    means:
+      'The last delivery failed. Cloudflare tries again, but disables the job after 24 hours without any, and then its logs are lost.',
+    look: [STATUS, 'The receiver: its log, its rights, its certificate, its free space.'],
+    act: [
+      'Put the destination right within the day.',
+      'New keys or addresses go into the manifest or its secrets.',
+    ],
+    proof: {
+      series: { [`logpushd_job_health{${LABELS},health="failing"}`]: '1x30 _x10' },
+      quiet: 10,
+      fires: 25,
+      over: 36,
+      labels: JOB,
+      quietSeries: { [`logpushd_job_health{${LABELS},health="idle"}`]: '1x60' },
+    },
+  },
+  {
+    name: 'LogpushJobDisabled',
+    expr: inHealth('disabled|disabled_by_.+'),
+    for: '5m',
+    severity: 'critical',
+    summary:
+      'The job {{ $labels.logpush_job }} of {{ $labels.zone }} is disabled, though the manifest does not want it so.',
+    means:
+      'Cloudflare has disabled it after 24 hours of failures, or a person has. Its logs are lost until it is enabled again: Cloudflare ' +
+      'sends nothing later.',
+    look: [STATUS, 'For one that a person disabled: the audit log of the account.'],
+    act: [
+      'Put the destination right, then enable the job: at Cloudflare, or by letting logpushd do it (`mode: enforce`).',
+      'If it is to stay disabled, write `enabled: false` into the manifest.',
+    ],
+    proof: {
+      series: { [`logpushd_job_health{${LABELS},health="disabled_by_cloudflare"}`]: '1x20 _x10' },
+      quiet: 3,
+      fires: 10,
+      over: 26,
+      labels: JOB,
+      quietSeries: { [`logpushd_job_health{${LABELS},health="off"}`]: '1x60' },
+    },
+  },
+  {
+    name: 'LogpushJobLagging',
+    expr: inHealth('lagging'),
+    for: '10m',
+    severity: 'warning',
+    summary: 'The job {{ $labels.logpush_job }} of {{ $labels.zone }} has delivered nothing for long.',
+    means:
+      'Its dataset has records all the time, no delivery failed, and yet the last one is longer ago than `health.lagging_after` allows.',
+    look: [STATUS, 'Had the zone any traffic? Does www.cloudflarestatus.com report trouble with logs?'],
+    act: [
+      'If the dataset is quiet here, set `health.lagging_after` to 0 for it.',
+      'Otherwise ask Cloudflare, with the id of the job.',
+    ],
+    proof: {
+      series: { [`logpushd_job_health{${LABELS},health="lagging"}`]: '1x20 _x10' },
+      quiet: 5,
+      fires: 15,
+      over: 26,
+      labels: JOB,
+    },
+  },
+  {
+    name: 'LogpushJobNeverRan',
+    expr: inHealth('never_ran'),
+    for: '24h',
+    severity: 'info',
+    summary:
+      'The job {{ $labels.logpush_job }} of {{ $labels.zone }} has not delivered anything since it was made a day ago.',
+    means:
+      'It is enabled and did not fail. Either there was nothing to deliver, or its filter keeps nothing.',
+    look: [
+      '`logpushd filter` says what a filter keeps.',
+      'For `workers_trace_events`: do the scripts have `logpush: true`?',
+    ],
+    act: ['Correct the filter, or leave it, if nothing is expected.'],
+    proof: {
+      series: { [`logpushd_job_health{${LABELS},health="never_ran"}`]: '1x1500 _x10' },
+      quiet: 1000,
+      fires: 1480,
+      over: 1506,
+      labels: JOB,
+    },
+  },
+  {
+    name: 'LogpushLogsLost',
+    expr: 'min by (zone, logpush_job, dataset) (logpushd_job_delivered_ratio{window="24h"}) < 0.99',
+    for: '5m',
+    severity: 'warning',
+    summary: 'Of the job {{ $labels.logpush_job }} of {{ $labels.zone }} logs of the last day are missing.',
+    means:
+      'For more than a quarter of an hour of the last 24 the logs were not delivered: the job was disabled or missing, or is late right now. ' +
+      'It stays for a day after the end, so that somebody takes note.',
+    look: ['`health.gaps` and `health.gap` of the job in `GET /api/v1/status`: from when to when, and why.'],
+    act: [
+      'What is late comes by itself. What is lost is lost; where Logpull is on for the zone, it keeps up to seven days of HTTP requests.',
+      'Tell those who rely on these logs of the time that is missing.',
+    ],
+    proof: {
+      series: { [`logpushd_job_delivered_ratio{${LABELS},window="24h"}`]: '1x5 0.9x20 1x10' },
+      quiet: 8,
+      fires: 15,
+      over: 30,
+      labels: JOB,
+      quietSeries: { [`logpushd_job_delivered_ratio{${LABELS},window="30d"}`]: '0.9x40' },
+    },
+  },
+];
