@@ -64,7 +64,10 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     if (unknown === 3) return 3;
   }
   const plans = pass.result?.plans ?? [];
-  const wanted = pass.result === null ? [] : scopesOf(pass.result);
+  const wanted = scopesOf({
+    plans: plans.filter(({ isForsaken }) => isForsaken !== true),
+    unreadable: pass.result?.unreadable ?? [],
+  });
   const places = placesOf(plans);
   const at = shell.now();
   const tried = flags.tryDestinations === true ? await tryAll(program, places, call) : null;

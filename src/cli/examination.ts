@@ -198,7 +198,7 @@ function failureIn(error: unknown): ReconcileError {
 
 /** What Cloudflare said, and what to do, without saying it twice. */
 function troubleOf({ message, meaning }: ReconcileError): Trouble {
-  if (meaning === undefined) return { says: message, next: 'Do as the message says.' };
+  if (meaning === undefined) return { says: message, next: '' };
   const [says = message] = message.split(` ${meaning.next}`);
   return { says, next: meaning.next };
 }

@@ -11,6 +11,8 @@ interface SandboxChoice {
   readonly zones: readonly string[];
   /** Absent: any token is accepted. */
   readonly token?: string;
+  /** Folder that ownership challenges are written to. Absent: nowhere. */
+  readonly challengeDir?: string;
   /** Told one line for each request. */
   readonly log: (line: string) => void;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command } from 'commander';
 
 import { cleanText } from '../core/render/foreign-text.ts';
@@ -13,6 +14,7 @@ interface SandboxFlags {
   readonly listen: string;
   readonly zone?: readonly string[];
   readonly token?: string;
+  readonly challengeDir?: string;
   readonly color?: boolean;
 }
 
@@ -26,7 +28,11 @@ export function sandboxCommand(shell: Shell, finish: Finish): Command {
     .addOption(
       repeatable('--zone <name>', `a zone that exists; repeat for several (default: ${DEFAULT_ZONE})`),
     )
-    .option('--token <token>', 'the only token that is accepted (default: any)');
+    .option('--token <token>', 'the only token that is accepted (default: any)')
+    .option(
+      '--challenge-dir <folder>',
+      'where ownership challenges are written, as FOLDER/BUCKET/FILENAME (default: nowhere)',
+    );
   return withColor(command)
     .addHelpText(
       'after',
@@ -35,6 +41,10 @@ export function sandboxCommand(shell: Shell, finish: Finish): Command {
         [
           'logpushd sandbox --listen 127.0.0.1:0 --zone shop.example --zone blog.example',
           'two zones, any port',
+        ],
+        [
+          'logpushd sandbox --challenge-dir /mnt',
+          'with buckets, for a reader "via: folder" with "path: /mnt/{bucket}"',
         ],
       ]) + '\nIts jobs are forgotten at the end. Ctrl-C ends it.\n',
     )
@@ -64,6 +74,9 @@ async function sandbox(
       zones,
       log: (line) => shell.err(`${cleanText(line)}\n`),
       ...(flags.token !== undefined && { token: flags.token }),
+      ...(flags.challengeDir !== undefined && {
+        challengeDir: path.resolve(shell.cwd, flags.challengeDir),
+      }),
     });
   } catch (error) {
     const trouble = listenTrouble(error);

@@ -467,3 +467,20 @@ describe('sandbox', () => {
     expect(err).toContain('127.0.0.1:8787');
   });
 });
+
+describe('sandbox', () => {
+  it('writes challenges to the folder that it is given, seen from where it is started', async () => {
+    let chosen: object = {};
+    const { exitCode } = await ran(['sandbox', '--challenge-dir', 'buckets'], {
+      parts: {
+        startSandbox: async (choice) => {
+          chosen = choice;
+          return { url: 'http://127.0.0.1:1/client/v4', close: async () => undefined };
+        },
+      },
+      shell: { cwd: '/srv', interrupted: () => AbortSignal.abort() },
+    });
+    expect(exitCode).toBe(0);
+    expect(chosen).toMatchObject({ challengeDir: path.resolve('/srv/buckets') });
+  });
+});

@@ -166,21 +166,38 @@ export function strayDiagnoses(plans: readonly Plan[]): readonly Diagnosis[] {
   );
 }
 
-/** Ends of the shared access signatures of Azure, each once. */
+/** Ends of the shared access signatures of Azure: a row for each bucket and end, with the jobs that use it. */
 export function signatureDiagnoses(plans: readonly Plan[], now: number): readonly Diagnosis[] {
-  const rows = new Map<string, Diagnosis>();
-  for (const { desired } of plans) {
-    for (const job of desired.jobs) {
-      const { scheme, params } = parseDestination(destinationText(job));
-      const expiresOn =
-        scheme === 'azure' ? params.find(({ name }) => name === 'se')?.value.reveal() : undefined;
-      const subject = siteOf(job);
-      if (expiresOn === undefined || !/^[\dTZ:.+-]{8,40}$/.test(expiresOn)) continue;
-      const row = until({ check: 'sas', subject, expiresOn, now, warnDays: SAS_WARNING_DAYS, what: 'SAS' });
-      rows.set(`${subject} ${expiresOn}`, row);
-    }
-  }
-  return [...rows.values()];
+  const found = plans.flatMap(({ desired: { scope, jobs } }) =>
+    jobs.flatMap((job) => {
+      const expiresOn = signatureEndOf(job);
+      const user = `${job.name} in ${scope.name}`;
+      return expiresOn === null ? [] : [{ subject: siteOf(job), expiresOn, user }];
+    }),
+  );
+  const rows = Map.groupBy(found, ({ subject, expiresOn }) => `${subject} ${expiresOn}`);
+  return [...rows.values()].flatMap((users) => {
+    const [first] = users;
+    if (first === undefined) return [];
+    const { subject, expiresOn } = first;
+    const row = until({ check: 'sas', subject, expiresOn, now, warnDays: SAS_WARNING_DAYS, what: 'SAS' });
+    return [{ ...row, says: `${usedBy(users.map(({ user }) => user))}: ${row.says}` }];
+  });
+}
+
+/** RFC 3339, or a date; null where there is none to be read. */
+function signatureEndOf(job: DesiredJob): string | null {
+  const { scheme, params } = parseDestination(destinationText(job));
+  const end = scheme === 'azure' ? params.find(({ name }) => name === 'se')?.value.reveal() : undefined;
+  return end !== undefined && /^[\dTZ:.+-]{8,40}$/.test(end) ? end : null;
+}
+
+const MOST_USERS = 3;
+
+function usedBy(users: readonly string[]): string {
+  const rest = users.length - MOST_USERS;
+  const more = rest > 0 ? ` and ${plural(rest, 'other')}` : '';
+  return `SAS of ${users.slice(0, MOST_USERS).join(', ')}${more}`;
 }
 
 function siteOf(job: DesiredJob): string {

@@ -12,7 +12,7 @@ export function doctorText(rows: readonly Diagnosis[], style: Style): string {
     warn: style.yellow,
     fail: style.red,
   };
-  const headed = [...rows].map((row) => ({ ...row, subject: cleanText(row.subject) }));
+  const headed = withoutRepeats(rows).map((row) => ({ ...row, subject: cleanText(row.subject) }));
   const widths = {
     check: Math.max(...headed.map(({ check }) => check.length)),
     subject: Math.max(...headed.map(({ subject }) => subject.length)),
@@ -24,6 +24,19 @@ export function doctorText(rows: readonly Diagnosis[], style: Style): string {
   });
   const counts = Object.entries(countsOf(rows)).map(([state, count]) => `${count} ${state}`);
   return `${lines.join('\n')}\n\n${counts.join(', ')}\n`;
+}
+
+/** One cause, as a token that is refused, fails many checks: it is told with the first. */
+function withoutRepeats(rows: readonly Diagnosis[]): readonly Diagnosis[] {
+  const told = new Set<string>();
+  return rows.map((row) => {
+    const [, what, cause] = /^(Cloudflare [^:]*): (.*)$/s.exec(row.says) ?? [];
+    if (row.state === 'ok' || what === undefined || cause === undefined) return row;
+    const key = JSON.stringify([cause, row.next]);
+    if (told.has(key)) return { ...row, says: `${what}, for the reason above.`, next: '' };
+    told.add(key);
+    return row;
+  });
 }
 
 export function doctorJson(rows: readonly Diagnosis[], generatedAt: string): string {

@@ -38,9 +38,14 @@ export function seenDiagnosis(
  * number, so what it has already fits.
  */
 export function scopeDiagnosis(
-  { scope, live, changes, withheld, unmanaged }: Plan,
+  { scope, live, changes, withheld, unmanaged, isForsaken }: Plan,
   jobsPerZone: number,
 ): Diagnosis {
+  if (isForsaken === true) {
+    const says = `The manifest does not mention it any more, so it was not looked at, and ${plural(withheld.length, 'job')} that logpushd has there ${withheld.length === 1 ? 'is' : 'are'} left alone.`;
+    const next = `Put it back, or write it with "jobs: []" to delete its jobs.`;
+    return { check: 'scope', subject: scope.name, state: 'warn', says, next };
+  }
   const count = (action: string): number => changes.filter((change) => change.action === action).length;
   const limit = scope.kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
   const after = live.length + count('create') - count('delete');

@@ -145,6 +145,8 @@ export interface Plan {
   /** Every pairing of this scope, in sync or not: what status and the ledger are made of. */
   readonly paired: readonly Pairing[];
   readonly live: readonly LiveJob[];
+  /** The manifest does not mention the scope any more, so it was not looked at: `live` says nothing. */
+  readonly isForsaken?: true;
   /** Live jobs that deliver to where the settings allow none to. */
   readonly strays: readonly Stray[];
   readonly doubts: Doubts;

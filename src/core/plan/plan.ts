@@ -107,6 +107,7 @@ export function planForsaken(scope: Scope, ledger: ScopeLedger): Plan {
     adoptable: [],
     paired: [],
     live: [],
+    isForsaken: true,
     strays: [],
     doubts: { creating: ledger.creating, isCollapseDoubted: false },
   };

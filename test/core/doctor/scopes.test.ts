@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scopeDiagnosis } from '../../../src/core/doctor/scopes.ts';
-import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { planOf } from '../plan/planning.ts';
+import { planForsaken } from '../../../src/core/plan/plan.ts';
+import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
+import { applied, planOf } from '../plan/planning.ts';
 
 const theirs = ['ui-1', 'ui-2', 'ui-3', 'ui-4'].map((name, index) => aLiveJob({ id: 1 + index, name }));
 
@@ -23,5 +24,15 @@ describe('a zone without room for what the manifest wants', () => {
 
   it('is fine where it stays as it is', () => {
     expect(scopeDiagnosis(planOf({ live: theirs }), 4)).toMatchObject({ state: 'ok' });
+  });
+});
+
+describe('a zone that the manifest does not mention any more', () => {
+  it('is told as not looked at, with what is left there', () => {
+    const plan = planForsaken(aScope(), { entries: [applied(aDesiredJob(), aLiveJob())], creating: [] });
+    expect(scopeDiagnosis(plan, 4)).toMatchObject({
+      state: 'warn',
+      says: expect.stringContaining('not looked at, and 1 job that logpushd has there is left alone'),
+    });
   });
 });

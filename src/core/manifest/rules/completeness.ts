@@ -65,16 +65,21 @@ export function* missingDestination(written: Written, view: SchemaView): Iterabl
   }
 }
 
+/** Once for each document: whoever has not thought of it has not for all of its jobs. */
 export function* notEnabled(written: Written, view: SchemaView): Iterable<Problem> {
-  for (const job of everyJob(written)) {
-    const merged = job.merged;
-    const ignored = ignoreRulesOf(merged['ignore'], () => placeOf(job)).some(
-      ({ field }) => field === 'enabled',
-    );
-    if (!isJudgeable(job, view) || 'enabled' in merged || ignored) continue;
-    const message = `Nothing sets "enabled" for ${jobName(job)}, and Cloudflare creates a job disabled. Write "enabled: true" or "enabled: false", in the job, its preset or the defaults.`;
-    yield finding('not-enabled', placeOf(job), message);
+  const jobs = [...everyJob(written)].filter((job) => isJudgeable(job, view) && isSilentOnEnabled(job));
+  for (const [first, ...others] of Map.groupBy(jobs, ({ document }) => document).values()) {
+    if (first === undefined) continue;
+    const { length } = others;
+    const more = length === 0 ? '' : ` and ${length} ${length === 1 ? 'other' : 'others'} of this file`;
+    const message = `Nothing sets "enabled" for ${jobName(first)}${more}, and Cloudflare creates a job disabled. Write "enabled: true" or "enabled: false", in the job, its preset or the defaults.`;
+    yield finding('not-enabled', placeOf(first), message);
   }
+}
+
+function isSilentOnEnabled(job: WrittenJob): boolean {
+  const rules = ignoreRulesOf(job.merged['ignore'], () => placeOf(job));
+  return !('enabled' in job.merged) && !rules.some(({ field }) => field === 'enabled');
 }
 
 /** A key that seems to be missing may be in the preset that is not there, or misspelt. Both are reported already. */
