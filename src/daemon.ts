@@ -1,8 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { assemble, openState, type Parts } from './compose.ts';
 import { timeoutsFrom } from './edges/cloudflare/call.ts';
+import { targetOf } from './core/plan/pause.ts';
 import { createMetrics, type Metrics } from './edges/http/metrics.ts';
-import { type HttpServer, startHttp } from './edges/http/server.ts';
+import { type HttpOptions, type HttpServer, startHttp } from './edges/http/server.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { watchedPaths } from './edges/source/files.ts';
@@ -15,6 +16,7 @@ import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
 import type { Emit, StateStore } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
+import { PauseKeeper } from './reconcile/pause-keeper.ts';
 import { proofsWith } from './reconcile/proofs.ts';
 import { StatusBoard } from './reconcile/status-board.ts';
 import { Turns } from './reconcile/turns.ts';
@@ -100,8 +102,8 @@ async function runParts(
   endings.push(() => state.close());
   const health = await openHealth(settings, state, parts, emit, endings);
   subscribers.push(health.emit);
-  const loop = await openLoop(settings, state, parts, emit);
-  const server = await openHttp(settings, { board, metrics, loop, logger, parts }, endings);
+  const { loop, pauses } = await openLoop(settings, state, parts, emit, endings);
+  const server = await openHttp(settings, { board, metrics, loop, pauses, logger, parts }, endings);
   emit({
     type: 'daemon.started',
     version: packageVersion(),
@@ -136,19 +138,29 @@ async function openHealth(
   return health;
 }
 
-async function openLoop(settings: Settings, state: StateStore, parts: Parts, emit: Emit): Promise<Loop> {
+async function openLoop(
+  settings: Settings,
+  state: StateStore,
+  parts: Parts,
+  emit: Emit,
+  endings: Ending[],
+): Promise<{ readonly loop: Loop; readonly pauses: PauseKeeper }> {
   const ledger = await Ledger.open(state, parts.clock);
-  return new Loop(
+  const turns = new Turns();
+  const loop = new Loop(
     {
       ...parts,
       ...proofsWith({ clock: parts.clock, ledger, reader: parts.challenges, emit }),
       writer: parts.openApi(),
       ledger,
-      turns: new Turns(),
+      turns,
       emit,
     },
     { policy: policyOf(settings), limits: settings.guard },
   );
+  const pauses = new PauseKeeper({ ledger, turns, clock: parts.clock, emit, loop });
+  endings.push(() => pauses.stop());
+  return { loop, pauses };
 }
 
 /**
@@ -206,13 +218,14 @@ interface HttpParts {
   readonly board: StatusBoard;
   readonly metrics: Metrics;
   readonly loop: Loop;
+  readonly pauses: PauseKeeper;
   readonly logger: Logger;
   readonly parts: Pick<Parts, 'budget'>;
 }
 
 async function openHttp(
   settings: Settings,
-  { board, metrics, loop, logger, parts }: HttpParts,
+  { board, metrics, loop, pauses, logger, parts }: HttpParts,
   endings: Ending[],
 ): Promise<HttpServer | null> {
   if (settings.http === null) return null;
@@ -231,10 +244,29 @@ async function openHttp(
       const queued = loop.approve(digest);
       return queued && { queued };
     },
+    ...pausing(board, pauses),
     onFault: (route) => logFault(logger, route),
   });
   endings.push(() => server.close());
   return server;
+}
+
+function pausing(board: StatusBoard, pauses: PauseKeeper): Pick<HttpOptions, 'pause' | 'resume'> {
+  return {
+    pause: async (text, terms) => {
+      const target = board.target(text);
+      if ('unknown' in target) return target;
+      const { scope, job } = target;
+      const pause = await pauses.pause(scope, { ...terms, ...(job !== undefined && { job }) });
+      return { target: targetOf(pause, scope), pause };
+    },
+    resume: async (text) => {
+      const ended = await pauses.resume(text);
+      if (ended !== null) return { target: targetOf(ended.pause, ended.scope), pause: ended.pause };
+      const paused = pauses.standing.map(({ scope, pause }) => targetOf(pause, scope)).join(', ');
+      return { unknown: paused === '' ? 'Nothing is paused.' : `This is not paused. What is: ${paused}.` };
+    },
+  };
 }
 
 /** All scopes may be more than are known yet: the first pass has not begun, or a zone is new. */

@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
   'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
+  'daemon-client.ts': { places: ['core/secret.ts'], packages: [] },
   'durable-file.ts': { places: [], packages: ['node:crypto', 'node:fs', 'node:path'] },
   cli: {
     places: [
@@ -53,6 +54,7 @@ const MAY_IMPORT: Record<string, Rule> = {
       'settings.ts',
       'program.ts',
       'daemon.ts',
+      'daemon-client.ts',
       'schemas.ts',
       'durable-file.ts',
       'sandbox',

@@ -1,4 +1,5 @@
 import type { Program, ProgramOptions } from '../program.ts';
+import type { DaemonAnswer, DaemonQuestion } from '../daemon-client.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Logger } from '../edges/log/logger.ts';
 import type { Emit } from '../reconcile/ports.ts';
@@ -33,6 +34,7 @@ export interface Parts {
     settings: Settings,
     options: { readonly sandbox: boolean; readonly color: boolean; readonly warnings: readonly Finding[] },
   ): Promise<number>;
+  askDaemon(question: DaemonQuestion): Promise<DaemonAnswer>;
   startSandbox(choice: SandboxChoice): Promise<{ readonly url: string; close(): Promise<void> }>;
 }
 
@@ -52,6 +54,10 @@ export const PARTS: Parts = {
     const logger = await openLogger(settings, color);
     for (const warning of warnings) logWarning(logger, warning);
     return runDaemon(settings, { sandbox, logger });
+  },
+  askDaemon: async (question) => {
+    const { askDaemon } = await import('../daemon-client.ts');
+    return askDaemon(question);
   },
   startSandbox: async (choice) => {
     const { startSandbox } = await import('../sandbox/server.ts');

@@ -12,12 +12,14 @@ import { filterCommand } from './filter.ts';
 import { migrateCommand } from './migrate.ts';
 import { examples } from './options.ts';
 import { reportFailure } from './output.ts';
+import { pauseCommand, resumeCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { renderCommand } from './render.ts';
 import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemaCommand } from './schema.ts';
 import { EXIT_CODES, type Shell } from './shell.ts';
+import { statusCommand } from './status.ts';
 import { validateCommand } from './validate.ts';
 import { versionCommand } from './version.ts';
 
@@ -68,6 +70,9 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     planCommand(shell, finish),
     applyCommand(shell, finish),
     runCommand(shell, finish),
+    statusCommand(shell, finish),
+    pauseCommand(shell, finish),
+    resumeCommand(shell, finish),
     exportCommand(shell, finish),
     migrateCommand(shell, finish),
     doctorCommand(shell, finish),

@@ -1,4 +1,4 @@
-import type { LiveJob, Scope } from '../core/job/job.ts';
+import type { LiveJob, Pause, Scope } from '../core/job/job.ts';
 import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { NewFields } from '../core/plan/new-fields.ts';
@@ -220,6 +220,25 @@ export type ReconcileEvent =
       readonly retryAt: string;
     }
   | { readonly type: 'token.accepted' }
+  | {
+      /** A person said so: nothing is written to a scope, or to one of its jobs, up to an end or for good. */
+      readonly type: 'pause.began';
+      readonly scope: Scope;
+      readonly pause: Pause;
+    }
+  | {
+      readonly type: 'pause.ended';
+      readonly scope: Scope;
+      readonly pause: Pause;
+      /** A person ended it. */
+      readonly early: boolean;
+    }
+  | {
+      /** It has no end, or a far one, and may be forgotten. Told each day. */
+      readonly type: 'pause.standing';
+      readonly scope: Scope;
+      readonly pause: Pause;
+    }
   | {
       /** A bug, caught before it did harm: this write was not sent, and nothing is written until a restart. */
       readonly type: 'invariant.violated';

@@ -1,4 +1,4 @@
-import type { Scope, ScopeKey } from '../core/job/job.ts';
+import type { Pause, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import type {
   AskedChallenge,
@@ -57,21 +57,27 @@ type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLed
 
 function isPage(value: unknown): value is StoredPage {
   if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating, collapse, copies, deleted, challenges } = value;
+  const { scope, entries, creating, collapse, copies, deleted, challenges, pauses } = value;
   return (
-    isRecord(scope) &&
-    (scope['kind'] === 'zone' || scope['kind'] === 'account') &&
-    typeof scope['id'] === 'string' &&
-    typeof scope['name'] === 'string' &&
-    Array.isArray(entries) &&
-    entries.every(isEntry) &&
-    Array.isArray(creating) &&
-    creating.every(isOpenCreate) &&
+    isScope(scope) &&
+    isListOf(entries, isEntry) &&
+    isListOf(creating, isOpenCreate) &&
     (collapse === undefined || isCollapse(collapse)) &&
     (copies === undefined || isCopies(copies)) &&
-    (deleted === undefined || (Array.isArray(deleted) && deleted.every(isDelete))) &&
-    (challenges === undefined || isAskedChallenges(challenges))
+    (deleted === undefined || isListOf(deleted, isDelete)) &&
+    (challenges === undefined || isListOf(challenges, isAskedChallenge)) &&
+    (pauses === undefined || isListOf(pauses, isPause))
   );
+}
+
+function isScope(value: unknown): value is Scope {
+  if (!isRecord(value)) return false;
+  const { kind, id, name } = value;
+  return (kind === 'zone' || kind === 'account') && typeof id === 'string' && typeof name === 'string';
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
 }
 
 function isCreated(value: unknown): value is LedgerEntry['created'] {
@@ -96,10 +102,6 @@ function isDelete(value: unknown): value is Deleted {
   );
 }
 
-function isAskedChallenges(value: unknown): value is readonly AskedChallenge[] {
-  return Array.isArray(value) && value.every(isAskedChallenge);
-}
-
 function isAskedChallenge(value: unknown): value is AskedChallenge {
   if (!isRecord(value)) return false;
   const { destination, at, filename, refused } = value;
@@ -108,6 +110,15 @@ function isAskedChallenge(value: unknown): value is AskedChallenge {
     typeof at === 'string' &&
     (filename === undefined || typeof filename === 'string') &&
     (refused === undefined || refused === true)
+  );
+}
+
+function isPause(value: unknown): value is Pause {
+  if (!isRecord(value)) return false;
+  const { job, since, until, reason } = value;
+  return (
+    typeof since === 'string' &&
+    [job, until, reason].every((one) => one === undefined || typeof one === 'string')
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Scope, ScopeKey } from '../core/job/job.ts';
+import type { Pause, Scope, ScopeKey } from '../core/job/job.ts';
 import { isScopeKey, scopeKey } from '../core/job/job.ts';
 import { copiesWithout } from '../core/plan/copies.ts';
 import type {
@@ -91,9 +91,20 @@ export class Ledger {
     scope: Scope,
     doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
   ): Promise<void> {
-    const { entries, deleted, challenges } = this.of(scope);
-    const rest = { ...(deleted && { deleted }), ...(challenges && { challenges }) };
+    const { entries, deleted, challenges, pauses } = this.of(scope);
+    const rest = {
+      ...(deleted && { deleted }),
+      ...(challenges && { challenges }),
+      ...(pauses && { pauses }),
+    };
     await this.#learn(scope, { entries, ...doubts, ...rest });
+  }
+
+  /** Every pause of which is not known that it is over, also where nothing is owned. */
+  pauses(): readonly { readonly scope: Scope; readonly pause: Pause }[] {
+    return [...this.#pages.values()].flatMap(({ scope, ledger: { pauses = [] } }) =>
+      pauses.map((pause) => ({ scope, pause })),
+    );
   }
 
   /** What was asked for this destination and is not over; by its fingerprint. */
@@ -118,6 +129,17 @@ export class Ledger {
       ...rest,
       challenges: challenges.filter((one) => one.destination !== destination),
     }));
+  }
+
+  /** In place of one of the same job, or of the whole scope. It holds once this resolves. */
+  async pause(scope: Scope, pause: Pause): Promise<void> {
+    const before = this.of(scope);
+    await this.#save(scope, this.#current({ ...before, pauses: [...withoutPause(before, pause), pause] }));
+  }
+
+  /** It is over. */
+  async resume(scope: Scope, pause: Pick<Pause, 'job'>): Promise<void> {
+    await this.#change(scope, (before) => ({ ...before, pauses: withoutPause(before, pause) }));
   }
 
   #lasting(challenges: ScopeLedger['challenges'] = []): readonly AskedChallenge[] {
@@ -201,19 +223,21 @@ export class Ledger {
     await this.#save(scope, ledger);
   }
 
-  #current({ deleted = [], challenges, ...rest }: ScopeLedger): ScopeLedger {
+  #current({ deleted = [], challenges, pauses = [], ...rest }: ScopeLedger): ScopeLedger {
     const leaving = this.#lately(deleted);
     const lasting = this.#lasting(challenges);
     return {
       ...rest,
       ...(leaving.length > 0 && { deleted: leaving }),
       ...(lasting.length > 0 && { challenges: lasting }),
+      ...(pauses.length > 0 && { pauses }),
     };
   }
 
   async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
     const key = scopeKey(scope);
-    if (isInUse(ledger) || ledger.deleted !== undefined || ledger.challenges !== undefined) {
+    const { deleted, challenges, pauses } = ledger;
+    if (isInUse(ledger) || [deleted, challenges, pauses].some((one) => one !== undefined)) {
       await this.#store.save(key, textOfPage({ scope, ledger }));
       this.#pages.set(key, { scope, ledger });
     } else {
@@ -239,6 +263,10 @@ function without(entry: LedgerEntry, id: number): readonly LedgerEntry[] {
   if (superseded === id) return [rest];
   if (entry.id !== id) return [entry];
   return superseded === undefined ? [] : [{ ...rest, id: superseded, applied: {}, unverifiable: [] }];
+}
+
+function withoutPause({ pauses = [] }: ScopeLedger, target: Pick<Pause, 'job'>): readonly Pause[] {
+  return pauses.filter(({ job }) => job !== target.job);
 }
 
 function withChallenge(

@@ -14,6 +14,7 @@ import { scopeKey } from '../core/job/job.ts';
 import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
 import { allowedRemovals, refusalOf } from '../core/plan/guard.ts';
 import { ownerOf } from '../core/plan/ledger-entry.ts';
+import { pausesInForce } from '../core/plan/pause.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
@@ -65,10 +66,20 @@ async function resolveDesired(
   request: PassRequest,
 ): Promise<Desired | { readonly failure: ReconcileError } | null> {
   try {
-    return await ports.manifest.resolve({ signal: request.reading, priority: request.priority });
+    const desired = await ports.manifest.resolve({ signal: request.reading, priority: request.priority });
+    return desired && withPauses(desired, ports);
   } catch (error) {
     return { failure: planned(error) };
   }
+}
+
+function withPauses(desired: Desired, { ledger, clock }: PassPorts): Desired {
+  const now = clock.now();
+  const paused = [...desired.scopes].map(([key, one]) => {
+    const pauses = pausesInForce(ledger.of(one.scope).pauses, now);
+    return [key, pauses.length === 0 ? one : { ...one, pauses }] as const;
+  });
+  return { ...desired, scopes: new Map(paused) };
 }
 
 function nothingDone(

@@ -1,4 +1,4 @@
-import type { LiveJob, Scope } from '../core/job/job.ts';
+import type { LiveJob, Pause, Scope } from '../core/job/job.ts';
 import type { Change, Plan, Withheld } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import { DestinationHeldError, timeOf } from './errors.ts';
@@ -34,6 +34,7 @@ export interface ScopeStatus {
   readonly jobs: readonly JobStatus[];
   /** Do they deliver? Says nothing about whether they match the manifest. */
   readonly health: readonly SeenJob[];
+  readonly pauses: readonly Pause[];
   /** How jobs will stand once their change is applied, where that is not in sync: the rest is withheld. */
   readonly afterwards: ReadonlyMap<string, Sync>;
 }
@@ -80,6 +81,7 @@ export function initialScopeStatus(scope: Scope, at: string): ScopeStatus {
     lastError: null,
     jobs: [],
     health: [],
+    pauses: [],
     afterwards: new Map(),
   };
 }
@@ -114,6 +116,7 @@ function afterPlan({ lastSuccess, health }: ScopeStatus, plan: Plan, at: string)
     lastError: null,
     jobs: jobsOf(plan).map((job) => withStray(job, plan)),
     health,
+    pauses: plan.desired.pauses ?? [],
     afterwards: afterwardsOf(plan),
   };
 }

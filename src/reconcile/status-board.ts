@@ -1,4 +1,4 @@
-import type { ScopeKey } from '../core/job/job.ts';
+import type { Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
 import { isError } from '../core/problem.ts';
 import type { ReconcileEvent } from './events.ts';
@@ -55,6 +55,25 @@ export class StatusBoard {
       .map(([key]) => key);
   }
 
+  /** The scope that a text names, alone or with one of its jobs behind a slash; or why there is none, for people. */
+  target(text: string): { readonly scope: Scope; readonly job?: string } | { readonly unknown: string } {
+    const slashes = [...text.matchAll(/\//g)].map(({ index }) => index);
+    for (const end of [text.length, ...slashes]) {
+      const [key, ...others] = this.find(text.slice(0, end));
+      const known = key === undefined ? undefined : this.#scopes.get(key);
+      if (known === undefined) continue;
+      if (others.length > 0)
+        return { unknown: 'A zone and an account are called so. Give the id of the one you mean.' };
+      const { scope, jobs } = known;
+      if (end === text.length) return { scope };
+      const job = text.slice(end + 1);
+      if (jobs.some(({ name }) => name === job)) return { scope, job };
+      const names = jobs.map(({ name }) => name).join(', ');
+      return { unknown: `${scope.name} has no job of this name${names && `; it has ${names}`}.` };
+    }
+    return { unknown: 'There is no such scope. GET /api/v1/status lists all of them by name and id.' };
+  }
+
   /** As `GET /api/v1/status` answers. */
   toJson(): object {
     const { lastPass, manifest, refusal, writesOff, failure, unresolved, heldDestinations, token } =
@@ -89,12 +108,26 @@ export class StatusBoard {
   }
 }
 
-function scopeJson({ scope, lastAttempt, lastSuccess, lastError, jobs, health }: ScopeStatus): object {
+function scopeJson({
+  scope,
+  lastAttempt,
+  lastSuccess,
+  lastError,
+  jobs,
+  health,
+  pauses,
+}: ScopeStatus): object {
   return {
     scope,
     last_attempt: lastAttempt,
     last_success: lastSuccess,
     last_error: lastError,
+    pauses: pauses.map(({ job = null, since, until = null, reason = null }) => ({
+      job,
+      since,
+      until,
+      reason,
+    })),
     jobs: jobs.map((job) => ({ ...job, health: healthJson(job, health, lastAttempt) })),
   };
 }

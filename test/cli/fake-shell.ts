@@ -51,6 +51,7 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
       },
       openLog: unexpected,
       runDaemon: unexpected,
+      askDaemon: unexpected,
       startSandbox: unexpected,
       ...surroundings.parts,
     },

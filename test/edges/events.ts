@@ -128,6 +128,12 @@ export function aSummary(overrides: Partial<PassSummary> = {}): PassSummary {
 }
 
 const scope = aScope();
+const pause = {
+  job: 'http',
+  since: '2026-11-23T09:00:00.000Z',
+  until: '2026-11-23T13:00:00.000Z',
+  reason: 'INC-42',
+};
 export const UNREACHABLE = new UnreachableError({
   action: 'list jobs of example.com',
   cause: 'connection refused',
@@ -344,6 +350,9 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     since: '2026-11-23T09:50:00.000Z',
     retryAt: '2026-11-23T10:04:00.000Z',
   },
+  'pause.began': { type: 'pause.began', scope, pause },
+  'pause.ended': { type: 'pause.ended', scope, pause, early: false },
+  'pause.standing': { type: 'pause.standing', scope, pause },
   'token.accepted': { type: 'token.accepted' },
   'change.skipped': {
     type: 'change.skipped',

@@ -259,3 +259,15 @@ describe('the ledger', () => {
     );
   });
 });
+
+it('keeps a pause when the doubts about its scope are recorded, and over a restart', async () => {
+  const store = new TextStore();
+  const ledger = await Ledger.open(store, new ManualClock());
+  const pause = { job: 'http', since: '2026-11-23T09:00:00.000Z', until: '2026-11-23T10:00:00.000Z' };
+  await ledger.pause(scope, pause);
+  await ledger.recordDoubts(scope, { creating: [] });
+  const reopened = await Ledger.open(store, new ManualClock());
+  expect(reopened.pauses()).toEqual([{ scope, pause }]);
+  await reopened.resume(scope, pause);
+  expect(store.texts.size).toBe(0);
+});

@@ -15,6 +15,7 @@ import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop, type LoopRules } from '../../src/reconcile/loop.ts';
 import { markedApi } from '../../src/reconcile/marked-api.ts';
 import { runPass } from '../../src/reconcile/pass.ts';
+import { PauseKeeper } from '../../src/reconcile/pause-keeper.ts';
 import type { PassRequest, PassResult } from '../../src/reconcile/pass-terms.ts';
 import type { ChallengeReader, LogpushApi, ManifestText, StateStore } from '../../src/reconcile/ports.ts';
 import { Proofs } from '../../src/reconcile/proofs.ts';
@@ -53,6 +54,7 @@ export class World {
   /** Of single passes. */
   readonly writes = new WriteSwitch();
   readonly loop: Loop;
+  readonly pauses: PauseKeeper;
   readonly proofs: Proofs | undefined;
   /** How often text was parsed. */
   parses = 0;
@@ -132,6 +134,7 @@ export class World {
       },
       this.#rules,
     );
+    this.pauses = new PauseKeeper({ ledger, turns: this.turns, clock, emit, loop: this.loop });
   }
 
   readonly emit = (event: ReconcileEvent): void => {

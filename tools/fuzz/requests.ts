@@ -23,6 +23,8 @@ function running(): Promise<HttpServer> {
     metrics: async () => 'a 1\n',
     reconcile: (scope) => (scope === null || SCOPES.includes(scope) ? { queued: SCOPES } : null),
     approve: (digest) => (digest === '0123456789abcdef' ? { queued: SCOPES } : null),
+    pause: async (target) => ({ target, pause: { since: '2026-11-23T09:00:00.000Z' } }),
+    resume: async () => ({ unknown: 'Nothing is paused.' }),
     onFault: (route) => (fault = route),
   });
   return server;

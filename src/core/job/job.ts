@@ -92,6 +92,19 @@ export interface DesiredScope {
   /** Absent: the settings decide. */
   readonly mode?: Mode;
   readonly prune?: Prune;
+  /** Said by a person to the daemon, not by the manifest. */
+  readonly pauses?: readonly Pause[];
+}
+
+/** Nothing of a scope, or of one of its jobs, is written for now, because a person said so. */
+export interface Pause {
+  /** Absent: all of the scope. */
+  readonly job?: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** RFC 3339. Absent: until somebody resumes it. */
+  readonly until?: string;
+  readonly reason?: string;
 }
 
 /** What Cloudflare says about delivery. Never compared, never sent. */

@@ -7,6 +7,7 @@ import { Secret } from '../secret.ts';
 import { type Claim, type Claims, claimOn, isForGood, isOfOurMaking } from './claim.ts';
 import { isElsewhere } from './desired-text.ts';
 import type { Fingerprint, LedgerEntry } from './ledger-entry.ts';
+import { pauseOver } from './pause.ts';
 import { modeOf, type PlanPolicy, pruneOf, refusalOfDestination } from './policy.ts';
 
 /**
@@ -138,6 +139,7 @@ function isMarking({ body, live, wanted }: Case): boolean {
 
 /** Deleting what was replaced ends what its successor began, so that one's mode will do. */
 function isObserved({ desired, policy, wanted, live, owner, spare }: Case): boolean {
+  if (pauseOver(desired, (wanted ?? owner ?? live)?.name) !== undefined) return true;
   const successor = spare ? desired.jobs.find(({ name }) => name === (owner ?? live)?.name) : wanted;
   return [wanted, successor].every((job) => modeOf(desired, policy, job).value === 'observe');
 }

@@ -1,3 +1,4 @@
+import type { Pause } from '../job/job.ts';
 import type { Looks } from './doubt.ts';
 
 /**
@@ -128,6 +129,8 @@ export interface ScopeLedger {
   readonly deleted?: readonly Deleted[];
   readonly copies?: Copies;
   readonly challenges?: readonly AskedChallenge[];
+  /** Also those that have ended since. */
+  readonly pauses?: readonly Pause[];
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

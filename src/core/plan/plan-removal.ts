@@ -11,7 +11,7 @@ import type { PlanContext, Step } from './step.ts';
 export function planLeftover({ live, entry }: Match['leftovers'][number], context: PlanContext): Step {
   const { desired, policy } = context;
   const refusal =
-    refusalOfMode(modeOf(desired, policy), false) ??
+    refusalOfMode(modeOf(desired, policy, { name: entry.name }), false) ??
     refusalOfPrune(pruneOf(desired, policy), entry, desired.scope.kind);
   const reason = `Job ${live.id} is owned by logpushd and not in the manifest any more.`;
   return removal(entry.name, live, 'pending', refusal, reason);
@@ -20,7 +20,7 @@ export function planLeftover({ live, entry }: Match['leftovers'][number], contex
 /** The old half of a replace: its successor is at Cloudflare, so both deliver until this one goes. */
 export function planSuperseded(superseded: Superseded, context: PlanContext): Step {
   const { live, entry, successor } = superseded;
-  const refusal = refusalOfMode(modeOf(context.desired, context.policy), false);
+  const refusal = refusalOfMode(modeOf(context.desired, context.policy, { name: entry.name }), false);
   const keeps = context.desired.jobs.some(({ name }) => name === entry.name) ? successor : undefined;
   const overlap = refusal === null ? overlapOf(superseded, context) : null;
   const reason = `Job ${live.id} was replaced by job ${successor.id} of the same name; deleting it ends the overlap.`;
@@ -38,7 +38,7 @@ export function planUnmanaged(live: LiveJob, { desired, policy, twins }: PlanCon
   const prune = pruneOf(desired, policy);
   if (prune.value !== 'all' || twins.includes(live)) return { unmanaged: [live] };
   // Nobody wrote it in the manifest and we never applied it: it appeared at Cloudflare, which is drift.
-  const refusal = refusalOfMode(modeOf(desired, policy), true);
+  const refusal = refusalOfMode(modeOf(desired, policy, { name: live.name }), true);
   const reason = `Job ${live.id} is not in the manifest, and ${prune.source} is "all".`;
   return removal(live.name, live, 'drift', refusal, reason);
 }

@@ -3,6 +3,7 @@ import type { Adopt, DesiredJob, DesiredScope, Mode, Prune, Scope, ScopeKind } f
 import { destinationText } from './desired-text.ts';
 import type { DoubtRule } from './doubt.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
+import { pauseOver, whyPaused } from './pause.ts';
 
 /** Cloudflare's default; more by contract (`cloudflare-api.md` §7). */
 export const JOBS_PER_ZONE = 4;
@@ -66,7 +67,19 @@ export function placesOf(
   return kind === 'zone' ? jobsPerZone : Number.POSITIVE_INFINITY;
 }
 
-export function modeOf(scope: DesiredScope, policy: PlanPolicy, job?: DesiredJob): InForce<Mode> {
+interface ModeInForce extends InForce<Mode> {
+  /** Why it is `observe`, whatever is written anywhere. */
+  readonly paused?: string;
+}
+
+/** A pause is `observe` for as long as it stands. */
+export function modeOf(
+  scope: DesiredScope,
+  policy: PlanPolicy,
+  job?: Pick<DesiredJob, 'name' | 'mode'>,
+): ModeInForce {
+  const pause = pauseOver(scope, job?.name);
+  if (pause) return { value: 'observe', source: 'a pause', paused: whyPaused(pause, scope.scope) };
   if (job?.mode !== undefined) return { value: job.mode, source: '"mode" of this job' };
   if (scope.mode !== undefined) return { value: scope.mode, source: `"mode" of this ${scope.scope.kind}` };
   return { value: policy.mode, source: 'the setting "mode"' };
@@ -78,7 +91,8 @@ export function pruneOf(scope: DesiredScope, policy: PlanPolicy): InForce<Prune>
 }
 
 /** Why a change as a whole must not be written, or null. Says which setting or key would allow it. */
-export function refusalOfMode({ value, source }: InForce<Mode>, isDrift: boolean): string | null {
+export function refusalOfMode({ value, source, paused }: ModeInForce, isDrift: boolean): string | null {
+  if (paused !== undefined) return paused;
   if (value === 'observe') {
     return `${capital(source)} is "observe", which writes nothing; "warn" or "enforce" would write it.`;
   }

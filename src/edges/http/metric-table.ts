@@ -142,6 +142,11 @@ export const METRICS = {
     'Calls that Cloudflare said are left in its window. Absent until it says so.',
   ),
   apiBudgetUsed: gauge('api_budget_used_ratio', [], 'Share of our own budget that is used up, 0 to 1.'),
+  paused: gauge(
+    'paused',
+    ['zone', 'logpush_job'],
+    '1 while a person has paused the job, or, without a name of one, the whole scope. Absent when it is resumed.',
+  ),
   tokenAccepted: gauge(
     'token_accepted',
     [],

@@ -32,6 +32,7 @@ export class ScopeMetrics {
   readonly #drift: CounterFamily;
   readonly #fought: CounterFamily;
   readonly #blocked: GaugeFamily;
+  readonly #paused: GaugeFamily;
   readonly #jobEnabled: GaugeFamily;
   readonly #jobError: GaugeFamily;
   readonly #jobLastComplete: GaugeFamily;
@@ -52,6 +53,7 @@ export class ScopeMetrics {
     this.#changes = families.counter(METRICS.changesTotal);
     this.#drift = families.counter(METRICS.drift);
     this.#fought = families.counter(METRICS.driftFought);
+    this.#paused = families.gauge(METRICS.paused);
     this.#blocked = families.gauge(METRICS.blocked);
     this.#jobEnabled = families.gauge(METRICS.jobEnabled);
     this.#jobError = families.gauge(METRICS.jobUpstreamError);
@@ -64,8 +66,10 @@ export class ScopeMetrics {
     for (const zone of this.#known.values()) this.#interval.set({ zone }, seconds);
   }
 
-  planned({ scope, changes }: Plan): void {
+  planned({ scope, changes, desired: { pauses = [] } }: Plan): void {
     const zone = scope.name;
+    this.#paused.remove({ zone });
+    for (const { job = '' } of pauses) this.#paused.set({ zone, logpush_job: job }, 1);
     for (const action of ACTIONS) {
       this.#planChanges.set({ zone, action }, changes.filter((change) => change.action === action).length);
     }
@@ -163,6 +167,7 @@ export class ScopeMetrics {
       this.#drift,
       this.#fought,
       this.#blocked,
+      this.#paused,
       this.#jobEnabled,
       this.#jobError,
       this.#jobLastComplete,

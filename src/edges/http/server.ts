@@ -5,9 +5,11 @@ import type { Secret } from '../../core/secret.ts';
 import { isBearer } from './bearer.ts';
 import { isOurHost } from './host-check.ts';
 import { ListenError } from './listen-error.ts';
+import { answerPause, answerResume, type PauseOptions } from './pausing.ts';
+import { parameterOf, problem } from './request.ts';
 import { PAGE_POLICY, statusPage } from './status-page.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends PauseOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -41,10 +43,10 @@ const MAX_CONNECTIONS = 50;
 const METRICS_KEPT_MS = 1_000;
 
 /**
- * Health, metrics and status for machines and people, and one thing to ask for: a pass.
+ * Health, metrics and status for machines and people, and what its holder of the token may ask for.
  *
  * It decides nothing and knows nothing: each answer comes from a function it is given. Bodies are never looked
- * at; a request only says "look again".
+ * at; a request names scopes, jobs and digests, and changes none of them.
  *
  * @throws ListenError
  */
@@ -138,10 +140,6 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
-function problem(reply: FastifyReply, status: number, error: string): FastifyReply {
-  return reply.code(status).type('application/json; charset=utf-8').send({ error });
-}
-
 /** Of any type, up to the limit. */
 function ignoreBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -171,6 +169,8 @@ function routes(app: FastifyInstance, options: HttpOptions): void {
   );
   ask(app, '/api/v1/reconcile', token, (request, reply) => reconcile(request, reply, options));
   ask(app, '/api/v1/approve', token, (request, reply) => approve(request, reply, options));
+  ask(app, '/api/v1/pause', token, (request, reply) => answerPause(request, reply, options));
+  ask(app, '/api/v1/resume', token, (request, reply) => answerResume(request, reply, options));
 }
 
 /** What only the holder of the token may ask for. */
@@ -178,7 +178,7 @@ function ask(
   app: FastifyInstance,
   path: string,
   token: Secret | null,
-  answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply,
+  answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>,
 ): void {
   app.post(path, { onRequest: (request, reply) => authorize(request, reply, token) }, answer);
   refuseOthers(app, path, 'POST');
@@ -247,14 +247,6 @@ function approve(request: FastifyRequest, reply: FastifyReply, options: HttpOpti
     return problem(reply, 404, cause);
   }
   return reply.code(202).send({ queued: answer.queued });
-}
-
-/** Null for none, undefined for what is not one short text. */
-function parameterOf(query: unknown, name: string): string | null | undefined {
-  const given = typeof query === 'object' && query !== null ? Object.entries(query) : [];
-  const value: unknown = given.find(([key]) => key === name)?.[1] ?? null;
-  if (value === null) return null;
-  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined;
 }
 
 /** A thousand scrapes a second cost as much as one. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Part } from '../../core/render/document-part.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 
 /**
@@ -54,46 +55,6 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A place in a document of unknown shape. */
-class Part {
-  readonly #value: unknown;
-
-  private constructor(value: unknown) {
-    this.#value = value;
-  }
-
-  static of(value: unknown): Part {
-    return new Part(value);
-  }
-
-  at(...path: readonly string[]): Part {
-    let value = this.#value;
-    for (const key of path) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-    return new Part(value);
-  }
-
-  get items(): readonly Part[] {
-    return Array.isArray(this.#value) ? this.#value.map((value) => new Part(value)) : [];
-  }
-
-  /** Empty where there is nothing to show. */
-  get text(): string {
-    const value = this.#value;
-    if (typeof value === 'string') return value;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    if (Array.isArray(value)) return this.items.map((item) => item.text).join(', ');
-    return isRecord(value) ? JSON.stringify(value) : '';
-  }
-
-  get html(): string {
-    return escape(this.text);
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 function readiness({ ready, reason }: { readonly ready: boolean; readonly reason: string }): string {
   return ready ? badge('ready', 'good') : `${badge('not ready', 'warn')} <span>${escape(reason)}</span>`;
 }
@@ -105,10 +66,10 @@ function summary(status: Part): string {
     return number === '' || number === '0' ? [] : [`${number} ${COUNTS[key] ?? key}`];
   });
   const rows: readonly (readonly [string, string])[] = [
-    ['Manifest', status.at('manifest', 'revision').html],
+    ['Manifest', html(status.at('manifest', 'revision'))],
     [
       'Last pass',
-      [pass.at('finished_at').html, pass.at('triggers').html, ...counts.map(escape)]
+      [html(pass.at('finished_at')), html(pass.at('triggers')), ...counts.map(escape)]
         .filter(Boolean)
         .join(' · '),
     ],
@@ -149,35 +110,51 @@ function troubles(status: Part): string {
 }
 
 function scopeSection(scope: Part): string {
-  const error = scope.at('last_error').html;
+  const error = html(scope.at('last_error'));
+  const pauses = scope.at('pauses').items.map(pauseText);
   const jobs = scope.at('jobs').items;
   const table = `<table>
 <thead><tr><th scope="col">Job</th><th scope="col">Id</th><th scope="col">Dataset</th><th scope="col">Sync</th><th scope="col">Delivery</th><th scope="col">Delivered up to</th><th scope="col">Delivered in 24 h / 30 d</th></tr></thead>
 <tbody>${jobs.map(jobRow).join('\n')}</tbody>
 </table>`;
   return `<section>
-<h2>${scope.at('scope', 'name').html} <small>${scope.at('scope', 'kind').html}</small></h2>
-${error && `<p class="trouble">${error}</p>`}
+<h2>${html(scope.at('scope', 'name'))} <small>${html(scope.at('scope', 'kind'))}</small></h2>
+${[...pauses, error]
+  .filter(Boolean)
+  .map((text) => `<p class="trouble">${text}</p>`)
+  .join('')}
 ${jobs.length > 0 ? table : '<p>No jobs.</p>'}
 </section>`;
+}
+
+function pauseText(pause: Part): string {
+  const what = html(pause.at('job')) || 'All jobs';
+  const until = html(pause.at('until')) && ` until ${html(pause.at('until'))}`;
+  const reason = html(pause.at('reason')) && `: ${html(pause.at('reason'))}`;
+  return `${what} paused since ${html(pause.at('since'))}${until}${reason}`;
 }
 
 function jobRow(job: Part): string {
   const sync = job.at('sync').text;
   const health = job.at('health', 'state').text;
   const stray =
-    job.at('stray').html && `sends logs to ${job.at('stray').html}, which the settings do not allow`;
-  const why = [job.at('reason').html, job.at('fields').html, stray].filter(Boolean).join(': ');
+    html(job.at('stray')) && `sends logs to ${html(job.at('stray'))}, which the settings do not allow`;
+  const why = [html(job.at('reason')), html(job.at('fields')), stray].filter(Boolean).join(': ');
   const cause = job.at('health', 'cause');
-  const notes = [cause.at('text').html, job.at('health', 'error').html, cause.at('next').html, gapNote(job)];
+  const notes = [
+    html(cause.at('text')),
+    html(job.at('health', 'error')),
+    html(cause.at('next')),
+    gapNote(job),
+  ];
   const shares = ['last_24_hours', 'last_30_days'].map((window) =>
     percent(job.at('health', 'delivered', window)),
   );
-  return `<tr><td>${job.at('name').html}</td><td>${job.at('id').html}</td><td>${job.at('dataset').html}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${job.at('health', 'last_complete').html}</td><td>${shares.join(' / ')}</td></tr>`;
+  return `<tr><td>${html(job.at('name'))}</td><td>${html(job.at('id'))}</td><td>${html(job.at('dataset'))}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${html(job.at('health', 'last_complete'))}</td><td>${shares.join(' / ')}</td></tr>`;
 }
 
 function gapNote(job: Part): string {
-  const from = job.at('health', 'gap', 'from').html;
+  const from = html(job.at('health', 'gap', 'from'));
   return from && `nothing since ${from}`;
 }
 
@@ -206,6 +183,10 @@ function toneOf(state: string): string {
 
 function badge(text: string, tone: string): string {
   return text && `<span class="state ${tone}">${escape(text.replaceAll('_', ' '))}</span>`;
+}
+
+function html(part: Part): string {
+  return escape(part.text);
 }
 
 const ENTITIES: { readonly [character: string]: string } = {

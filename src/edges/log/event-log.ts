@@ -1,4 +1,4 @@
-import type { ScopeKey } from '../../core/job/job.ts';
+import type { Pause, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { whyStray } from '../../core/plan/stray.ts';
@@ -157,6 +157,21 @@ const LINES: Lines = {
     ...failure('token refused', error, { since, until }),
     level: 'error',
   }),
+  'pause.began': ({ scope, pause }) => ({
+    level: 'warn',
+    message: 'paused',
+    fields: pauseFields(scope, pause),
+  }),
+  'pause.ended': ({ scope, pause, early }) => ({
+    level: 'info',
+    message: early ? 'resumed' : 'pause ended by itself',
+    fields: pauseFields(scope, pause),
+  }),
+  'pause.standing': ({ scope, pause }) => ({
+    level: 'warn',
+    message: 'still paused',
+    fields: pauseFields(scope, pause),
+  }),
   'token.accepted': () => ({ level: 'info', message: 'token accepted', fields: {} }),
   'change.skipped': ({ passId, scope, change, reason }) => ({
     level: 'warn',
@@ -187,6 +202,10 @@ const LINES: Lines = {
   }),
   'daemon.stopping': ({ reason }) => ({ level: 'info', message: 'daemon stopping', fields: { reason } }),
 };
+
+function pauseFields(scope: Scope, { job, since, until, reason }: Pause): LogFields {
+  return { ...scopeField(scope), logpushJob: job, since, until, reason };
+}
 
 function driftFields(event: Omit<EventOf<'drift.fought'>, 'type' | 'fight'>): LogFields {
   const { passId, scope, job, action, id, fields } = event;

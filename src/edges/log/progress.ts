@@ -3,6 +3,7 @@ import { whyStray } from '../../core/plan/stray.ts';
 import { isTrouble } from '../../core/health/health.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
+import { targetOf, whyPaused } from '../../core/plan/pause.ts';
 import { isError, type Problem } from '../../core/problem.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { showDifference } from '../../core/render/shown-value.ts';
@@ -99,6 +100,12 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `${green('released')}: ${bold(clean(destination))} takes jobs again`,
   'token.refused': ({ error, retryAt }, { red, clean }) =>
     `${red('token refused')}: ${clean(error.message)} One call tries it again at ${timeOf(retryAt)}.`,
+  'pause.began': ({ scope, pause }, { yellow, clean }) =>
+    `${yellow('paused')}: ${clean(whyPaused(pause, scope))}`,
+  'pause.ended': ({ scope, pause, early }, { green, clean }) =>
+    `${green(early ? 'resumed' : 'pause has ended')}: ${clean(targetOf(pause, scope))}`,
+  'pause.standing': ({ scope, pause }, { yellow, clean }) =>
+    `${yellow('still paused')}: ${clean(whyPaused(pause, scope))}`,
   'token.accepted': (_, { green }) => green('token accepted again'),
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,

@@ -444,3 +444,13 @@ test('an event of a pass that is not known is ignored', async () => {
   ]);
   expect(await value(metrics, 'reconcile_duration_seconds_count{result="in_sync"}')).toBeUndefined();
 });
+
+test('what is paused is shown while it is, by job and as a whole', async () => {
+  const pauses = [{ since: '2026-11-23T09:00:00.000Z' }, { job: 'http', since: '2026-11-23T09:00:00.000Z' }];
+  const paused = planned({ desired: aDesiredScope({ pauses }) });
+  const metrics = after(pass(paused));
+  expect(await value(metrics, 'paused{zone="example.com",logpush_job=""}')).toBe(1);
+  expect(await value(metrics, 'paused{zone="example.com",logpush_job="http"}')).toBe(1);
+  for (const event of pass(planned())) metrics.emit(event);
+  expect(await metrics.text()).not.toContain('logpushd_paused{');
+});

@@ -6,11 +6,17 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { ListenError } from '../../../src/edges/http/listen-error.ts';
 import { type HttpOptions, startHttp } from '../../../src/edges/http/server.ts';
+import { StateError } from '../../../src/reconcile/errors.ts';
 import { StatusBoard } from '../../../src/reconcile/status-board.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { aSeenJob, aWithheld, EVENTS, finished, planned } from '../events.ts';
 
 const TOKEN = 'a-token-of-the-test';
+
+const NO_PAUSES = {
+  pause: async () => ({ unknown: 'There is no such scope.' }),
+  resume: async () => ({ unknown: 'Nothing is paused.' }),
+};
 
 async function started(options: Partial<HttpOptions> = {}): Promise<string> {
   const server = await startHttp({
@@ -21,6 +27,7 @@ async function started(options: Partial<HttpOptions> = {}): Promise<string> {
     metrics: async () => 'logpushd_build_info 1\n',
     reconcile: (scope) => ({ queued: [scope ?? 'all'] }),
     approve: (digest) => (digest === 'known' ? { queued: ['zone.a'] } : null),
+    ...NO_PAUSES,
     token: new Secret(TOKEN),
     ...options,
   });
@@ -507,6 +514,7 @@ describe('listening', () => {
       metrics: async () => '',
       reconcile: () => null,
       approve: () => null,
+      ...NO_PAUSES,
       token: null,
     });
     const { hostname, port } = new URL(server.url);
@@ -538,5 +546,52 @@ describe('listening', () => {
     ];
     const answers = await Promise.all(slow.map((bytes) => raw(url, bytes)));
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 408 '))).toEqual([]);
+  });
+});
+
+describe('pausing', () => {
+  const pause = { since: '2026-11-23T09:00:00.000Z' };
+
+  test.each([
+    ['pause', '', 400, 'target=example.com'],
+    ['pause', '?target=a&target=b', 400, 'target=example.com'],
+    ['pause', '?target=a&for=ever', 400, 'for=4h'],
+    ['pause', `?target=a&reason=${'x'.repeat(256)}`, 400, 'at most 255 characters'],
+    ['pause', '?target=a', 404, 'There is no such scope.'],
+    ['resume', '', 400, 'target=example.com'],
+    ['resume', '?target=a', 404, 'Nothing is paused.'],
+  ])('%s%s is refused, with what to write', async (path, query, status, message) => {
+    const response = await ask(`${await started()}/api/v1/${path}${query}`, { method: 'POST' });
+    expect([response.status, await errorOf(response)]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  test('answers with what stands', async () => {
+    const url = await started({ pause: async (target) => ({ target, pause }) });
+    const response = await ask(`${url}/api/v1/pause?target=example.com`, { method: 'POST' });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { target: 'example.com', since: pause.since, until: null, reason: null },
+    ]);
+  });
+
+  test('that cannot be kept is not there, and says why', async () => {
+    const url = await started({ pause: () => Promise.reject(new StateError('The disk is full.')) });
+    const response = await ask(`${url}/api/v1/pause?target=example.com`, { method: 'POST' });
+    expect([response.status, await errorOf(response)]).toEqual([503, 'The disk is full.']);
+  });
+
+  test.each(['pause', 'resume'])('%s is for who has the token', async (path) => {
+    const response = await fetch(`${await started()}/api/v1/${path}?target=a`, { method: 'POST' });
+    expect(response.status).toBe(401);
+  });
+
+  test('is shown on the page', async () => {
+    const scope = {
+      scope: { name: 'a.example' },
+      pauses: [{ job: null, since: pause.since, reason: '<b>' }],
+      jobs: [],
+    };
+    const url = await started({ status: () => ({ scopes: [scope] }) });
+    expect(await (await ask(url)).text()).toContain(`All jobs paused since ${pause.since}: &lt;b&gt;`);
   });
 });

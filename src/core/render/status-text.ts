@@ -1,0 +1,127 @@
+import { Part } from './document-part.ts';
+import { cleanText } from './foreign-text.ts';
+import type { Style } from './style.ts';
+import { plural } from './summary.ts';
+
+/** The answer of a daemon to `GET /api/v1/status`, for a terminal. */
+export function statusText(document: unknown, style: Style): string {
+  const status = Part.of(document);
+  const scopes = status.at('scopes').items;
+  const sections = scopes.map((scope) => scopeText(scope, style));
+  return [
+    headText(status, scopes.length, style),
+    ...troublesIn(status).map((text) => `${style.red('!')} ${text}`),
+  ]
+    .concat(sections)
+    .join('\n')
+    .concat('\n');
+}
+
+function headText(status: Part, scopes: number, style: Style): string {
+  const pass = status.at('last_pass');
+  const revision = cleanText(status.at('manifest', 'revision').text) || 'none yet';
+  const last =
+    pass.at('finished_at').text === ''
+      ? 'no pass has ended yet'
+      : `last pass ${cleanText(pass.at('finished_at').text)} (${cleanText(pass.at('triggers').text)})`;
+  return `${style.bold(`manifest ${revision}`)}, ${plural(scopes, 'scope')}, ${last}`;
+}
+
+/** Why not all is well with the whole, each on a line. */
+function troublesIn(status: Part): readonly string[] {
+  const isInvalid = status.at('manifest', 'valid').text === 'false';
+  const unresolved = status
+    .at('unresolved')
+    .items.map((one) => `${one.at('name').text}: ${one.at('reason').text}`);
+  const held = status
+    .at('held_destinations')
+    .items.map((one) => `Nothing is written to ${one.at('destination').text}: ${one.at('reason').text}`);
+  const problems = [...status.at('manifest', 'problems').items, ...status.at('manifest', 'warnings').items];
+  const told = problems.map((one) => {
+    const origin = one.at('origin');
+    const place = `${origin.at('file').text}:${origin.at('line').text}:${origin.at('column').text}`;
+    return `${place} ${one.at('severity').text} ${one.at('code').text}: ${one.at('message').text}`;
+  });
+  return [
+    status.at('writes_off').text,
+    status.at('token', 'error').text,
+    status.at('refusal').text,
+    status.at('failure').text,
+    status.at('manifest', 'error').text,
+    isInvalid ? 'The manifest as last read is not used; the one before stays in force.' : '',
+    ...unresolved,
+    ...held,
+    ...told,
+  ]
+    .filter((text) => text !== '')
+    .map(cleanText);
+}
+
+const COLUMNS = ['job', 'id', 'sync', 'delivery', 'why'] as const;
+
+function scopeText(scope: Part, style: Style): string {
+  const name = cleanText(scope.at('scope', 'name').text);
+  const lines = [`\n${style.bold(name)} ${style.dim(scope.at('scope', 'kind').text)}`];
+  for (const pause of scope.at('pauses').items) lines.push(`  ${style.yellow('paused')} ${pauseText(pause)}`);
+  const error = scope.at('last_error').text;
+  if (error !== '') lines.push(`  ${style.red('!')} ${cleanText(error)}`);
+  const rows = scope.at('jobs').items.map(rowOf);
+  if (rows.length === 0) return [...lines, '  no jobs'].join('\n');
+  const widths = COLUMNS.map((column, index) =>
+    Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ')}`.trimEnd();
+  return [
+    ...lines,
+    style.dim(line(COLUMNS)),
+    ...rows.map((row) => painted(line(row), row[2] ?? '', style)),
+  ].join('\n');
+}
+
+function rowOf(job: Part): readonly string[] {
+  const why = [job.at('fields').text, job.at('reason').text].filter((text) => text !== '').join(': ');
+  const error = job.at('health', 'error').text;
+  return [
+    job.at('name').text,
+    job.at('id').text || '-',
+    job.at('sync').text,
+    job.at('health', 'state').text,
+    why || error,
+  ].map(cleanText);
+}
+
+function pauseText(pause: Part): string {
+  const job = pause.at('job').text || 'all jobs';
+  const until = pause.at('until').text === '' ? 'until it is resumed' : `until ${pause.at('until').text}`;
+  const reason = pause.at('reason').text;
+  return cleanText(`${job} since ${pause.at('since').text}, ${until}${reason && `: ${reason}`}`);
+}
+
+function painted(line: string, sync: string, style: Style): string {
+  if (sync === 'drift' || sync === 'conflict') return style.red(line);
+  return sync === 'pending' ? style.yellow(line) : line;
+}
+
+/** What a script asks of a status: did something fail, and which classes of differences are there. */
+export interface StatusVerdict {
+  readonly failed: boolean;
+  readonly pending: boolean;
+  readonly drift: boolean;
+}
+
+export function verdictOn(document: unknown): StatusVerdict {
+  const status = Part.of(document);
+  const scopes = status.at('scopes').items;
+  const syncs = new Set(scopes.flatMap((scope) => scope.at('jobs').items.map((job) => job.at('sync').text)));
+  const isEmpty = (...path: readonly string[]): boolean => status.at(...path).text === '';
+  const failed =
+    ['writes_off', 'refusal', 'failure'].some((key) => !isEmpty(key)) ||
+    !isEmpty('token', 'error') ||
+    status.at('manifest', 'valid').text !== 'true' ||
+    isEmpty('last_pass', 'finished_at') ||
+    status.at('unresolved').items.length > 0 ||
+    scopes.some((scope) => scope.at('last_error').text !== '');
+  const isConflict = syncs.has('conflict');
+  return { failed, pending: syncs.has('pending') || isConflict, drift: syncs.has('drift') || isConflict };
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/core/secret.ts';
+import { PARTS } from '../../src/cli/parts.ts';
+import { type HttpOptions, startHttp } from '../../src/edges/http/server.ts';
+import { StatusBoard } from '../../src/reconcile/status-board.ts';
+import { aDesiredJob, aDesiredScope, aLiveJob } from '../builders.ts';
+import { aWithheld, EVENTS, finished, planned } from '../edges/events.ts';
+import { ran, type Ran } from './fake-shell.ts';
+
+const TOKEN = 'a-token-of-the-test';
+const NOW = Date.parse('2026-11-23T09:00:00Z');
+
+/** A daemon's server on a free port; returns how to talk to it. */
+async function daemon(options: Partial<HttpOptions> = {}) {
+  const server = await startHttp({
+    host: '127.0.0.1',
+    port: 0,
+    status: () => ({}),
+    ready: () => ({ ready: true, reason: '' }),
+    metrics: async () => '',
+    reconcile: () => null,
+    approve: () => null,
+    pause: async () => ({ unknown: 'There is no such scope.' }),
+    resume: async () => ({ unknown: 'Nothing is paused.' }),
+    token: new Secret(TOKEN),
+    ...options,
+  });
+  onTestFinished(() => server.close());
+  return (...argv: readonly string[]) => asking(server.url, ...argv);
+}
+
+function asking(url: string, ...argv: readonly string[]): Promise<Ran> {
+  return ran([...argv, '--url', url], {
+    parts: { askDaemon: PARTS.askDaemon },
+    environment: { LOGPUSHD_HTTP_TOKEN: TOKEN },
+  });
+}
+
+/** The board of a daemon that has looked at one zone. */
+function boardAfter(...events: readonly Parameters<StatusBoard['emit']>[0][]): StatusBoard {
+  const board = new StatusBoard({ now: () => NOW });
+  for (const event of [EVENTS['manifest.accepted'], EVENTS['pass.started'], ...events, finished()])
+    board.emit(event);
+  return board;
+}
+
+const drifted = planned({
+  desired: aDesiredScope({
+    pauses: [
+      { job: 'http', since: '2026-11-23T08:00:00.000Z', until: '2026-11-23T12:00:00.000Z', reason: 'INC-42' },
+    ],
+  }),
+  withheld: [aWithheld({ class: 'drift' })],
+});
+const inSync = planned({
+  paired: [{ desired: aDesiredJob({ name: 'http' }), live: aLiveJob({ name: 'http' }) }],
+});
+
+describe('status', () => {
+  it('shows every scope with what is paused there, and every job with why it is not in sync', async () => {
+    const ask = await daemon({ status: () => boardAfter(drifted).toJson() });
+    const { out, exitCode } = await ask('status');
+    expect(out).toContain('manifest 4f2c1ab');
+    expect(out).toContain(
+      'paused http since 2026-11-23T08:00:00.000Z, until 2026-11-23T12:00:00.000Z: INC-42',
+    );
+    expect(out).toMatch(/^ {2}held +9 +drift +unknown +prune is never$/m);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['in sync', inSync, 0],
+    ['drifted', drifted, 4],
+    ['pending', planned({ withheld: [aWithheld()] }), 2],
+    ['in conflict', planned({ withheld: [aWithheld({ class: 'conflict' })] }), 6],
+    ['not readable', EVENTS['scope.unreadable'], 1],
+    ['refused', EVENTS['pass.refused'], 1],
+  ])('answers with --detailed-exitcode by what is %s', async (_, event, expected) => {
+    const ask = await daemon({ status: () => boardAfter(event).toJson() });
+    expect((await ask('status', '--detailed-exitcode')).exitCode).toBe(expected);
+  });
+
+  it('is the status of the daemon as it is with --output json', async () => {
+    const status = boardAfter(drifted).toJson();
+    const ask = await daemon({ status: () => status });
+    expect(JSON.parse((await ask('status', '--output', 'json')).out)).toEqual(
+      JSON.parse(JSON.stringify(status)),
+    );
+  });
+
+  it('of a daemon without a pass is not well', async () => {
+    const ask = await daemon({ status: () => new StatusBoard({ now: () => NOW }).toJson() });
+    expect(await ask('status')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('no pass has ended yet'),
+    });
+  });
+
+  it('says that nobody answers, where, and what to do', async () => {
+    const { err, exitCode } = await asking('http://127.0.0.1:1', 'status');
+    expect(err).toMatch(/No daemon answers at http:\/\/127\.0\.0\.1:1: .*logpushd run.*--url/);
+    expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ['--http', 'off'],
+    ['--http', '127.0.0.1:0'],
+    ['--url', 'ftp://example.com'],
+  ])('is wrong usage where the address is none: %s %s', async (...argv) => {
+    expect(await ran(['status', ...argv])).toMatchObject({
+      exitCode: 3,
+      err: expect.stringContaining('--url'),
+    });
+  });
+});
+
+describe('pause and resume', () => {
+  it('pause what is named for the time and the reason that are given', async () => {
+    const asked: unknown[] = [];
+    const ask = await daemon({
+      pause: async (target, terms) => {
+        asked.push([target, terms]);
+        return { target, pause: { since: '2026-11-23T09:00:00.000Z', until: '2026-11-23T13:00:00.000Z' } };
+      },
+    });
+    const { out, exitCode } = await ask(
+      'pause',
+      'example.com/http',
+      '--for',
+      '4h',
+      '--reason',
+      'INC-42 & more',
+    );
+    expect(asked).toEqual([['example.com/http', { ms: 14_400_000, reason: 'INC-42 & more' }]]);
+    expect([out, exitCode]).toEqual(['example.com/http paused until 2026-11-23T13:00:00.000Z\n', 0]);
+  });
+
+  it('resume it', async () => {
+    const ask = await daemon({
+      resume: async (target) => ({ target, pause: { since: '2026-11-23T09:00:00.000Z' } }),
+    });
+    expect(await ask('resume', 'example.com')).toMatchObject({ out: 'example.com resumed\n', exitCode: 0 });
+  });
+
+  it('say why there is nothing to pause, and answer 3', async () => {
+    const ask = await daemon();
+    expect(await ask('pause', 'typo.example')).toMatchObject({
+      err: 'error: There is no such scope.\n',
+      exitCode: 3,
+    });
+  });
+
+  it('name the token where the daemon refuses theirs', async () => {
+    const ask = await daemon({ token: new Secret('another-token-of-the-test') });
+    expect(await ask('pause', 'a')).toMatchObject({
+      err: expect.stringContaining('LOGPUSHD_HTTP_TOKEN'),
+      exitCode: 3,
+    });
+  });
+
+  it('refuse a time that is none before anybody is asked', async () => {
+    expect(await ran(['pause', 'a', '--for', 'ever'])).toMatchObject({
+      err: expect.stringContaining('90m'),
+      exitCode: 3,
+    });
+  });
+});
