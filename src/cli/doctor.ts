@@ -70,7 +70,7 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   });
   const places = placesOf(plans);
   const at = shell.now();
-  const tried = flags.tryDestinations === true ? await tryAll(program, places, call) : null;
+  const tried = flags.tryDestinations === true ? await tryAll(program, places, plans, call) : null;
   const toProve = program.challenges === null ? [] : placesToProve(places);
   const read = await readAll(program, toProve, call.signal);
   const { rate, clockAheadMs } = program.connection();

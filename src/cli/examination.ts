@@ -1,6 +1,7 @@
 import type { Program } from '../program.ts';
 import type { TokenSight } from '../core/doctor/connection.ts';
-import type { Place, Tried } from '../core/doctor/destinations.ts';
+import { isNewPlace, type Place, type Tried } from '../core/doctor/destinations.ts';
+import type { Plan } from '../core/plan/change.ts';
 import { type Diagnosis, ok, type Trouble } from '../core/doctor/diagnosis.ts';
 import type { Listed } from '../core/doctor/scopes.ts';
 import { needsAccounts, needsZones } from '../core/manifest/resolve.ts';
@@ -149,14 +150,17 @@ function refused(reason: string): Diagnosis {
 export async function tryAll(
   program: Program,
   places: readonly Place[],
+  plans: readonly Plan[],
   call: CallOptions,
 ): Promise<ReadonlyMap<Place, Tried>> {
   const tried = new Map<Place, Tried>();
   for (const place of places) {
     const [{ scope, job }] = place.deliveries;
-    const text = destinationText(job);
+    const destination = new Secret(destinationText(job));
     try {
-      tried.set(place, await program.reader.validateDestination(scope, new Secret(text), call));
+      const verdict = await program.reader.validateDestination(scope, destination, call);
+      const isNew = verdict.valid && isNewPlace(place, plans);
+      tried.set(place, { ...verdict, isTaken: isNew && (await isTaken(program, place, call)) });
     } catch (error) {
       const failure = failureIn(error);
       const { meaning } = failure;
@@ -164,6 +168,17 @@ export async function tryAll(
     }
   }
   return tried;
+}
+
+/** Not told where Cloudflare does not say. */
+async function isTaken({ reader }: Program, { deliveries }: Place, call: CallOptions): Promise<boolean> {
+  const [{ scope, job }] = deliveries;
+  try {
+    return await reader.destinationExists(scope, new Secret(destinationText(job)), call);
+  } catch (error) {
+    failureIn(error);
+    return false;
+  }
 }
 
 /** Why the challenges of a place cannot be read; null where they can. */

@@ -90,6 +90,19 @@ describe('doctor', () => {
     expect((await sandbox.control('GET', `/jobs?scope=${sandbox.zone}`)).json).toEqual([]);
   });
 
+  it('warns of another job at the place of a new one, and asks of new ones alone', async () => {
+    const sandbox = await opened();
+    const askedOf = async (name: string) => {
+      const { rows } = await visit(sandbox, { jobs: [job(name)], flags: ['--try-destinations'] });
+      return rows.filter(({ check, state }) => check === 'destination' && state === 'warn');
+    };
+    await sandbox.call('POST', `/zones/${sandbox.zone}/logpush/jobs`, job('theirs'), {
+      authorization: `Bearer ${TOKEN}`,
+    });
+    expect(await askedOf('mine')).toMatchObject([{ says: expect.stringContaining('mine in example.com') }]);
+    expect(await askedOf('theirs')).toEqual([]);
+  });
+
   it.each([
     ['a token that Cloudflare does not know', {}, { token: 'another-token' }, 'token', 'Make a new one'],
     ['a scope that the token may not read', { forbidden_scopes: ['example.com'] }, {}, 'scope', 'Logs: Edit'],
@@ -162,7 +175,9 @@ describe('doctor', () => {
       },
     ]);
     const { json } = await sandbox.control('GET', '/requests');
-    const tries = (json as { path: string }[]).filter(({ path: where }) => where.includes('validate'));
+    const tries = (json as { path: string }[]).filter(({ path: where }) =>
+      where.endsWith('/validate/destination'),
+    );
     expect(tries).toHaveLength(3);
   });
 

@@ -55,6 +55,18 @@ export interface Tried {
   readonly message: string;
   /** What its words mean, where that is known. */
   readonly meaning?: Trouble;
+  /** A job at Cloudflare writes there already, and one of the manifest is to. */
+  readonly isTaken?: boolean;
+}
+
+/** Whether a job is made for this place, or sent to it: what has been there before needs no look. */
+export function isNewPlace({ deliveries }: Place, plans: readonly Plan[]): boolean {
+  const news = plans.flatMap(({ scope, changes }) =>
+    changes
+      .filter((change) => 'body' in change && 'destination_conf' in change.body)
+      .map((change) => deliveryKey(scope, change)),
+  );
+  return deliveries.every(({ scope, job }) => news.includes(deliveryKey(scope, job)));
 }
 
 /**
@@ -77,11 +89,13 @@ export function placeDiagnoses(
   return [...Map.groupBy(places, ({ site }) => site)].flatMap(([site, there]) => {
     const failed = there.filter((place) => tried?.get(place)?.valid === false);
     const others = there.filter((place) => !failed.includes(place));
+    const taken = others.filter((place) => tried?.get(place)?.isTaken === true);
     const states = others.flatMap(({ deliveries }) =>
       deliveries.flatMap(({ scope, job }) => healths.get(deliveryKey(scope, job)) ?? []),
     );
     return [
       ...failed.flatMap((place) => failedDiagnosis(place, tried?.get(place))),
+      ...taken.map(takenDiagnosis),
       ...(others.length === 0 ? [] : [siteDiagnosis(site, others, states, tried !== null)]),
     ];
   });
@@ -107,6 +121,13 @@ function failedDiagnosis(place: Place, tried: Tried | undefined): readonly Diagn
   const says = `${whoAt([place])} Cloudflare tried ${shown} of ${job.name} in ${scope.name}, and it failed: ${why || 'no reason given'}.`;
   const next = tried.meaning?.next ?? 'docs/errors.md explains the texts of Cloudflare.';
   return [{ check: 'destination', subject: site, state: 'fail', says, next }];
+}
+
+function takenDiagnosis({ site, shown, deliveries: [{ scope, job }] }: Place): Diagnosis {
+  const says = `A job that is at Cloudflare already writes to ${shown}, where ${job.name} in ${scope.name} is to write.`;
+  const next =
+    'If both are not meant, write another path, or pin the job to the one that is there with "id:". Sumo Logic wants a source for each job.';
+  return { check: 'destination', subject: site, state: 'warn', says, next };
 }
 
 function siteDiagnosis(
