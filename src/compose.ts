@@ -96,8 +96,9 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
   };
 }
 
-function referencesFor(
-  { secretsDir, environment }: Settings,
+/** Reads `${env:NAME}` and `${secret:NAME}` as the settings say. */
+export function referencesFor(
+  { secretsDir, environment }: Pick<Settings, 'secretsDir' | 'environment'>,
   onSecret: PartsOptions['onSecret'],
 ): ReferenceResolver {
   const resolver = referenceResolver({ secretsDir, env: environment.reveal() });

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { openAlerting } from './alerting.ts';
 import { assemble, openState, type Parts } from './compose.ts';
 import { timeoutsFrom } from './edges/cloudflare/call.ts';
 import { targetOf } from './core/plan/pause.ts';
@@ -100,6 +101,10 @@ async function runParts(
   const parts = assemble(settings, { emit, onCall: metrics.onCall, onSecret });
   const state = await openState(settings);
   endings.push(() => state.close());
+  const scrub = (text: string): string => logger.scrub(text);
+  const alerting = await openAlerting(settings, { ...parts, emit, onSecret, scrub });
+  endings.push(() => alerting.close());
+  subscribers.push(alerting.emit);
   const health = await openHealth(settings, state, parts, emit, endings);
   subscribers.push(health.emit);
   const { loop, pauses } = await openLoop(settings, state, parts, emit, endings);

@@ -3,6 +3,8 @@ import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
 import type { Secret } from './core/secret.ts';
 import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
+import type { HeartbeatSpec, ReceiverSpec } from './edges/notify/receiver-spec.ts';
+import { receiversFrom } from './settings/alert-receivers.ts';
 import { readersFrom } from './settings/challenge-readers.ts';
 import { patienceFrom } from './settings/health.ts';
 import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
@@ -52,6 +54,8 @@ export interface Settings {
   readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
   /** Null: off. */
   readonly http: { readonly host: string; readonly port: number } | null;
+  readonly alerts: readonly ReceiverSpec[];
+  readonly heartbeat: HeartbeatSpec;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Null where the command needs none. */
   readonly credentials: CredentialSource | null;
@@ -181,6 +185,12 @@ function settingsOf(
     secretsDir: read.text('secrets_dir'),
     state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
     http: parseListen(read.text('http')),
+    alerts: receiversFrom(values.get('alerts') ?? []),
+    heartbeat: {
+      url: values.has('heartbeat.url') ? read.text('heartbeat.url') : null,
+      method: read.word('heartbeat.method', ['GET', 'POST']),
+      timeoutMs: read.number('heartbeat.timeout_seconds') * 1000,
+    },
     log: {
       level: read.word('log.level', ['error', 'warn', 'info', 'debug']),
       format: values.has('log.format')

@@ -159,6 +159,19 @@ const VALUES: {
     read: (all) => all.http,
     expected: [{ host: '0.0.0.0', port: 1 }, null, { host: '::1', port: 65_535 }],
   },
+  alerts: {
+    file: [{ type: 'slack', name: 'file', url: '${secret:slack}' }],
+    variable: '[{"type":"slack","name":"variable","url":"${secret:slack}"}]',
+    flag: '[{"type":"slack","name":"flag","url":"${secret:slack}"}]',
+    read: ({ alerts }) => alerts.map(({ name }) => name),
+    expected: [['file'], ['variable'], ['flag']],
+  },
+  'heartbeat.url': texts(
+    ['${secret:file}', '${env:VARIABLE}', '${secret:flag}'],
+    ({ heartbeat }) => heartbeat.url,
+  ),
+  'heartbeat.method': texts(['POST', 'GET', 'POST'], ({ heartbeat }) => heartbeat.method),
+  'heartbeat.timeout_seconds': numbers([5, 6, 7], ({ heartbeat }) => heartbeat.timeoutMs / 1000),
   'log.level': texts(['error', 'warn', 'debug'], ({ log }) => log.level),
   'log.format': texts(['pretty', 'json', 'pretty'], ({ log }) => log.format),
 };
@@ -215,6 +228,8 @@ describe('settings', () => {
       secretsDir: '/etc/logpushd/secrets',
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },
+      alerts: [],
+      heartbeat: { url: null, method: 'GET', timeoutMs: 10_000 },
       log: { level: 'info', format: 'json' },
       credentials: null,
       httpToken: null,

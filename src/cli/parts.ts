@@ -1,3 +1,4 @@
+import type { TestResult } from '../alerting.ts';
 import type { Program, ProgramOptions } from '../program.ts';
 import type { DaemonAnswer, DaemonQuestion } from '../daemon-client.ts';
 import type { Secret } from '../core/secret.ts';
@@ -35,6 +36,12 @@ export interface Parts {
     options: { readonly sandbox: boolean; readonly color: boolean; readonly warnings: readonly Finding[] },
   ): Promise<number>;
   askDaemon(question: DaemonQuestion): Promise<DaemonAnswer>;
+  /** Sends messages that say they are tests. */
+  testReceivers(
+    settings: Settings,
+    receivers: Settings['alerts'],
+    options: { readonly now: () => number; readonly signal: AbortSignal },
+  ): Promise<readonly TestResult[]>;
   startSandbox(choice: SandboxChoice): Promise<{ readonly url: string; close(): Promise<void> }>;
 }
 
@@ -58,6 +65,16 @@ export const PARTS: Parts = {
   askDaemon: async (question) => {
     const { askDaemon } = await import('../daemon-client.ts');
     return askDaemon(question);
+  },
+  testReceivers: async (settings, receivers, options) => {
+    const { testReceivers } = await import('../alerting.ts');
+    const { Scrubber } = await import('../edges/log/scrubber.ts');
+    const scrubber = new Scrubber();
+    const discretion = {
+      onSecret: (secret: Secret) => scrubber.add(secret),
+      scrub: (text: string) => scrubber.scrub(text),
+    };
+    return testReceivers(settings, receivers, discretion, options);
   },
   startSandbox: async (choice) => {
     const { startSandbox } = await import('../sandbox/server.ts');

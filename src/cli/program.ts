@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { ReconcileError } from '../reconcile/errors.ts';
 import { packageVersion } from '../schemas.ts';
+import { alertCommand } from './alert.ts';
 import { applyCommand } from './apply.ts';
 import { challengeCommand } from './challenge.ts';
 import { completionCommand } from './completion.ts';
@@ -79,6 +80,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     fieldsCommand(shell, finish),
     filterCommand(shell, finish),
     challengeCommand(shell, finish),
+    alertCommand(shell, finish),
     sandboxCommand(shell, finish),
     schemaCommand(shell, finish),
     completionCommand(root, shell, finish),

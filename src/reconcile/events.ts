@@ -6,6 +6,8 @@ import type { InvariantName } from '../core/plan/invariants.ts';
 import type { Stray } from '../core/plan/stray.ts';
 import type { Problem } from '../core/problem.ts';
 import type { DeliveryEvent } from './delivery-events.ts';
+import type { AlertEvent } from './alert-events.ts';
+import type { DaemonEvent } from './daemon-events.ts';
 import type { ReconcileError } from './errors.ts';
 
 export const TRIGGERS = [
@@ -273,26 +275,8 @@ export type ReconcileEvent =
       readonly error: ReconcileError;
     }
   | DeliveryEvent
-  | {
-      readonly type: 'daemon.started';
-      readonly version: string;
-      /** As it was named; null where there is none. */
-      readonly settingsFile: string | null;
-      /** Where Cloudflare's API is expected. */
-      readonly apiUrl: string;
-      /** Where status, health and metrics answer; null when switched off. */
-      readonly statusUrl: string | null;
-      /** Set when the API is the built-in sandbox. */
-      readonly sandbox: boolean;
-    }
-  | {
-      readonly type: 'daemon.watching';
-      readonly schedule: string;
-      /** The longest time that the schedule leaves between two sweeps. */
-      readonly intervalSeconds: number;
-      readonly paths: readonly string[];
-    }
-  | { readonly type: 'daemon.stopping'; readonly reason: string };
+  | AlertEvent
+  | DaemonEvent;
 
 export type EventType = ReconcileEvent['type'];
 

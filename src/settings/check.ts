@@ -43,7 +43,9 @@ function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Descri
     case 'pattern':
       return {
         code: 'not-allowed-value',
-        message: `The value is not of the form that it must have. ${remedy(key)}`,
+        message: isReference(error)
+          ? 'The value is not of the form that it must have: a credential stands in a file of secrets_dir, and here as ${secret:NAME}.'
+          : `The value is not of the form that it must have. ${remedy(key)}`,
       };
     case 'enum':
       return {
@@ -62,7 +64,10 @@ function describe(error: ErrorObject, key: SettingKey, value: JsonValue): Descri
     case 'minItems':
       return { code: 'out-of-range', message: `The value is empty. ${remedy(key)}` };
     default:
-      return { code: 'wrong-type', message: `${kindOf(value)} is not ${wantedKind(error)}. ${remedy(key)}` };
+      return {
+        code: 'wrong-type',
+        message: `${kindOf(value, error)} is not ${wantedKind(error)}. ${remedy(key)}`,
+      };
   }
 }
 
@@ -104,9 +109,16 @@ function wantedKind(error: ErrorObject): string {
   return types.map((type) => words[type] ?? type).join(' or ');
 }
 
-function kindOf(value: JsonValue): string {
+function isReference({ params }: ErrorObject): boolean {
+  return String(params['pattern']).startsWith(String.raw`^\$\{`);
+}
+
+/** What stands inside a mapping may be a credential, and is not shown. */
+function kindOf(value: JsonValue, { instancePath }: ErrorObject): string {
   if (value === null) return 'An empty value';
   if (Array.isArray(value)) return 'A list';
   if (typeof value === 'object') return 'A mapping';
-  return shown(value);
+  return instancePath.lastIndexOf('/') > 0
+    ? `A ${typeof value === 'string' ? 'text' : typeof value}`
+    : shown(value);
 }

@@ -16,6 +16,8 @@ export const FINDING_CODES = {
     'The environment switches the checks of certificates off, so the credential could go to anybody.',
   'bad-state': 'The place of the state is neither file:PATH nor memory.',
   'bad-reader': 'A reader of challenges lacks a key that its kind needs, or has one that it does not have.',
+  'bad-receiver':
+    'A receiver of alerts lacks a key that its type needs, has one that it does not have, or shows a credential.',
   'bad-http': 'The listen address is neither HOST:PORT nor off.',
   'missing-credentials': 'The command talks to Cloudflare, and the environment holds no complete credential.',
   'bad-credentials':

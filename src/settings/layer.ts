@@ -79,6 +79,6 @@ function notOfItsKind(key: SettingKey, text: string | readonly string[], place: 
     code: 'wrong-type',
     place,
     key: key.path,
-    message: `${shown(text)} is not ${WANTED[key.kind]}. Write it as in ${shown(key.example)}.`,
+    message: `${key.kind === 'mappings' ? 'The text' : shown(text)} is not ${WANTED[key.kind]}. Write it as in ${shown(key.example)}.`,
   };
 }

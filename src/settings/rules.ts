@@ -1,6 +1,7 @@
 import { validateDetailed } from 'node-cron';
 
 import type { JsonValue } from '../core/job/job.ts';
+import { brokenReceivers } from './alert-receivers.ts';
 import { brokenReaders } from './challenge-readers.ts';
 import { isLoopback } from './endpoint.ts';
 import type { FindingCode } from './finding.ts';
@@ -22,6 +23,7 @@ export const RULES: { readonly [path: string]: ((value: JsonValue) => Broken | n
   state: onText(state),
   http: onText(http),
   'challenge.readers': brokenReaders,
+  alerts: brokenReceivers,
 };
 
 /** A sweep costs one call per scope; more often than this only burns the rate limit. */

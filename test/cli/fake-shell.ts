@@ -52,6 +52,7 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
       openLog: unexpected,
       runDaemon: unexpected,
       askDaemon: unexpected,
+      testReceivers: unexpected,
       startSandbox: unexpected,
       ...surroundings.parts,
     },

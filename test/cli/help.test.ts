@@ -36,6 +36,7 @@ describe('help', () => {
 
   it('lists every command of the design and none beyond', () => {
     expect(NAMES.toSorted()).toEqual([
+      'alert',
       'apply',
       'challenge',
       'completion',

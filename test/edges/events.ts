@@ -211,9 +211,23 @@ function aboutDelivery() {
   const { name: job, id, dataset, health } = aSeenJob();
   return { passId: PASS, scope, job, id, dataset, destination: 's3://acme-logs/http', health };
 }
+const A_MESSAGE = {
+  receiver: 'chat',
+  alerts: ['DriftDetected 0123456789abcdef'],
+  statuses: ['firing'],
+  said: 'HTTP 500',
+  queued: 1,
+};
 
 /** Keyed by type, so that a new type of event does not compile until it is here. */
 export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
+  'alert.queued': { type: 'alert.queued', receiver: 'chat', queued: 1 },
+  'alert.sent': { type: 'alert.sent', ...A_MESSAGE, queued: 0 },
+  'alert.failed': { type: 'alert.failed', ...A_MESSAGE, retryAt: '2026-11-23T10:01:00.000Z' },
+  'alert.dropped': { type: 'alert.dropped', ...A_MESSAGE },
+  'alert.unsaved': { type: 'alert.unsaved', error: new StateError('alerts.json could not be written.') },
+  'heartbeat.sent': { type: 'heartbeat.sent' },
+  'heartbeat.failed': { type: 'heartbeat.failed', said: 'HTTP 500' },
   'daemon.started': {
     type: 'daemon.started',
     version: '0.1.0',

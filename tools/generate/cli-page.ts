@@ -87,7 +87,14 @@ function silentShell(out: (text: string) => void): Shell {
     cwd: '.',
     now: never,
     interrupted: never,
-    parts: { openProgram: never, openLog: never, runDaemon: never, askDaemon: never, startSandbox: never },
+    parts: {
+      openProgram: never,
+      openLog: never,
+      runDaemon: never,
+      askDaemon: never,
+      testReceivers: never,
+      startSandbox: never,
+    },
   };
 }
 

@@ -16,8 +16,9 @@ import { transportCause } from './transport-cause.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface WireRequest {
-  readonly method: Method;
-  /** Absolute. Never holds a secret. */
+  /** `PATCH` is not Cloudflare's, but of others that the same client calls. */
+  readonly method: Method | 'PATCH';
+  /** Absolute. No secret of Cloudflare stands in it. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text. */

@@ -163,6 +163,13 @@ export const METRICS = {
     ['sink'],
     'Times the last net took a secret out of a text: above 0 it is a bug of logpushd.',
   ),
+  alerts: counter(
+    'alerts_total',
+    ['receiver', 'result'],
+    'Alerts to receivers: sent; failed (a try that is repeated); dropped (refused again and again, and given up).',
+  ),
+  alertsQueued: gauge('alerts_queued', ['receiver'], 'Alerts that wait to be taken by a receiver.'),
+  heartbeats: counter('heartbeats_total', ['result'], 'Pings of the heartbeat address: sent, failed.'),
   seriesDropped: counter(
     'series_dropped_total',
     ['metric'],

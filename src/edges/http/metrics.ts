@@ -50,6 +50,7 @@ export function createMetrics(options: {
   const manifest = manifestMetrics(families);
   const destinations = destinationMetrics(families);
   const token = tokenMetrics(families);
+  const alerts = alertMetrics(families);
   const violations = families.counter(METRICS.invariantViolations);
   for (const rule of INVARIANT_NAMES) violations.add({ rule }, 0);
   const redactions = families.counter(METRICS.redactions);
@@ -62,6 +63,7 @@ export function createMetrics(options: {
       manifest(event);
       destinations(event);
       token(event);
+      alerts(event);
       passes.emit(event);
       health.emit(event);
       doubts.emit(event);
@@ -109,6 +111,38 @@ function tokenMetrics(families: Families): Emit {
   return (event) => {
     if (event.type === 'token.refused') accepted.set({}, 0);
     if (event.type === 'token.accepted') accepted.set({}, 1);
+  };
+}
+
+const ALERT_RESULTS = { 'alert.sent': 'sent', 'alert.failed': 'failed', 'alert.dropped': 'dropped' } as const;
+
+function alertMetrics(families: Families): Emit {
+  const alerts = families.counter(METRICS.alerts);
+  const queued = families.gauge(METRICS.alertsQueued);
+  const heartbeats = families.counter(METRICS.heartbeats);
+  for (const result of ['sent', 'failed']) heartbeats.add({ result }, 0);
+  return (event) => {
+    switch (event.type) {
+      case 'alert.queued': {
+        const { receiver } = event;
+        queued.set({ receiver }, event.queued);
+        for (const result of Object.values(ALERT_RESULTS)) alerts.add({ receiver, result }, 0);
+        break;
+      }
+      case 'alert.sent':
+      case 'alert.failed':
+      case 'alert.dropped': {
+        const { receiver } = event;
+        queued.set({ receiver }, event.queued);
+        alerts.add({ receiver, result: ALERT_RESULTS[event.type] }, event.alerts.length);
+        break;
+      }
+      case 'heartbeat.sent':
+      case 'heartbeat.failed':
+        heartbeats.add({ result: event.type === 'heartbeat.sent' ? 'sent' : 'failed' });
+        break;
+      default:
+    }
   };
 }
 

@@ -6,6 +6,7 @@ import type { Problem } from '../../core/problem.ts';
 import { jobFindings } from '../../core/render/all-findings.ts';
 import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
+import { ALERT_LINES } from './alert-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';
 import { failure, type Line, type Lines, scopeField } from './line.ts';
 import type { LogFields, Logger } from './logger.ts';
@@ -43,6 +44,7 @@ function lineOf<Type extends EventType>(type: Type, event: EventOf<Type>): Line 
 
 const LINES: Lines = {
   ...DELIVERY_LINES,
+  ...ALERT_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
     level: warnings.length > 0 ? 'warn' : 'info',
     message: 'manifest accepted',

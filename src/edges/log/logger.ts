@@ -73,6 +73,10 @@ export interface LogFields {
   readonly signal?: Field;
   readonly invariant?: Field;
   readonly file?: Field;
+  readonly receiver?: Field;
+  readonly alerts?: Field;
+  readonly statuses?: Field;
+  readonly queued?: Field;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -93,6 +97,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
   ...(['dataset', 'health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what'] as const),
   ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
+  ...(['receiver', 'alerts', 'statuses', 'queued'] as const),
 ]);
 
 export interface LogRecord {

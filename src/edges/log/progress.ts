@@ -118,6 +118,16 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
     (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
   'record.unsaved': errorText,
+  'alert.queued': () => undefined,
+  'alert.sent': ({ receiver, alerts }, { clean }) =>
+    `told ${clean(receiver)}: ${count(alerts.length, 'alert')}`,
+  'alert.failed': ({ receiver, said, retryAt }, { yellow, clean }) =>
+    `${yellow('not told')}: ${clean(receiver)}: ${clean(said)}; it is tried again at ${timeOf(retryAt)}`,
+  'alert.dropped': ({ receiver, alerts, said }, { red, clean }) =>
+    `${red('given up')}: ${clean(receiver)} refuses ${alerts.map(clean).join(', ')}: ${clean(said)}`,
+  'alert.unsaved': errorText,
+  'heartbeat.sent': () => undefined,
+  'heartbeat.failed': ({ said }, { yellow, clean }) => `${yellow('heartbeat not sent')}: ${clean(said)}`,
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
 

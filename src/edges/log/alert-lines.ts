@@ -1,0 +1,31 @@
+import type { AboutMessage, AlertEvent } from '../../reconcile/alert-events.ts';
+import type { EventOf } from '../../reconcile/events.ts';
+import { failure, type Line } from './line.ts';
+import type { LogFields } from './logger.ts';
+
+/** The lines of `event-log.ts` about telling people. */
+export const ALERT_LINES: { readonly [Type in AlertEvent['type']]: (event: EventOf<Type>) => Line } = {
+  'alert.queued': ({ receiver, queued }) => ({
+    level: 'debug',
+    message: 'alert queued',
+    fields: { receiver, queued },
+  }),
+  'alert.sent': (event) => ({ level: 'info', message: 'alert sent', fields: messageFields(event) }),
+  'alert.failed': ({ retryAt: until, ...event }) => ({
+    level: 'warn',
+    message: 'alert not sent',
+    fields: { ...messageFields(event), until },
+  }),
+  'alert.dropped': (event) => ({ level: 'error', message: 'alert given up', fields: messageFields(event) }),
+  'alert.unsaved': ({ error }) => failure('alerts not saved', error, {}),
+  'heartbeat.sent': () => ({ level: 'debug', message: 'heartbeat sent', fields: {} }),
+  'heartbeat.failed': ({ said: reason }) => ({
+    level: 'warn',
+    message: 'heartbeat not sent',
+    fields: { reason },
+  }),
+};
+
+function messageFields({ receiver, alerts, statuses, said, queued }: AboutMessage): LogFields {
+  return { receiver, alerts, statuses, reason: said, queued };
+}
