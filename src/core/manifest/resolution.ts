@@ -1,5 +1,6 @@
 import type { Manifest } from './manifest.ts';
-import { type Resolved, resolveManifest } from './resolve.ts';
+import { endedRules } from './ignore.ts';
+import { ignoreRulesIn, type Resolved, resolveManifest } from './resolve.ts';
 import type { ReferenceValues, World } from './world.ts';
 
 /** What each manifest became in the world that it met last. */
@@ -11,10 +12,17 @@ const known = new WeakMap<Manifest, { readonly world: World; readonly resolved: 
  */
 export function resolvedIn(manifest: Manifest, world: World): Resolved {
   const last = known.get(manifest);
-  if (last !== undefined && isSameWorld(last.world, world)) return last.resolved;
+  if (last !== undefined && isSameWorld(last.world, world) && isSameTime(manifest, last.world, world))
+    return last.resolved;
   const resolved = resolveManifest(manifest, world);
   known.set(manifest, { world, resolved });
   return resolved;
+}
+
+/** Of time only the rules know that end. */
+function isSameTime(manifest: Manifest, a: World, b: World): boolean {
+  const rules = ignoreRulesIn(manifest).filter(({ until }) => until !== undefined);
+  return endedRules(rules, a.now).length === endedRules(rules, b.now).length;
 }
 
 function isSameWorld(a: World, b: World): boolean {

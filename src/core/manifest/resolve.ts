@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts';
 import { byPlace, compareText } from '../problem.ts';
 import type { Unresolved } from './find-scopes.ts';
 import { findScopes } from './find-scopes.ts';
-import { endedRules } from './ignore.ts';
+import { endedRules, type IgnoreRule } from './ignore.ts';
 import type { JobTemplate, Manifest, ScopeEntry } from './manifest.ts';
 import type { Reference } from './reference.ts';
 import { referencesIn } from './reference.ts';
@@ -35,10 +35,6 @@ export function resolveManifest(manifest: Manifest, world: World): Resolved {
   );
   const scopes = settled.flatMap(({ desired }) => desired ?? []);
   const unresolved = [...found.unresolved, ...settled.flatMap((one) => one.unresolved ?? [])];
-  const rules = manifest.scopes.flatMap(({ ignore, jobs }) => [
-    ...ignore,
-    ...jobs.flatMap((job) => job.ignore),
-  ]);
   const origins = new Set(unresolved.map(({ origin }) => origin));
   const unplaced = manifest.scopes.filter(({ place }) => origins.has(place.origin));
   return {
@@ -47,12 +43,17 @@ export function resolveManifest(manifest: Manifest, world: World): Resolved {
     problems: [
       ...found.problems,
       ...settled.flatMap(({ problems }) => problems),
-      ...endedRules(rules, world.now),
+      ...endedRules(ignoreRulesIn(manifest), world.now),
     ].toSorted(byPlace),
     jobs:
       scopes.reduce((sum, { jobs, blocked }) => sum + jobs.length + blocked.length, 0) +
       jobCount({ scopes: unplaced }),
   };
+}
+
+/** What is left to others, wherever that stands. */
+export function ignoreRulesIn({ scopes }: Manifest): readonly IgnoreRule[] {
+  return scopes.flatMap(({ ignore, jobs }) => [...ignore, ...jobs.flatMap((job) => job.ignore)]);
 }
 
 /** How many jobs are written, each once, however many zones a selector finds for it. */

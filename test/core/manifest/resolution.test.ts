@@ -11,8 +11,8 @@ const TEXT = `version: 1
 zones: [{ zone: example.com, jobs: [{ name: a, dataset: dns_logs, destination_conf: "${DESTINATION}" }] }]
 accounts: [{ account: Acme Inc., jobs: [{ name: b, dataset: audit_logs, destination_conf: "${DESTINATION}" }] }]`;
 
-function aManifest(): Manifest {
-  const { manifest, problems } = parseText(TEXT);
+function aManifest(text = TEXT): Manifest {
+  const { manifest, problems } = parseText(text);
   if (manifest === null) throw new Error(asText(problems));
   return manifest;
 }
@@ -49,6 +49,17 @@ describe('a manifest in the world', () => {
     const second = resolvedIn(manifest, other);
     expect(second).not.toBe(first);
     expect(second).toEqual(resolveManifest(manifest, other));
+  });
+
+  it('is resolved anew once a rule of ignore has ended, and not before', () => {
+    const rule = 'ignore: [{ field: filter, until: "2026-11-23T10:00:00Z" }], destination_conf';
+    const manifest = aManifest(TEXT.replace('destination_conf', rule));
+    const at = (time: string): World => ({ ...aWorld(PARTS), now: Date.parse(time) });
+    const first = resolvedIn(manifest, at('2026-11-23T09:00:00Z'));
+    expect(resolvedIn(manifest, at('2026-11-23T09:59:59Z'))).toBe(first);
+    const later = resolvedIn(manifest, at('2026-11-23T10:00:00Z'));
+    expect(later.problems.map(({ code }) => code)).toEqual(['ended-ignore']);
+    expect(resolvedIn(manifest, at('2026-11-23T09:30:00Z')).problems).toEqual([]);
   });
 
   it('says why a secret cannot be read by the last reason', () => {
