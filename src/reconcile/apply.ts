@@ -9,6 +9,7 @@ import {
   ChangedError,
   failureOf,
   planned,
+  RateLimitedError,
   RejectedError,
   StoppedError,
   UnknownOutcomeError,
@@ -84,11 +85,14 @@ async function create(
   return { id: job.id, job, ray: written.ray, unsaved };
 }
 
+/** A create that Cloudflare has no room for now; each further one may wait for minutes. */
+const MOST_SENDS = 3;
+
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
-  const { ledger, api, call, plan } = context;
+  const { ledger, plan } = context;
   const { scope } = plan;
   try {
-    return await api.createJob(scope, body, call);
+    return await createAfterLooks(body, context);
   } catch (error) {
     const failure = planned(error);
     if (!(failure instanceof UnknownOutcomeError)) {
@@ -99,6 +103,21 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
     const found = await arrival(desired, context);
     if (found === null) throw failure;
     return { job: found, ray: undefined };
+  }
+}
+
+/**
+ * A 429 may have kept it waiting for minutes, so the scope is listed again before it is sent once more; what has turned up
+ * under its name meanwhile refuses it.
+ */
+async function createAfterLooks(body: JobFields, { api, call, plan }: ApplyContext): Promise<Written> {
+  for (let sent = 1; ; sent += 1) {
+    try {
+      return await api.createJob(plan.scope, body, call);
+    } catch (error) {
+      if (!(error instanceof RateLimitedError) || sent >= MOST_SENDS) throw error;
+      await api.listJobs(plan.scope, call);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/job/job.ts';
 import { liveJobOf } from '../../src/core/job/live.ts';
 import {
+  RateLimitedError,
   RejectedError,
   StateError,
   UnknownOutcomeError,
@@ -13,6 +14,7 @@ import { World, type WrittenJob } from './world.ts';
 const A = 'a.example';
 const OFFLINE = new UnreachableError({ action: 'list', cause: 'connection refused' });
 const LOST = new UnknownOutcomeError({ action: 'create', cause: 'no answer' });
+const LIMITED = new RateLimitedError({ action: 'create', cause: 'status 429' });
 const FULL = new StateError('The disk is full.');
 
 function job(name: string, fields: Omit<WrittenJob, 'name'> = {}): WrittenJob {
@@ -75,6 +77,35 @@ describe('a create', () => {
       throw refused;
     });
     expect((await world.pass()).outcomes).toMatchObject([{ error: refused }]);
+  });
+
+  it('that a 429 kept waiting is sent again after another look', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', LIMITED, 2);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
+    const calls = world.cloudflare.calls.filter((call) => /^(list|create)/.test(call));
+    expect(calls).toEqual([`list ${A}`, 'create one', `list ${A}`, 'create one', `list ${A}`, 'create one']);
+  });
+
+  it('that a 429 kept waiting is not sent again once somebody else has made the job', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', (carryOut) => {
+      carryOut();
+      throw LIMITED;
+    });
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'skipped' }]);
+    expect(world.cloudflare.names(A)).toEqual(['one']);
+    expect(world.entries(A)?.creating ?? []).toEqual([]);
+  });
+
+  it('that a 429 stops for good is left to the next pass', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', LIMITED, 3);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed', error: LIMITED }]);
+    expect(world.cloudflare.names(A)).toEqual([]);
   });
 
   it('whose answer was lost is found in the listing', async () => {

@@ -115,7 +115,7 @@ export class Traffic {
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
     // The other daemon may make it while this one waits for its turn.
-    if (equal !== undefined && !this.#oracles.hadTwoLeaders) {
+    if (equal !== undefined) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
     this.#oracles.onCreateSent(zone, bareName(name), dataset);

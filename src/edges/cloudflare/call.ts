@@ -72,6 +72,8 @@ export interface CallSpec {
   readonly body?: Body;
   /** Asked before it is sent again after an attempt that may have been carried out: whether it was. */
   readonly isDone?: () => Promise<boolean>;
+  /** A 429 may hold it for minutes, and by then somebody else may have done it: the caller is told instead, and looks again. */
+  readonly isOfItsMoment?: true;
 }
 
 export interface Success {
@@ -96,7 +98,8 @@ export function createCaller(options: ClientOptions): Caller {
     if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
     const call = { spec, body, url: base + spec.path, signal, priority, starting };
-    const context = { action: spec.action, policy, clock, random, signal: starting };
+    const waitsForLimit = spec.isOfItsMoment !== true;
+    const context = { action: spec.action, policy, clock, random, signal: starting, waitsForLimit };
     const run: Run = async (attempt, limits) => {
       const credential = (): Promise<string> => credentialOf(options, spec.action);
       const visit = await token.enter({ ...spec, priority, credential });

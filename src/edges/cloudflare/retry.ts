@@ -31,6 +31,8 @@ export interface RetryContext {
   readonly random: Random;
   /** Aborted: no further attempt is made. */
   readonly signal: AbortSignal;
+  /** Whether it is sent again after a 429. @default true */
+  readonly waitsForLimit?: boolean;
 }
 
 /**
@@ -43,13 +45,14 @@ export async function retrying<T>(
   attempt: (number: number) => Promise<T>,
   context: RetryContext,
 ): Promise<T> {
-  const { policy, clock } = context;
+  const { policy, clock, waitsForLimit = true } = context;
   const startedAt = clock.monotonic();
   let blips = 0;
   let doubt: ReconcileError | undefined;
 
   const mayRetry = (failure: AttemptFailure, attempts: number): boolean => {
     if (failure.advice === 'blip') blips += 1;
+    if (failure.advice === 'rate-limit' && !waitsForLimit) return false;
     if (failure.advice === 'stop' || attempts >= policy.maxAttempts || blips > policy.maxBlips) return false;
     return clock.monotonic() - startedAt < policy.maxTotalMs;
   };

@@ -14,7 +14,14 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
   return {
     async createJob(scope, body, options) {
       const action = `create ${jobLabel(body)} in ${scope.name}`;
-      const spec = { action, nature: 'create', method: 'POST', ...below(scope, 'jobs'), body } as const;
+      const spec = {
+        action,
+        nature: 'create',
+        method: 'POST',
+        ...below(scope, 'jobs'),
+        body,
+        isOfItsMoment: true,
+      } as const;
       const answer = await call(spec, options);
       const job = jobOf(answer.result);
       if (job === null) throw doubtful(action, 'the answer says success but holds no job', answer);
