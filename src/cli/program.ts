@@ -7,6 +7,7 @@ import { applyCommand } from './apply.ts';
 import { challengeCommand } from './challenge.ts';
 import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
+import { driftCommand } from './drift.ts';
 import { exportCommand } from './export.ts';
 import { fieldsCommand } from './fields.ts';
 import { filterCommand } from './filter.ts';
@@ -69,6 +70,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     validateCommand(shell, finish),
     renderCommand(shell, finish),
     planCommand(shell, finish),
+    driftCommand(shell, finish),
     applyCommand(shell, finish),
     runCommand(shell, finish),
     statusCommand(shell, finish),

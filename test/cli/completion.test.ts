@@ -17,7 +17,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _logpushd; printf '%s\\n' "\${COMPR
 
 describe('completion in bash', () => {
   it.each([
-    [['p'], ['plan']],
+    [['p'], ['plan', 'pause']],
     [['plan', '--ou'], ['--output']],
     [
       ['plan', '--output', ''],

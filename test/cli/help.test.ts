@@ -41,6 +41,7 @@ describe('help', () => {
       'challenge',
       'completion',
       'doctor',
+      'drift',
       'export',
       'fields',
       'filter',

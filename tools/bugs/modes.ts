@@ -58,4 +58,28 @@ export const MODES: readonly Bug[] = [
     replace: 'filter((pause) => now < endOf(pause) || pause.job === undefined)',
     caughtBy: ['test/core/plan/pause.test.ts'],
   },
+  {
+    name: 'drift of a destination is accepted into the manifest',
+    breaks: ['39'],
+    file: 'src/core/accept/accept.ts',
+    find: 'if (secret || /^(?:destination_conf|ownership_challenge)\\b/.test(path)) {',
+    replace: 'if (secret) {',
+    caughtBy: ['test/cli/drift.test.ts'],
+  },
+  {
+    name: 'drift is accepted for every zone that a selector finds',
+    breaks: ['F79'],
+    file: 'src/core/accept/accept.ts',
+    find: "if (entry.target.by === 'select') {",
+    replace: "if (entry.target.by === 'id' && entry.jobs.length === 0) {",
+    caughtBy: ['test/cli/drift.test.ts'],
+  },
+  {
+    name: 'accepting drift changes another job',
+    breaks: ['F79'],
+    file: 'src/core/accept/accept.ts',
+    find: 'if (changed?.join() !== String(written.index)) {',
+    replace: 'if (changed === null) {',
+    caughtBy: ['test/cli/drift.test.ts'],
+  },
 ];

@@ -101,7 +101,8 @@ function blockLines(name: string, value: JsonValue): readonly string[] {
   return [`${yamlScalar(name)}:`, ...value.map((item) => `  - ${flowText(item)}`)];
 }
 
-function flowText(value: JsonValue): string {
+/** A value on one line of YAML. */
+export function flowText(value: JsonValue): string {
   if (isList(value)) return `[${value.map(flowText).join(', ')}]`;
   if (typeof value === 'string') return yamlScalar(value);
   if (typeof value !== 'object' || value === null) return String(value);

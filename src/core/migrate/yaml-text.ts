@@ -16,6 +16,7 @@ export class YamlText {
   readonly #lineStarts: readonly number[];
   readonly #entries = new Map<number, Entry>();
   readonly #scalars = new Map<number, Scalar>();
+  readonly #maps = new Map<number, YAMLMap>();
   /** Anchors to the aliases that name them. */
   readonly #aliases = new Map<string, number[]>();
 
@@ -37,11 +38,17 @@ export class YamlText {
   }
 
   #addMap(owner: YAMLMap): void {
+    if (owner.range) this.#maps.set(owner.range[0], owner);
     for (const pair of owner.items) {
       const { key, value } = pair;
       if (!isScalar(key) || !key.range || !isNode(value)) continue;
       this.#entries.set(key.range[0], { key, value, pair, owner });
     }
+  }
+
+  /** The mapping that begins there. */
+  mapAt({ line, column }: Origin): YAMLMap | undefined {
+    return this.#maps.get(this.#offset(line, column));
   }
 
   /** The entry whose key stands there. */

@@ -54,7 +54,7 @@ function shownHunk({ line, before, after }: Hunk): Hunk {
 }
 
 /** As a patch without context: for files named from the root, `git apply -p0 --unidiff-zero` takes it. */
-function diffOf({ path, before, edits }: Rewritten, style: Style): string {
+export function diffOf({ path, before, edits }: Rewritten, style: Style): string {
   const lines = [style.bold(`--- ${cleanText(path)}`), style.bold(`+++ ${cleanText(path)}`)];
   let shift = 0;
   for (const { line, before: old, after } of hunksOf(before, edits).map(shownHunk)) {

@@ -1,0 +1,243 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { PARTS } from '../../src/cli/parts.ts';
+import { temporaryFolder } from '../edges/temporary-folder.ts';
+import { type OpenSandbox, openSandbox } from '../sandbox/open-sandbox.ts';
+import { ran, type Ran } from './fake-shell.ts';
+
+const CONF = 'https://logs.example.net/in';
+const MANIFEST = `version: 1 # the only file
+presets:
+  http:
+    dataset: http_requests
+    enabled: true
+    destination_conf: ${CONF}/http
+    output_options: { field_names: [ClientIP, RayID], sample_rate: 0.5 }
+zones:
+  - zone: example.com
+    jobs:
+      - name: http # the first one
+        preset: http
+        # nobody touches this
+        max_upload_records: 2000 # agreed
+      - { name: other, preset: http, destination_conf: ${CONF}/other }
+      - name: dns
+        dataset: dns_logs
+        enabled: true
+        destination_conf: ${CONF}/dns
+        filter:
+          where: { key: ResponseCode, operator: eq, value: 0 }
+`;
+
+interface Installation {
+  readonly sandbox: OpenSandbox;
+  readonly file: string;
+  readonly text: () => string;
+  /** Runs a command with the manifest, the state and the sandbox. */
+  readonly run: (...argv: readonly string[]) => Promise<Ran>;
+  /** Somebody changes a job at Cloudflare. */
+  readonly edit: (name: string, fields: Record<string, unknown>) => Promise<void>;
+}
+
+/** What the manifest says is at Cloudflare. */
+async function installed(manifest = MANIFEST): Promise<Installation> {
+  const sandbox = await openSandbox();
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'm.yaml');
+  writeFileSync(file, manifest);
+  const environment = {
+    CLOUDFLARE_API_TOKEN: 'test-token',
+    CLOUDFLARE_BASE_URL: sandbox.url,
+    LOGPUSHD_MANIFEST: file,
+    LOGPUSHD_STATE: `file:${path.join(folder, 'state')}`,
+  };
+  const run = (...argv: readonly string[]): Promise<Ran> =>
+    ran(argv, { environment, parts: { openProgram: PARTS.openProgram } });
+  const { exitCode, err } = await run('apply');
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+  const edit = async (name: string, fields: Record<string, unknown>): Promise<void> => {
+    const live = (await sandbox.list()).find((job) => job.name === name);
+    expect((await sandbox.put(live.id, fields)).status).toBe(200);
+  };
+  return { sandbox, file, text: () => readFileSync(file, 'utf8'), run, edit };
+}
+
+describe('drift', () => {
+  it('shows what somebody changed, and nothing that the manifest changes', async () => {
+    const { file, run, edit } = await installed();
+    await edit('http', { enabled: false });
+    writeFileSync(file, MANIFEST.replace('max_upload_records: 2000', 'max_upload_records: 3000'));
+    const { out, exitCode } = await run('drift');
+    expect(out).toMatch(/http .*\n(?:.*\n)* +enabled /);
+    expect(out).not.toContain('max_upload_records');
+    expect(exitCode).toBe(0);
+  });
+
+  it.each<[string, readonly string[], number]>([
+    ['drift', [], 4],
+    ['drift of another field', ['--field', 'filter'], 0],
+    ['drift of this field', ['--field', 'enabled'], 4],
+    ['drift of another job', ['--job', 'dns'], 0],
+    ['drift of this job', ['--job', 'http'], 4],
+    ['drift of an unknown zone', ['--zone', 'typo.example'], 3],
+  ])('with --detailed-exitcode answers by %s', async (_, flags, expected) => {
+    const { run, edit } = await installed();
+    await edit('http', { enabled: false });
+    expect((await run('drift', '--detailed-exitcode', ...flags)).exitCode).toBe(expected);
+  });
+
+  it('answers 6 for what both have changed, and 0 for what only the manifest has', async () => {
+    const { file, run, edit } = await installed();
+    writeFileSync(file, MANIFEST.replace('max_upload_records: 2000', 'max_upload_records: 3000'));
+    expect((await run('drift', '--detailed-exitcode')).exitCode).toBe(0);
+    await edit('http', { max_upload_records: 4000 });
+    expect((await run('drift', '--detailed-exitcode')).exitCode).toBe(6);
+  });
+});
+
+describe('drift accept', () => {
+  it('writes what was changed into the job itself, and leaves comments, order and other jobs alone', async () => {
+    const { sandbox, text, run, edit } = await installed();
+    await edit('http', { enabled: false, max_upload_records: 5000 });
+    const live = await sandbox.list();
+    const { out, err, exitCode } = await run('drift', 'accept', 'example.com/http');
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    expect(text()).toBe(
+      MANIFEST.replace(
+        '- name: http # the first one\n',
+        '- name: http # the first one\n        enabled: false\n',
+      ).replace('max_upload_records: 2000 # agreed', 'max_upload_records: 5000 # agreed'),
+    );
+    expect(out).toContain('+        enabled: false');
+    expect(out).toContain('the plan is the same without the drift');
+    expect(await sandbox.list()).toEqual(live);
+    expect((await run('plan', '--detailed-exitcode')).exitCode).toBe(0);
+  });
+
+  it.each<[string, string, Record<string, unknown>, string, string]>([
+    [
+      'an option, over that of the preset',
+      'http',
+      { output_options: { field_names: ['ClientIP', 'RayID'], sample_rate: 0.1 } },
+      '- name: http # the first one\n',
+      '- name: http # the first one\n        output_options: { sample_rate: 0.1 }\n',
+    ],
+    [
+      'a list of fields',
+      'http',
+      { output_options: { field_names: ['RayID'], sample_rate: 0.5 } },
+      '- name: http # the first one\n',
+      '- name: http # the first one\n        output_options: { field_names: [RayID] }\n',
+    ],
+    ['a key of a mapping in one line', 'other', { enabled: false }, '/other }', '/other, enabled: false }'],
+    [
+      'a filter in a block',
+      'dns',
+      { filter: '{"where":{"key":"ResponseCode","operator":"eq","value":3}}' },
+      'filter:\n          where: { key: ResponseCode, operator: eq, value: 0 }',
+      'filter: { where: { key: ResponseCode, operator: eq, value: 3 } }',
+    ],
+    [
+      'a filter that was taken away',
+      'dns',
+      { filter: '' },
+      'filter:\n          where: { key: ResponseCode, operator: eq, value: 0 }',
+      'filter: null',
+    ],
+  ])('takes over %s', async (_, job, fields, from, to) => {
+    const { text, run, edit } = await installed();
+    await edit(job, fields);
+    const { err, exitCode } = await run('drift', 'accept', `example.com/${job}`);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    expect(text()).toBe(MANIFEST.replace(from, to));
+    expect((await run('plan', '--detailed-exitcode')).exitCode).toBe(0);
+  });
+
+  it('takes over one field of several, and the others stay drift', async () => {
+    const { text, run, edit } = await installed();
+    await edit('http', { enabled: false, max_upload_records: 5000 });
+    expect((await run('drift', 'accept', 'example.com/http', '--field', 'enabled')).exitCode).toBe(0);
+    expect(text()).toContain('max_upload_records: 2000');
+    expect((await run('drift', '--detailed-exitcode', '--field', 'max_upload_records')).exitCode).toBe(4);
+  });
+
+  it('writes nothing with --dry-run, and shows what it would', async () => {
+    const { text, run, edit } = await installed();
+    await edit('http', { enabled: false });
+    const { out, exitCode } = await run('drift', 'accept', 'example.com/http', '--dry-run');
+    expect(out).toContain('+        enabled: false');
+    expect({ exitCode, text: text() }).toEqual({ exitCode: 0, text: MANIFEST });
+  });
+
+  const SELECTED = MANIFEST.replace('- zone: example.com', '- select: { name: "*" }');
+  const ANCHORED = `version: 1
+zones:
+  - zone: example.com
+    jobs:
+      - &a { name: http, dataset: http_requests, enabled: true, destination_conf: ${CONF} }
+      - { <<: *a, name: other, destination_conf: ${CONF}/o }
+`;
+
+  it.each<[string, string, (one: Installation) => Promise<unknown>, string, string]>([
+    ['nothing has drifted', MANIFEST, async () => undefined, 'example.com/http', 'has not drifted'],
+    ['there is no such job', MANIFEST, async () => undefined, 'example.com/typo', 'has no job "typo"'],
+    [
+      'there is no such scope',
+      MANIFEST,
+      async () => undefined,
+      'typo.example/http',
+      'is no job of a zone or account',
+    ],
+    [
+      'the destination has drifted',
+      MANIFEST,
+      ({ edit }) => edit('http', { destination_conf: `${CONF}/elsewhere` }),
+      'example.com/http',
+      'never written into a manifest',
+    ],
+    [
+      'the job was deleted',
+      MANIFEST,
+      async ({ sandbox }) => {
+        const live = (await sandbox.list()).find((job) => job.name === 'http');
+        await sandbox.call('DELETE', `/zones/${sandbox.zone}/logpush/jobs/${live.id}`);
+      },
+      'example.com/http',
+      'take it out of the manifest',
+    ],
+    [
+      'the manifest has changed the same field',
+      MANIFEST,
+      async ({ edit, file }) => {
+        await edit('http', { max_upload_records: 5000 });
+        writeFileSync(file, MANIFEST.replace('records: 2000', 'records: 3000'));
+      },
+      'example.com/http',
+      'have both changed max_upload_records',
+    ],
+    [
+      'the job is one of many zones',
+      SELECTED,
+      ({ edit }) => edit('http', { enabled: false }),
+      'example.com/http',
+      'stands under "select"',
+    ],
+    [
+      'another job would change with it',
+      ANCHORED,
+      ({ edit }) => edit('http', { enabled: false }),
+      'example.com/http',
+      'another job meaning something else',
+    ],
+  ])('writes nothing where %s, and says what to do', async (_, manifest, happen, target, why) => {
+    const installation = await installed(manifest);
+    await happen(installation);
+    const before = installation.text();
+    const { err, exitCode, out } = await installation.run('drift', 'accept', target);
+    expect(err).toContain(why);
+    expect(err).toContain('Nothing was written.');
+    expect({ exitCode, out, text: installation.text() }).toEqual({ exitCode: 3, out: '', text: before });
+  });
+});
