@@ -17,6 +17,7 @@ import { ManifestInForce } from './reconcile/desired.ts';
 import { Directory } from './reconcile/directory.ts';
 import type { PassPorts } from './reconcile/pass-terms.ts';
 import type {
+  AuditReader,
   ChallengeReader,
   Emit,
   LogpushApi,
@@ -53,7 +54,8 @@ export interface Parts {
   readonly clock: PassPorts['clock'];
   readonly random: Random;
   readonly budget: Budget;
-  readonly reader: LogpushReader & LogpushChecks & TokenCheck;
+  readonly reader: LogpushReader & LogpushChecks & TokenCheck & AuditReader;
+  readonly directory: Directory;
   /** Null where the settings say that destinations are not proven. */
   readonly challenges: ChallengeReader | null;
   /** Called by whoever is to write; before that there is nothing that could. */
@@ -70,6 +72,7 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
   const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
   const { nameSuffix } = settings.ownership;
   const reader = markedReader(createLogpushReader(options), nameSuffix);
+  const directory = new Directory(reader, clock);
   const source = text === undefined ? filesSource(settings.manifest) : { read: async () => text };
   const references = referencesFor(settings, onSecret);
   const environment = settings.environment.reveal();
@@ -78,7 +81,7 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
   const manifest = new ManifestInForce({
     source,
     references,
-    directory: new Directory(reader, clock),
+    directory,
     catalogue: new FieldCatalogue(reader, clock),
     clock,
     parse: createManifestParser(loadSchema('manifest'), { nameSuffix, offline }),
@@ -91,6 +94,7 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
     random,
     budget,
     reader,
+    directory,
     challenges,
     openApi: () => markedApi(createLogpushApi(options), nameSuffix),
   };

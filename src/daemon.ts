@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { openAlerting } from './alerting.ts';
 import { assemble, openState, type Parts } from './compose.ts';
-import { timeoutsFrom } from './edges/cloudflare/call.ts';
-import { targetOf } from './core/plan/pause.ts';
-import { createMetrics, type Metrics } from './edges/http/metrics.ts';
-import { type HttpOptions, type HttpServer, startHttp } from './edges/http/server.ts';
+import { type AuditParts, auditParts, openAuditFeed } from './audit-parts.ts';
+import { type ApiCall, timeoutsFrom } from './edges/cloudflare/call.ts';
+import { openHttp } from './daemon-http.ts';
+import { createMetrics } from './edges/http/metrics.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { watchedPaths } from './edges/source/files.ts';
@@ -15,6 +15,7 @@ import { healthRules } from './core/health/rules.ts';
 import { HealthWatch } from './reconcile/health-watch.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
+import type { AuditFeed } from './reconcile/audit-feed.ts';
 import type { Emit, StateStore } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
 import { PauseKeeper } from './reconcile/pause-keeper.ts';
@@ -98,7 +99,12 @@ async function runParts(
   const emit: Emit = (event) => subscribers.forEach((subscriber) => subscriber(event));
 
   const onSecret = (secret: Parameters<Logger['registerSecret']>[0]): void => logger.registerSecret(secret);
-  const parts = assemble(settings, { emit, onCall: metrics.onCall, onSecret });
+  const audit = auditParts(() => Date.now());
+  const onCall = (call: ApiCall): void => {
+    metrics.onCall(call);
+    audit.onCall(call);
+  };
+  const parts = assemble(settings, { emit, onCall, onSecret });
   const state = await openState(settings);
   endings.push(() => state.close());
   const scrub = (text: string): string => logger.scrub(text);
@@ -107,8 +113,12 @@ async function runParts(
   subscribers.push(alerting.emit);
   const health = await openHealth(settings, state, parts, emit, endings);
   subscribers.push(health.emit);
-  const { loop, pauses } = await openLoop(settings, state, parts, emit, endings);
-  const server = await openHttp(settings, { board, metrics, loop, pauses, logger, parts }, endings);
+  const { loop, pauses } = await openLoop(settings, state, parts, audit, emit, endings);
+  const { feed, keeper } = await openAuditFeed(settings, parts, state, audit, { loop, emit });
+  endings.push(() => keeper.settled());
+  subscribers.push(audit.attributions.emit, feed.emit);
+  const server = await openHttp(settings, { board, metrics, loop, pauses, logger, parts, feed });
+  endings.push(() => server?.close());
   emit({
     type: 'daemon.started',
     version: packageVersion(),
@@ -120,7 +130,8 @@ async function runParts(
   const ending = new AbortController();
   try {
     const running = runLoop(settings, loop, emit, { signals, endings, ending: ending.signal });
-    const reason = await Promise.race([signals.stop, loop.crashed, running]);
+    const polling = poll(settings, feed, ending.signal, endings);
+    const reason = await Promise.race([signals.stop, loop.crashed, running, polling]);
     emit({ type: 'daemon.stopping', reason });
   } finally {
     ending.abort();
@@ -143,10 +154,20 @@ async function openHealth(
   return health;
 }
 
+/** Rejects with a bug, and never resolves. What it has to save at its end is saved before the state is closed. */
+function poll({ audit }: Settings, feed: AuditFeed, ending: AbortSignal, endings: Ending[]): Promise<never> {
+  const never = new Promise<never>(() => undefined);
+  if (audit.poll === null) return never;
+  const polling = feed.run(ending);
+  endings.push(() => polling.catch(() => undefined));
+  return polling.then(() => never);
+}
+
 async function openLoop(
   settings: Settings,
   state: StateStore,
   parts: Parts,
+  { attributions }: AuditParts,
   emit: Emit,
   endings: Ending[],
 ): Promise<{ readonly loop: Loop; readonly pauses: PauseKeeper }> {
@@ -158,6 +179,7 @@ async function openLoop(
       ...proofsWith({ clock: parts.clock, ledger, reader: parts.challenges, emit }),
       writer: parts.openApi(),
       ledger,
+      attributions,
       turns,
       emit,
     },
@@ -217,82 +239,4 @@ async function runLoop(
     });
   }
   return new Promise(() => undefined);
-}
-
-interface HttpParts {
-  readonly board: StatusBoard;
-  readonly metrics: Metrics;
-  readonly loop: Loop;
-  readonly pauses: PauseKeeper;
-  readonly logger: Logger;
-  readonly parts: Pick<Parts, 'budget'>;
-}
-
-async function openHttp(
-  settings: Settings,
-  { board, metrics, loop, pauses, logger, parts }: HttpParts,
-  endings: Ending[],
-): Promise<HttpServer | null> {
-  if (settings.http === null) return null;
-  const server = await startHttp({
-    ...settings.http,
-    token: settings.httpToken,
-    status: () => board.toJson(),
-    ready: () => board.ready,
-    metrics: async () => {
-      const { used, limit, remaining = null } = parts.budget.snapshot();
-      metrics.setBudget({ remaining, usedRatio: used / limit });
-      return metrics.text();
-    },
-    reconcile: (scope) => lookAgain(scope, board, loop),
-    approve: (digest) => {
-      const queued = loop.approve(digest);
-      return queued && { queued };
-    },
-    ...pausing(board, pauses),
-    onFault: (route) => logFault(logger, route),
-  });
-  endings.push(() => server.close());
-  return server;
-}
-
-function pausing(board: StatusBoard, pauses: PauseKeeper): Pick<HttpOptions, 'pause' | 'resume'> {
-  return {
-    pause: async (text, terms) => {
-      const target = board.target(text);
-      if ('unknown' in target) return target;
-      const { scope, job } = target;
-      const pause = await pauses.pause(scope, { ...terms, ...(job !== undefined && { job }) });
-      return { target: targetOf(pause, scope), pause };
-    },
-    resume: async (text) => {
-      const ended = await pauses.resume(text);
-      if (ended !== null) return { target: targetOf(ended.pause, ended.scope), pause: ended.pause };
-      const paused = pauses.standing.map(({ scope, pause }) => targetOf(pause, scope)).join(', ');
-      return { unknown: paused === '' ? 'Nothing is paused.' : `This is not paused. What is: ${paused}.` };
-    },
-  };
-}
-
-/** All scopes may be more than are known yet: the first pass has not begun, or a zone is new. */
-function lookAgain(
-  scope: string | null,
-  board: StatusBoard,
-  loop: Loop,
-): { readonly queued: readonly string[] } | null {
-  const scopes = board.find(scope);
-  if (scope === null) void loop.lookAtAll('manual', 'change');
-  else if (scopes.length === 0) return null;
-  else loop.lookAt(scopes, 'manual');
-  return { queued: scopes };
-}
-
-/** A bug of a page must not end the loop, which it has nothing to do with. */
-function logFault(logger: Logger, route: string): void {
-  logger.log({
-    level: 'error',
-    event: 'http.failed',
-    message: 'request not answered',
-    fields: { endpoint: route, reason: 'a bug of logpushd' },
-  });
 }

@@ -7,7 +7,7 @@ import type { HeartbeatSpec, ReceiverSpec } from './edges/notify/receiver-spec.t
 import { receiversFrom } from './settings/alert-receivers.ts';
 import { readersFrom } from './settings/challenge-readers.ts';
 import { patienceFrom } from './settings/health.ts';
-import { type CredentialUse, readCredentials, readHttpToken } from './settings/credentials.ts';
+import { type CredentialUse, readBearerToken, readCredentials } from './settings/credentials.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
 import { HeldEnvironment } from './settings/held-environment.ts';
@@ -50,6 +50,11 @@ export interface Settings {
     readonly laggingAfter: readonly Patience[];
     readonly settleMs: number;
   };
+  readonly audit: {
+    /** Null: the audit log is not asked for. */
+    readonly poll: { readonly intervalMs: number } | null;
+    readonly overlapMs: number;
+  };
   readonly secretsDir: string;
   readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
   /** Null: off. */
@@ -61,6 +66,8 @@ export interface Settings {
   readonly credentials: CredentialSource | null;
   /** Bearer token of `POST /api/v1/reconcile`; null: nobody may call it. */
   readonly httpToken: Secret | null;
+  /** Bearer token of `POST /ingest/audit`; null: nobody may call it. */
+  readonly ingestToken: Secret | null;
   /** What `${env:NAME}` of a manifest and the proxy of the HTTP client may look at. */
   readonly environment: HeldEnvironment;
   /** The settings file that was read, as it was named; null where there was none. */
@@ -102,12 +109,17 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
   const file = readSettingsFile(input.file, input.cwd);
   const layers = [file, readVariables(input.environment), readFlags(input.flags)];
   const credentials = readCredentials(input.environment, input.cwd, input.credentials);
-  const httpToken =
-    input.servesHttp === true ? readHttpToken(input.environment, input.cwd) : { value: null, findings: [] };
+  const bearer = (name: string): ReturnType<typeof readBearerToken> =>
+    input.servesHttp === true
+      ? readBearerToken(input.environment, input.cwd, name)
+      : { value: null, findings: [] };
+  const httpToken = bearer('LOGPUSHD_HTTP_TOKEN');
+  const ingestToken = bearer('LOGPUSHD_INGEST_TOKEN');
   const findings = [
     ...layers.flatMap((layer) => layer.findings),
     ...credentials.findings,
     ...httpToken.findings,
+    ...ingestToken.findings,
   ];
   const values = merge(layers);
   const given = new Set(layers.flatMap((layer) => [...layer.given.keys()]));
@@ -117,6 +129,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     file: file.file,
     credentials: credentials.value,
     httpToken: httpToken.value,
+    ingestToken: ingestToken.value,
     environment: new HeldEnvironment(input.environment),
   };
   return { settings: freeze(settings), findings, given };
@@ -145,7 +158,7 @@ function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
 function settingsOf(
   values: ReadonlyMap<string, JsonValue>,
   logToTerminal: boolean,
-): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'environment'> {
+): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'ingestToken' | 'environment'> {
   const read = new Reader(values);
   const state = read.text('state');
   return {
@@ -181,6 +194,13 @@ function settingsOf(
     health: {
       laggingAfter: patienceFrom(values.get('health.lagging_after') ?? []),
       settleMs: read.number('health.settle_minutes') * 60_000,
+    },
+    audit: {
+      poll:
+        read.word('audit.mode', ['auto', 'off']) === 'off'
+          ? null
+          : { intervalMs: read.number('audit.interval_seconds') * 1000 },
+      overlapMs: read.number('audit.overlap_seconds') * 1000,
     },
     secretsDir: read.text('secrets_dir'),
     state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },

@@ -73,8 +73,13 @@ const MAY_IMPORT: Record<string, Rule> = {
   },
   'alerting.ts': { places: ['*'], packages: ['node:path'] },
   'compose.ts': { places: ['*'], packages: ['*'] },
+  'audit-parts.ts': {
+    places: ['compose.ts', 'edges/cloudflare', 'reconcile', 'settings.ts'],
+    packages: [],
+  },
   'program.ts': { places: ['*'], packages: ['*'] },
   'daemon.ts': { places: ['*'], packages: ['*'] },
+  'daemon-http.ts': { places: ['compose.ts', 'core', 'edges', 'reconcile', 'settings.ts'], packages: [] },
   'main.ts': { places: ['cli', 'settings.ts', 'schemas.ts', 'signals.ts'], packages: ['*'] },
 };
 

@@ -144,6 +144,9 @@ const VALUES: {
     ],
   },
   'health.settle_minutes': numbers([0, 20, 30], ({ health }) => health.settleMs / 60_000),
+  'audit.mode': texts(['off', 'auto', 'off'], ({ audit }) => (audit.poll === null ? 'off' : 'auto')),
+  'audit.interval_seconds': numbers([10, 30, 120], ({ audit }) => (audit.poll?.intervalMs ?? 0) / 1000),
+  'audit.overlap_seconds': numbers([60, 900, 3600], ({ audit }) => audit.overlapMs / 1000),
   secrets_dir: texts(['file', 'variable', 'flag'], (all) => all.secretsDir),
   state: {
     file: 'file:kept',
@@ -225,6 +228,7 @@ describe('settings', () => {
       },
       challenge: { readers: [] },
       health: { laggingAfter: [], settleMs: 900_000 },
+      audit: { poll: { intervalMs: 60_000 }, overlapMs: 600_000 },
       secretsDir: '/etc/logpushd/secrets',
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },
@@ -233,6 +237,7 @@ describe('settings', () => {
       log: { level: 'info', format: 'json' },
       credentials: null,
       httpToken: null,
+      ingestToken: null,
       environment: {},
       file: null,
     });
@@ -581,6 +586,13 @@ describe('credentials', () => {
     expect(found({ environment: { LOGPUSHD_HTTP_TOKEN_FILE: 'gone' }, servesHttp: true })).toEqual([
       'LOGPUSHD_HTTP_TOKEN_FILE bad-credentials',
     ]);
+  });
+
+  it('of people and of Cloudflare, as callers, are two', () => {
+    const environment = { LOGPUSHD_HTTP_TOKEN: 'of-people', LOGPUSHD_INGEST_TOKEN: 'of-cloudflare' };
+    const { httpToken, ingestToken } = settings({ environment, servesHttp: true });
+    expect([httpToken?.reveal(), ingestToken?.reveal()]).toEqual(['of-people', 'of-cloudflare']);
+    expect(settings({ environment }).ingestToken).toBeNull();
   });
 });
 

@@ -30,6 +30,11 @@ export class Directory {
     return this.#zones.items;
   }
 
+  /** As last listed, however long ago; none where nobody has asked for them. Asks for nothing. */
+  get seenZones(): readonly Zone[] {
+    return this.#zones?.items ?? [];
+  }
+
   async accounts(options: CallOptions): Promise<readonly Account[]> {
     this.#accounts = await this.#fresh(this.#accounts, () => this.#reader.listAccounts(options));
     return this.#accounts.items;

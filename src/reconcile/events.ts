@@ -1,5 +1,5 @@
 import type { LiveJob, Pause, Scope } from '../core/job/job.ts';
-import type { Action, Change, FieldDiff, Fight, Plan } from '../core/plan/change.ts';
+import type { Change, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { NewFields } from '../core/plan/new-fields.ts';
 import type { InvariantName } from '../core/plan/invariants.ts';
@@ -8,6 +8,7 @@ import type { Problem } from '../core/problem.ts';
 import type { DeliveryEvent } from './delivery-events.ts';
 import type { AlertEvent } from './alert-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
+import type { AuditEvent, DriftEvent } from './drift-events.ts';
 import type { ReconcileError } from './errors.ts';
 
 export const TRIGGERS = [
@@ -97,30 +98,7 @@ export type ReconcileEvent =
       readonly digest: string;
       readonly refusal: Refusal;
     }
-  | {
-      readonly type: 'drift.found';
-      readonly passId: string;
-      readonly scope: Scope;
-      readonly job: string;
-      /** What puts it right: `create` where somebody deleted the job, `delete` where somebody made it. */
-      readonly action: Action;
-      readonly id: number | undefined;
-      /** What moved of a job that is there before and after. */
-      readonly fields: readonly FieldDiff[];
-      readonly heals: boolean;
-    }
-  | {
-      /** Somebody undoes what is put right again and again. Told when it begins, and not again before it has ended. */
-      readonly type: 'drift.fought';
-      readonly passId: string;
-      readonly scope: Scope;
-      readonly job: string;
-      /** `create` where it is the job that is deleted each time. */
-      readonly action: Action;
-      readonly id: number | undefined;
-      readonly fields: readonly FieldDiff[];
-      readonly fight: Fight;
-    }
+  | DriftEvent
   | {
       /** A live job, managed or not, sends logs to where the settings allow none to. */
       readonly type: 'stray.found';
@@ -222,6 +200,7 @@ export type ReconcileEvent =
       readonly retryAt: string;
     }
   | { readonly type: 'token.accepted' }
+  | AuditEvent
   | {
       /** A person said so: nothing is written to a scope, or to one of its jobs, up to an end or for good. */
       readonly type: 'pause.began';

@@ -141,6 +141,11 @@ export class Loop {
     this.#writing.abort();
   }
 
+  /** Aborted once nothing new is begun. */
+  get stopping(): AbortSignal {
+    return this.#reading.signal;
+  }
+
   get #isStopping(): boolean {
     return this.#reading.signal.aborted;
   }

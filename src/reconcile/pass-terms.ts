@@ -3,6 +3,7 @@ import type { Change, Plan } from '../core/plan/change.ts';
 import type { GuardLimits, Refusal } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Origin, Problem } from '../core/problem.ts';
+import type { Attributions } from './attributions.ts';
 import type { ManifestInForce } from './desired.ts';
 import type { Entrance } from './entrance.ts';
 import type { ReconcileError } from './errors.ts';
@@ -24,6 +25,8 @@ export interface PassPorts {
   readonly entrance: Entrance;
   /** Absent: jobs are sent as the manifest has them, and Cloudflare refuses what it wants a proof of. */
   readonly proofs?: Proofs;
+  /** Absent: nobody asks who changed a job. */
+  readonly attributions?: Attributions;
   readonly clock: Clock;
   readonly mayWrite: MayWrite;
   readonly writes: WriteSwitch;

@@ -11,15 +11,16 @@
 
 import type { DesiredScope, Scope, ScopeKey } from '../core/job/job.ts';
 import { scopeKey } from '../core/job/job.ts';
-import type { Change, DifferenceClass, Plan } from '../core/plan/change.ts';
+import type { Plan } from '../core/plan/change.ts';
 import { allowedRemovals, refusalOf } from '../core/plan/guard.ts';
 import { ownerOf } from '../core/plan/ledger-entry.ts';
 import { pausesInForce } from '../core/plan/pause.ts';
 import { planForsaken } from '../core/plan/plan.ts';
 import { writePlans } from './carry-out.ts';
 import type { Desired } from './desired.ts';
+import { driftedJobs, driftOf } from './drift.ts';
 import { planned, type ReconcileError, StoppedError } from './errors.ts';
-import type { PassSummary, ReconcileEvent } from './events.ts';
+import type { PassSummary } from './events.ts';
 import { planChecked } from './field-check.ts';
 import { heldBy, lostOf } from './held-scopes.ts';
 import type { Ledger } from './ledger.ts';
@@ -190,13 +191,14 @@ async function planOrReport(
   const { scope } = wanted;
   const turn = ports.turns.next();
   const readAt = ports.clock.monotonic();
+  const lookedAt = ports.attributions?.now() ?? 0;
   const call = { signal: reading, priority };
   try {
     const seen = await readOneScope(wanted, ports, policy, call, consents);
     const { plan, ...checked } = await planChecked(seen.input, ports.manifest.checking(revised), call);
     const isComplete = seen.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
-    for (const event of driftOf(plan, passId)) ports.emit(event);
+    for (const event of driftOf(plan, passId, ports, lookedAt)) ports.emit(event);
     for (const stray of plan.strays) ports.emit({ type: 'stray.found', passId, scope, stray });
     return { plan, seen: turn, readAt, isComplete };
   } catch (error) {
@@ -217,41 +219,6 @@ function forsakenScopes({ scopes, unresolved }: Desired, ledger: Ledger): readon
     .scopes()
     .filter((scope) => !scopes.has(scopeKey(scope)))
     .filter(({ id, name }) => !mentioned.has(id) && !mentioned.has(name.toLowerCase()));
-}
-
-/** What somebody else moved, also where the manifest moved something of the same job. */
-function driftOf(plan: Plan, passId: string): readonly ReconcileEvent[] {
-  const event = (
-    one: Plan['withheld'][number] | Change,
-    id: number | undefined,
-    heals: boolean,
-  ): ReconcileEvent => ({
-    type: 'drift.found',
-    passId,
-    scope: plan.scope,
-    job: one.name,
-    action: one.action,
-    id,
-    fields: one.action === 'create' ? [] : one.fields.filter(isMoved),
-    heals,
-  });
-  return [
-    ...plan.changes.filter(hasDrift).map((one) => event(one, 'live' in one ? one.live.id : undefined, true)),
-    ...plan.withheld.filter(hasDrift).map((one) => event(one, one.id, false)),
-  ];
-}
-
-function hasDrift(one: Plan['withheld'][number] | Change): boolean {
-  return isMoved(one) || one.fields.some(isMoved);
-}
-
-function isMoved({ class: whose }: { readonly class: DifferenceClass }): boolean {
-  return whose === 'drift' || whose === 'conflict';
-}
-
-/** A job may be healed in part and in part be left alone; it counts once. */
-function driftedJobs({ changes, withheld }: Plan): number {
-  return new Set([...changes, ...withheld].filter(hasDrift).map(({ name }) => name)).size;
 }
 
 export function summaryOf(result: PassResult): PassSummary {

@@ -13,7 +13,7 @@ import type { CallOptions, Clock, LogpushReader } from './ports.ts';
 
 interface Remembering {
   readonly api: LogpushReader;
-  readonly ports: Pick<PassPorts, 'ledger' | 'emit' | 'clock'>;
+  readonly ports: Pick<PassPorts, 'ledger' | 'emit' | 'clock' | 'attributions'>;
   readonly passId: string;
   readonly call: CallOptions;
 }
@@ -64,7 +64,9 @@ export async function remember(
   for (const { entry, held } of fightsBegun(plan, ledger)) {
     await keep(ledger.record(scope, entry));
     const { action, id, fields, fight } = held;
-    emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight });
+    const attribution = ports.attributions?.of(scope, { name: entry.name, action });
+    const known = attribution ? { attribution } : {};
+    emit({ type: 'drift.fought', passId, scope, job: entry.name, action, id, fields, fight, ...known });
   }
   for (const id of vanishedFrom(plan, ledger)) {
     if (await isGone(plan, id, api, call)) await keep(ledger.forget(scope, id));

@@ -4,6 +4,7 @@ import { datasetOf } from '../core/plan/desired-text.ts';
 import { DestinationHeldError, timeOf } from './errors.ts';
 import type { ReconcileEvent } from './events.ts';
 import type { SeenJob } from './health-watch.ts';
+import { driftAfter, type LastDrifts } from './last-drift.ts';
 
 /** Does the job match the manifest? Says nothing about whether it delivers. */
 export type SyncState = 'in_sync' | 'pending' | 'drift' | 'conflict' | 'unverifiable' | 'unmanaged';
@@ -35,6 +36,8 @@ export interface ScopeStatus {
   /** Do they deliver? Says nothing about whether they match the manifest. */
   readonly health: readonly SeenJob[];
   readonly pauses: readonly Pause[];
+
+  readonly drifts: LastDrifts;
   /** How jobs will stand once their change is applied, where that is not in sync: the rest is withheld. */
   readonly afterwards: ReadonlyMap<string, Sync>;
 }
@@ -47,6 +50,8 @@ export type ScopeEvent = Extract<
       | 'scope.planned'
       | 'scope.unreadable'
       | 'scope.health'
+      | 'drift.found'
+      | 'drift.attributed'
       | 'change.applied'
       | 'change.failed'
       | 'change.parked'
@@ -62,6 +67,8 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
       return { scope: event.plan.scope, event };
     case 'scope.unreadable':
     case 'scope.health':
+    case 'drift.found':
+    case 'drift.attributed':
     case 'change.applied':
     case 'change.failed':
     case 'change.parked':
@@ -82,6 +89,7 @@ export function initialScopeStatus(scope: Scope, at: string): ScopeStatus {
     jobs: [],
     health: [],
     pauses: [],
+    drifts: new Map(),
     afterwards: new Map(),
   };
 }
@@ -95,6 +103,9 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
       return { ...known, lastAttempt: at, lastError: event.error.message };
     case 'scope.health':
       return { ...known, health: event.jobs };
+    case 'drift.found':
+    case 'drift.attributed':
+      return { ...known, drifts: driftAfter(known.drifts, event, at) };
     case 'change.applied':
       return afterChange(known, event, at);
     case 'change.failed':
@@ -107,16 +118,19 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
   }
 }
 
-function afterPlan({ lastSuccess, health }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
+function afterPlan({ lastSuccess, health, drifts }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
   const isSettled = plan.changes.length === 0 && plan.withheld.length === 0;
+  const jobs = jobsOf(plan).map((job) => withStray(job, plan));
+  const names = new Set(jobs.map(({ name }) => name));
   return {
     scope: plan.scope,
     lastAttempt: at,
     lastSuccess: isSettled ? at : lastSuccess,
     lastError: null,
-    jobs: jobsOf(plan).map((job) => withStray(job, plan)),
+    jobs,
     health,
     pauses: plan.desired.pauses ?? [],
+    drifts: new Map([...drifts].filter(([name]) => names.has(name))),
     afterwards: afterwardsOf(plan),
   };
 }

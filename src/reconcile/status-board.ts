@@ -3,6 +3,7 @@ import { scopeKey } from '../core/job/job.ts';
 import { isError } from '../core/problem.ts';
 import type { ReconcileEvent } from './events.ts';
 import { healthJson } from './health-json.ts';
+import { driftJson } from './last-drift.ts';
 import type { Clock } from './ports.ts';
 import { initialScopeStatus, scopeOf, type ScopeStatus, scopeStatusAfter } from './scope-status.ts';
 import { INITIAL_STATUS, type Status, statusAfter } from './status.ts';
@@ -108,15 +109,8 @@ export class StatusBoard {
   }
 }
 
-function scopeJson({
-  scope,
-  lastAttempt,
-  lastSuccess,
-  lastError,
-  jobs,
-  health,
-  pauses,
-}: ScopeStatus): object {
+function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: ScopeStatus): object {
+  const { jobs, health, pauses, drifts } = status;
   return {
     scope,
     last_attempt: lastAttempt,
@@ -128,6 +122,10 @@ function scopeJson({
       until,
       reason,
     })),
-    jobs: jobs.map((job) => ({ ...job, health: healthJson(job, health, lastAttempt) })),
+    jobs: jobs.map((job) => ({
+      ...job,
+      health: healthJson(job, health, lastAttempt),
+      last_drift: driftJson(drifts.get(job.name)),
+    })),
   };
 }

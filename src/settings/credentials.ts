@@ -70,9 +70,9 @@ export function readCredentials(
   );
 }
 
-/** The bearer token of `POST /api/v1/reconcile`: LOGPUSHD_HTTP_TOKEN, or the file LOGPUSHD_HTTP_TOKEN_FILE. */
-export function readHttpToken(environment: Environment, cwd: string): Read<Secret> {
-  const [name, fileName] = ['LOGPUSHD_HTTP_TOKEN', 'LOGPUSHD_HTTP_TOKEN_FILE'];
+/** A token that callers of ours show: in this variable, or in the file that the same with `_FILE` names. */
+export function readBearerToken(environment: Environment, cwd: string, name: string): Read<Secret> {
+  const fileName = `${name}_FILE`;
   const [token, file] = [textOf(environment, name), textOf(environment, fileName)];
   if (token !== undefined && file !== undefined) return bad(name, both(name, fileName));
   if (token !== undefined) return checked(name, token, new Secret(token));

@@ -7,7 +7,12 @@ import { suggestion } from '../core/manifest/nearest.ts';
 export type Environment = { readonly [name: string]: string | undefined };
 
 /** Variables of our own that are not the spelling of a key. */
-const OTHER_VARIABLES = ['LOGPUSHD_HTTP_TOKEN', 'LOGPUSHD_HTTP_TOKEN_FILE'];
+const OTHER_VARIABLES = [
+  'LOGPUSHD_HTTP_TOKEN',
+  'LOGPUSHD_HTTP_TOKEN_FILE',
+  'LOGPUSHD_INGEST_TOKEN',
+  'LOGPUSHD_INGEST_TOKEN_FILE',
+];
 
 /** The name that Cloudflare's own tools use; `LOGPUSHD_CLOUDFLARE_BASE_URL` beats it. */
 const BASE_URL_VARIABLE = 'CLOUDFLARE_BASE_URL';

@@ -1,6 +1,7 @@
 /** One event of every type, as the loop would send it. */
 
 import type { JobHealth } from '../../src/core/health/record.ts';
+import type { Attribution } from '../../src/core/audit/attribution.ts';
 import type { LiveJob } from '../../src/core/job/job.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
 import type { Problem } from '../../src/core/problem.ts';
@@ -14,10 +15,29 @@ import {
 } from '../../src/reconcile/errors.ts';
 import type { EventOf, EventType, PassSummary } from '../../src/reconcile/events.ts';
 import type { SeenJob } from '../../src/reconcile/health-watch.ts';
+import type { Account } from '../../src/reconcile/ports.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
 
 export const PASS = 'p1';
 const REVISION = '4f2c1ab00000';
+
+const ACCOUNT: Account = { id: 'fedcba9876543210fedcba9876543210', name: 'Acme' };
+
+export function anAttribution(overrides: Partial<Attribution> = {}): Attribution {
+  return {
+    email: 'ada@example.com',
+    way: 'dashboard',
+    tokenId: null,
+    tokenName: null,
+    address: '203.0.113.7',
+    agent: 'Mozilla/5.0',
+    ray: '8f00c0ffee',
+    at: '2026-11-23T10:41:02.000Z',
+    action: 'update',
+    others: 0,
+    ...overrides,
+  };
+}
 
 export function aField(overrides: Partial<FieldDiff> = {}): FieldDiff {
   return { path: 'enabled', class: 'pending', secret: false, before: false, after: true, ...overrides };
@@ -303,6 +323,30 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     fields: [aField({ class: 'drift' }), aSecretField({ class: 'drift' })],
     heals: true,
   },
+  'drift.attributed': {
+    type: 'drift.attributed',
+    scope,
+    job: 'http',
+    action: 'update',
+    id: 48213,
+    foundAt: '2026-11-23T10:45:00.000Z',
+    attribution: anAttribution(),
+  },
+  'audit.read': {
+    type: 'audit.read',
+    account: ACCOUNT,
+    entries: 12,
+    ours: 3,
+    others: 1,
+    delayMs: 42_000,
+  },
+  'audit.failed': {
+    type: 'audit.failed',
+    account: ACCOUNT,
+    error: NOT_ALLOWED,
+    retryAt: '2026-11-23T11:45:00.000Z',
+  },
+  'audit.resumed': { type: 'audit.resumed', account: ACCOUNT },
   'stray.found': {
     type: 'stray.found',
     passId: PASS,

@@ -4,7 +4,8 @@ import { createManifestParser } from '../../src/core/manifest/parser.ts';
 import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
-import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
+import { createAuditReader } from '../../src/edges/cloudflare/audit.ts';
+import { type ApiCall, createCaller, timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi } from '../../src/edges/cloudflare/client.ts';
 import type { CredentialSource } from '../../src/edges/cloudflare/credentials.ts';
 import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
@@ -14,6 +15,12 @@ import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import type { EventOf, EventType, ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Attributions } from '../../src/reconcile/attributions.ts';
+import { AuditFeed } from '../../src/reconcile/audit-feed.ts';
+import { AuditedAccounts } from '../../src/reconcile/audited-accounts.ts';
+import { Keeper } from '../../src/reconcile/keeper.ts';
+import { OwnRays } from '../../src/reconcile/own-rays.ts';
+import type { AuditReader, LogpushApi, StateStore, TokenCheck } from '../../src/reconcile/ports.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { Loop } from '../../src/reconcile/loop.ts';
 import { StatusBoard } from '../../src/reconcile/status-board.ts';
@@ -30,6 +37,15 @@ export class DaemonWorld {
   readonly clock: ManualClock;
   readonly sandbox: RunningSandbox;
   readonly loop: Loop;
+  readonly attributions: Attributions;
+  readonly rays: OwnRays;
+  readonly keeper: Keeper;
+  readonly api: LogpushApi & AuditReader & TokenCheck;
+  readonly #directory: Directory;
+  readonly #state: StateStore;
+  readonly #credentials: CredentialSource;
+  #feed: AuditFeed | null = null;
+  readonly #stopping = new AbortController();
   readonly board: StatusBoard;
   readonly events: ReconcileEvent[] = [];
   text = '';
@@ -42,32 +58,65 @@ export class DaemonWorld {
     // A destination without keys needs no challenge here.
     const switches = { ownership: 'off', ...options.switches } as const;
     const sandbox = await startSandbox({ now: () => clock.now(), ...options, switches });
-    const ledger = await Ledger.open(
-      memoryState(async () => null),
+    onTestFinished(() => sandbox.close());
+    return DaemonWorld.#start(
       clock,
+      sandbox,
+      memoryState(async () => null),
+      credentials,
     );
-    const world = new DaemonWorld(clock, sandbox, ledger, credentials);
-    onTestFinished(async () => {
-      await world.loop.stop();
-      await sandbox.close();
-    });
+  }
+
+  static async #start(
+    clock: ManualClock,
+    sandbox: RunningSandbox,
+    state: StateStore,
+    credentials: CredentialSource,
+  ): Promise<DaemonWorld> {
+    const ledger = await Ledger.open(state, clock);
+    const world = new DaemonWorld(clock, sandbox, { state, ledger }, credentials);
+    await world.#openFeed();
+    onTestFinished(() => world.#stop());
     return world;
+  }
+
+  /** The same installation after its process has ended, at once or in good order. */
+  async restarted(how: 'killed' | 'stopped'): Promise<DaemonWorld> {
+    if (how === 'stopped') await this.#stop();
+    else this.loop.abandon();
+    await this.keeper.settled();
+    const world = await DaemonWorld.#start(this.clock, this.sandbox, this.#state, this.#credentials);
+    world.text = this.text;
+    return world;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.loop.stop();
+    await this.keeper.settled();
   }
 
   private constructor(
     clock: ManualClock,
     sandbox: RunningSandbox,
-    ledger: Ledger,
+    { state, ledger }: { readonly state: StateStore; readonly ledger: Ledger },
     credentials: CredentialSource,
   ) {
     this.clock = clock;
+    this.#state = state;
+    this.#credentials = credentials;
+    this.attributions = new Attributions(() => clock.now());
+    this.rays = new OwnRays(() => clock.now());
     this.sandbox = sandbox;
     this.board = new StatusBoard(clock);
     const emit = (event: ReconcileEvent): void => {
       this.events.push(event);
       this.board.emit(event);
+      this.attributions.emit(event);
+      this.#feed?.emit(event);
     };
-    const api = createLogpushApi({
+    this.keeper = new Keeper(state, (error) => emit({ type: 'record.unsaved', what: 'audit', error }));
+    const options = {
       baseUrl: sandbox.url,
       credentials,
       budget: createBudget({ requests: 12_000, windowSeconds: 300, share: 1 }, clock),
@@ -76,7 +125,11 @@ export class DaemonWorld {
       random: () => 0.5,
       timeouts: timeoutsFrom(30_000),
       token: new TokenStanding(clock, emit),
-    });
+      onCall: (call: ApiCall) => this.rays.note(call),
+    };
+    const api = { ...createLogpushApi(options), ...createAuditReader(createCaller(options)) };
+    this.api = api;
+    this.#directory = new Directory(api, clock);
     const manifest = new ManifestInForce({
       source: {
         read: async () => ({
@@ -87,7 +140,7 @@ export class DaemonWorld {
       references: {
         read: async () => ({ env: new Map(), secrets: new Map(), unreadable: new Map() }),
       },
-      directory: new Directory(api, clock),
+      directory: this.#directory,
       catalogue: new FieldCatalogue(api, clock),
       clock,
       parse: createManifestParser(loadSchema('manifest')),
@@ -95,7 +148,17 @@ export class DaemonWorld {
     });
     const random = (): number => 0.5;
     this.loop = new Loop(
-      { manifest, reader: api, writer: api, ledger, turns: new Turns(), clock, random, emit },
+      {
+        manifest,
+        reader: api,
+        writer: api,
+        ledger,
+        turns: new Turns(),
+        attributions: this.attributions,
+        clock,
+        random,
+        emit,
+      },
       {
         policy: {
           mode: 'enforce',
@@ -113,6 +176,37 @@ export class DaemonWorld {
         limits: { maxRemovals: 1_000, maxRemovalShare: 1 },
       },
     );
+  }
+
+  async #openFeed(): Promise<void> {
+    const { clock, attributions, rays, keeper, loop } = this;
+    this.#feed = await AuditFeed.open(
+      this.#state,
+      {
+        reader: this.api,
+        accounts: new AuditedAccounts(this.#directory, clock),
+        clock,
+        attributions,
+        rays,
+        keeper,
+        lookAt: (scopes) => loop.lookAt(scopes, 'audit'),
+        emit: (event) => {
+          this.events.push(event);
+          this.board.emit(event);
+        },
+      },
+      { intervalMs: 60_000, overlapMs: 600_000, callMs: 0 },
+    );
+  }
+
+  get feed(): AuditFeed {
+    if (this.#feed === null) throw new Error('the world is not open');
+    return this.#feed;
+  }
+
+  /** Asks the audit logs once, and does what follows. */
+  async poll(): Promise<void> {
+    await this.through(this.feed.poll(this.#stopping.signal).then(() => this.loop.idle()));
   }
 
   /** One job named `http` in each zone, to a path of its own in this bucket. */

@@ -220,9 +220,9 @@ export const TELLING: readonly Bug[] = [
   {
     name: 'drift is told as if it were healed where it is withheld',
     breaks: ['43', '44'],
-    file: 'src/reconcile/pass.ts',
-    find: '...plan.withheld.filter(hasDrift).map((one) => event(one, one.id, false)),',
-    replace: '...plan.withheld.filter(hasDrift).map((one) => event(one, one.id, true)),',
+    file: 'src/reconcile/drift.ts',
+    find: 'return of(one, live, false);',
+    replace: 'return of(one, live, true);',
     caughtBy: ['test/reconcile/pass.test.ts'],
   },
   {

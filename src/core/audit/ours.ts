@@ -22,7 +22,8 @@ export function isOurs({ by }: AuditedAction, { rays, tokenId }: Ourselves): boo
   return OUR_AGENT.test(by.agent) && (isOurToken || tokenId === null || by.tokenId === null);
 }
 
-/** Whether it calls itself as we do and has another token: ours may have been exchanged. */
-export function isPerhapsOurs(action: AuditedAction, { rays, tokenId }: Ourselves): boolean {
-  return !isOurs(action, { rays, tokenId }) && isOurs(action, { rays, tokenId: null });
+/** Whether that hangs on a token that is not the one we know as ours: it may have been exchanged. */
+export function hangsOnToken({ by }: AuditedAction, { rays, tokenId }: Ourselves): boolean {
+  if (by.tokenId === null || by.tokenId === tokenId || (by.ray !== null && rays.has(by.ray))) return false;
+  return by.agent === null || OUR_AGENT.test(by.agent);
 }

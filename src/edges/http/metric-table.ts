@@ -152,6 +152,28 @@ export const METRICS = {
     [],
     '0 while Cloudflare refuses the API token whatever is asked, else 1.',
   ),
+  auditEntries: counter(
+    'audit_entries_total',
+    ['source', 'whose'],
+    'Entries of audit logs, asked for (source poll; as often as api_requests_total counts calls of that endpoint) or sent to ' +
+      'us (push), by whose change of a Logpush job they tell: ours, others, unrelated (of something else, or known before).',
+  ),
+  auditRead: gauge(
+    'audit_last_read_timestamp_seconds',
+    ['source'],
+    'When an audit log was last read whole (poll), or last sent to us (push).',
+  ),
+  auditUnreadable: gauge(
+    'audit_unreadable',
+    ['account'],
+    '1 while the audit log of an account cannot be read, as without the right to. Absent when it can.',
+  ),
+  auditDelay: histogram(
+    'audit_delay_seconds',
+    ['source'],
+    "Time from a change by others to when its entry reached us: Cloudflare's delay and the time between two polls.",
+    PASS_BUCKETS,
+  ),
   invariantViolations: counter(
     'invariant_violations_total',
     ['rule'],

@@ -51,6 +51,7 @@ export function createMetrics(options: {
   const destinations = destinationMetrics(families);
   const token = tokenMetrics(families);
   const alerts = alertMetrics(families);
+  const audit = auditMetrics(families, now);
   const violations = families.counter(METRICS.invariantViolations);
   for (const rule of INVARIANT_NAMES) violations.add({ rule }, 0);
   const redactions = families.counter(METRICS.redactions);
@@ -64,6 +65,7 @@ export function createMetrics(options: {
       destinations(event);
       token(event);
       alerts(event);
+      audit(event);
       passes.emit(event);
       health.emit(event);
       doubts.emit(event);
@@ -143,6 +145,24 @@ function alertMetrics(families: Families): Emit {
         break;
       default:
     }
+  };
+}
+
+function auditMetrics(families: Families, now: () => number): Emit {
+  const entries = families.counter(METRICS.auditEntries);
+  const read = families.gauge(METRICS.auditRead);
+  const unreadable = families.gauge(METRICS.auditUnreadable);
+  const delays = families.histogram(METRICS.auditDelay);
+  return (event) => {
+    if (event.type === 'audit.failed') unreadable.set({ account: event.account?.name ?? '' }, 1);
+    if (event.type === 'audit.resumed') unreadable.remove({ account: event.account?.name ?? '' });
+    if (event.type !== 'audit.read') return;
+    const source = event.account === null ? 'push' : 'poll';
+    const { ours, others, delayMs } = event;
+    const counts = { ours, others, unrelated: event.entries - ours - others };
+    for (const [whose, count] of Object.entries(counts)) entries.add({ source, whose }, count);
+    read.set({ source }, now() / 1000);
+    if (delayMs !== undefined) delays.observe({ source }, delayMs / 1000);
   };
 }
 

@@ -4,6 +4,7 @@ import { printableJson } from '../../core/render/foreign-text.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isBearer } from './bearer.ts';
 import { isOurHost } from './host-check.ts';
+import { INGEST_PATH, ingest, type IngestOptions } from './ingest.ts';
 import { ListenError } from './listen-error.ts';
 import { answerPause, answerResume, type PauseOptions } from './pausing.ts';
 import { parameterOf, problem } from './request.ts';
@@ -24,6 +25,8 @@ export interface HttpOptions extends PauseOptions {
   readonly approve: (digest: string) => { readonly queued: readonly string[] } | null;
   /** Null: nobody may ask for a pass. */
   readonly token: Secret | null;
+  /** Takes in what Cloudflare sends, with the token that it shows. */
+  readonly ingest?: { readonly token: Secret; readonly take: IngestOptions['take'] } | null;
   /** Further names that the server is reached by. */
   readonly names?: readonly string[];
   /** Called with the route when answering failed by a bug, which never reaches the loop. */
@@ -111,6 +114,8 @@ function guard(app: FastifyInstance, { host, names = [], onFault }: HttpOptions)
     reply.headers(HEADERS);
     const hosts = request.raw.headersDistinct['host'] ?? [];
     if (hosts.length <= 1 && isOurHost(hosts[0], ours)) return;
+    // Cloudflare comes by a public name, and a page that is led here has no token.
+    if (hosts.length <= 1 && request.routeOptions.url === INGEST_PATH) return;
     await problem(reply, 421, 'This name is not one of this server. Use its address, or localhost.');
   });
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing here. Begin at /.'));
@@ -167,6 +172,15 @@ function routes(app: FastifyInstance, options: HttpOptions): void {
       .type('text/html; charset=utf-8')
       .send(statusPage(status(), ready())),
   );
+  if (options.ingest) {
+    const { token: shown, take } = options.ingest;
+    ingest(app, {
+      authorize: (request, reply) => authorize(request, reply, shown, INGEST_TOKEN),
+      take,
+      problem,
+    });
+    refuseOthers(app, INGEST_PATH, 'POST');
+  }
   ask(app, '/api/v1/reconcile', token, (request, reply) => reconcile(request, reply, options));
   ask(app, '/api/v1/approve', token, (request, reply) => approve(request, reply, options));
   ask(app, '/api/v1/pause', token, (request, reply) => answerPause(request, reply, options));
@@ -206,7 +220,14 @@ function refuseOthers(app: FastifyInstance, path: string, allowed: string): void
   });
 }
 
-async function authorize(request: FastifyRequest, reply: FastifyReply, token: Secret | null): Promise<void> {
+const INGEST_TOKEN = 'LOGPUSHD_INGEST_TOKEN';
+
+async function authorize(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  token: Secret | null,
+  variable = 'LOGPUSHD_HTTP_TOKEN',
+): Promise<void> {
   if (token === null) {
     await problem(
       reply,
@@ -217,7 +238,7 @@ async function authorize(request: FastifyRequest, reply: FastifyReply, token: Se
     await problem(
       reply.header('www-authenticate', 'Bearer realm="logpushd"'),
       401,
-      'Send the header "Authorization: Bearer TOKEN" with the token of LOGPUSHD_HTTP_TOKEN.',
+      `Send the header "Authorization: Bearer TOKEN" with the token of ${variable}.`,
     );
   }
 }

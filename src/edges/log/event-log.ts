@@ -8,6 +8,7 @@ import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reco
 import type { Emit } from '../../reconcile/ports.ts';
 import { ALERT_LINES } from './alert-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';
+import { AUDIT_LINES, DRIFT_LINES } from './drift-lines.ts';
 import { failure, type Line, type Lines, scopeField } from './line.ts';
 import type { LogFields, Logger } from './logger.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -45,6 +46,8 @@ function lineOf<Type extends EventType>(type: Type, event: EventOf<Type>): Line 
 const LINES: Lines = {
   ...DELIVERY_LINES,
   ...ALERT_LINES,
+  ...DRIFT_LINES,
+  ...AUDIT_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
     level: warnings.length > 0 ? 'warn' : 'info',
     message: 'manifest accepted',
@@ -92,16 +95,6 @@ const LINES: Lines = {
     level: 'warn',
     message: 'pass approved',
     fields: { passId, digest, jobs: refusal.jobs },
-  }),
-  'drift.found': (event) => ({
-    level: 'warn',
-    message: 'drift found',
-    fields: { ...driftFields(event), heals: event.heals },
-  }),
-  'drift.fought': ({ fight: { times, since, until }, ...event }) => ({
-    level: 'warn',
-    message: 'drift fought',
-    fields: { ...driftFields(event), times, since, until },
   }),
   'stray.found': ({ passId, scope, stray }) => ({
     level: 'warn',
@@ -207,12 +200,6 @@ const LINES: Lines = {
 
 function pauseFields(scope: Scope, { job, since, until, reason }: Pause): LogFields {
   return { ...scopeField(scope), logpushJob: job, since, until, reason };
-}
-
-function driftFields(event: Omit<EventOf<'drift.fought'>, 'type' | 'fight'>): LogFields {
-  const { passId, scope, job, action, id, fields } = event;
-  const paths = fields.map(({ path }) => path);
-  return { passId, ...scopeField(scope), logpushJob: job, action, jobId: id, fields: paths };
 }
 
 function changeFields(change: EventOf<'change.applied'>['change']): LogFields {

@@ -36,6 +36,18 @@ export interface LogFields {
   readonly next?: Field;
   readonly lost?: Field;
   readonly what?: Field;
+  readonly by?: Field;
+  readonly way?: Field;
+  readonly tokenName?: Field;
+  readonly address?: Field;
+  readonly agent?: Field;
+  readonly changedAt?: Field;
+  readonly changeRay?: Field;
+  readonly others?: Field;
+  readonly ours?: Field;
+  readonly entries?: Field;
+  readonly delayMs?: Field;
+  readonly signature?: Field;
   readonly ray?: Field;
   readonly attempt?: Field;
   readonly method?: Field;
@@ -96,6 +108,8 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
   ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
   ...(['dataset', 'health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what'] as const),
+  ...(['by', 'way', 'tokenName', 'address', 'agent', 'changedAt', 'changeRay', 'signature'] as const),
+  ...(['others', 'ours', 'entries', 'delayMs'] as const),
   ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
   ...(['receiver', 'alerts', 'statuses', 'queued'] as const),
 ]);

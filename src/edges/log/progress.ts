@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { isTrouble } from '../../core/health/health.ts';
 import type { Scope } from '../../core/job/job.ts';
@@ -72,14 +73,21 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'scope.unreadable': errorText,
   'scope.unresolved': ({ name, reason }, { bold, yellow, clean }) =>
     `${bold(clean(name))} ${yellow('skipped')}: ${clean(reason)}`,
-  'drift.found': ({ scope, job, action, id, fields, heals }, shop) => {
+  'drift.found': ({ scope, job, action, id, fields, heals, attribution }, shop) => {
     const { did, remedy } = DRIFTS[action];
     const what = `${jobText(scope, job, id, shop)} was ${did} behind our back`;
-    return `${shop.yellow('drift')}: ${what}; ${heals ? remedy : 'only reported'}${fieldLines(fields, shop)}`;
+    const how = `${heals ? remedy : 'only reported'}${byText(attribution, shop)}${fieldLines(fields, shop)}`;
+    return `${shop.yellow('drift')}: ${what}; ${how}`;
   },
-  'drift.fought': ({ scope, job, id, fight }, shop) =>
+  'drift.fought': ({ scope, job, id, fight, attribution }, shop) =>
     `${shop.yellow('fought')}: ${jobText(scope, job, id, shop)} was put right ${fight.times} times in a row and ` +
-    'undone each time; it is tried once an hour from now on',
+    `undone each time; it is tried once an hour from now on${byText(attribution, shop)}`,
+  'drift.attributed': ({ scope, job, action, id, attribution }, shop) =>
+    `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was ${DRIFTS[action].did}${byText(attribution, shop)}`,
+  'audit.read': () => undefined,
+  'audit.failed': errorText,
+  'audit.resumed': ({ account }, { bold, clean }) =>
+    `audit log of ${bold(clean(account?.name ?? 'all accounts'))} readable again`,
   'stray.found': ({ scope, stray }, shop) =>
     `${shop.yellow('stray')}: ${jobText(scope, stray.name, stray.id, shop)}: ${shop.clean(whyStray(stray))}`,
   'fields.new': ({ found }, { clean }) => clean(newFieldsLine(found)),
@@ -203,6 +211,10 @@ function healthText(
   const head = `${paint(state.replaceAll('_', ' '))}: ${jobText(scope, job, id ?? undefined, shop)}${before}`;
   const why = [cause?.text, error, cause?.next].filter((text) => typeof text === 'string');
   return head + why.map((text) => INDENT + shop.clean(text)).join('');
+}
+
+function byText(attribution: Attribution | undefined, { clean }: Shop): string {
+  return attribution === undefined ? '' : `${INDENT}by ${clean(attributionText(attribution))}`;
 }
 
 function fieldLines(fields: readonly FieldDiff[], { clean, difference }: Shop, indent = INDENT): string {

@@ -24,10 +24,15 @@ const OWN_VARIABLES: ReadonlySet<string> = new Set([
   'CLOUDFLARE_API_TOKEN',
   'CLOUDFLARE_API_KEY',
   'LOGPUSHD_HTTP_TOKEN',
+  'LOGPUSHD_INGEST_TOKEN',
 ]);
 /** With a user and a password in the URL, as a proxy may have. */
 const PROXY_VARIABLE = /^(https?|all)_proxy$/iu;
-const OWN_FILES = ['CLOUDFLARE_API_TOKEN_FILE', 'LOGPUSHD_HTTP_TOKEN_FILE'] as const;
+const OWN_FILES = [
+  'CLOUDFLARE_API_TOKEN_FILE',
+  'LOGPUSHD_HTTP_TOKEN_FILE',
+  'LOGPUSHD_INGEST_TOKEN_FILE',
+] as const;
 
 /**
  * Values of `${env:NAME}`, and of `${secret:NAME}` from the files of one folder. All secrets of a read are of

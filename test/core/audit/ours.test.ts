@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOurs, isPerhapsOurs } from '../../../src/core/audit/ours.ts';
+import { hangsOnToken, isOurs } from '../../../src/core/audit/ours.ts';
 import { ADA, anAction } from './entries.ts';
 
 const US = { rays: new Set(['8f00beef']), tokenId: 'our-token' };
@@ -20,9 +20,15 @@ describe('a write in the log', () => {
     expect(isOurs(anAction({ by: { ...ADA, ...by } }), US)).toBe(ours);
   });
 
-  it('by our program with a token that is not known yet is perhaps ours', () => {
-    expect(isPerhapsOurs(anAction({ by: { ...ADA, agent: AGENT, tokenId: 'new' } }), US)).toBe(true);
-    expect(isPerhapsOurs(anAction(), US)).toBe(false);
+  it.each([
+    ['our program and another token than is known', { agent: AGENT, tokenId: 'new' }, true],
+    ['a token alone', { agent: null, tokenId: 'new' }, true],
+    ['our token', { agent: AGENT, tokenId: 'our-token' }, false],
+    ['another program', { agent: 'curl/8.7.1', tokenId: 'new' }, false],
+    ['our ray', { ray: '8f00beef', agent: AGENT, tokenId: 'new' }, false],
+    ['no token', { agent: AGENT, tokenId: null }, false],
+  ])('with %s hangs on which token is ours: %s', (_, by, hangs) => {
+    expect(hangsOnToken(anAction({ by: { ...ADA, ...by } }), US)).toBe(hangs);
   });
 
   it('by our program is ours where we do not know our token, as with a global key', () => {

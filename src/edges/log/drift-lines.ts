@@ -1,0 +1,87 @@
+import type { Attribution } from '../../core/audit/attribution.ts';
+import { NotAllowedError } from '../../reconcile/errors.ts';
+import type { AuditEvent, DriftEvent } from '../../reconcile/drift-events.ts';
+import type { EventOf } from '../../reconcile/events.ts';
+import { failure, type Lines, scopeField } from './line.ts';
+import type { LogFields } from './logger.ts';
+
+/** What was changed behind our back, and by whom. */
+export const DRIFT_LINES: Pick<Lines, DriftEvent['type']> = {
+  'drift.found': ({ attribution, ...event }) => ({
+    level: 'warn',
+    message: 'drift found',
+    fields: {
+      ...driftFields(event),
+      heals: event.heals,
+      signature: event.signature,
+      ...authorFields(attribution),
+    },
+  }),
+  'drift.fought': ({ fight: { times, since, until }, attribution, ...event }) => ({
+    level: 'warn',
+    message: 'drift fought',
+    fields: { ...driftFields(event), times, since, until, ...authorFields(attribution) },
+  }),
+  'drift.attributed': ({ scope, job, action, id, foundAt, attribution }) => ({
+    level: 'warn',
+    message: 'drift attributed',
+    fields: {
+      ...scopeField(scope),
+      logpushJob: job,
+      action,
+      jobId: id,
+      since: foundAt,
+      ...authorFields(attribution),
+    },
+  }),
+};
+
+function driftFields(event: Pick<EventOf<'drift.fought'>, (typeof DRIFT_KEYS)[number]>): LogFields {
+  const { passId, scope, job, action, id, fields } = event;
+  const paths = fields.map(({ path }) => path);
+  return { passId, ...scopeField(scope), logpushJob: job, action, jobId: id, fields: paths };
+}
+
+const DRIFT_KEYS = ['passId', 'scope', 'job', 'action', 'id', 'fields'] as const;
+
+function authorFields(attribution: Attribution | undefined): LogFields {
+  if (attribution === undefined) return {};
+  const { email, way, tokenName, address, agent, at, ray, others } = attribution;
+  return {
+    by: email ?? undefined,
+    way,
+    tokenName: tokenName ?? undefined,
+    address: address ?? undefined,
+    agent: agent ?? undefined,
+    changedAt: at,
+    changeRay: ray ?? undefined,
+    others,
+  };
+}
+
+/** How the audit logs are read. */
+export const AUDIT_LINES: Pick<Lines, AuditEvent['type']> = {
+  'audit.read': ({ account, entries, ours, others, delayMs }) => ({
+    level: 'debug',
+    message: 'audit log read',
+    fields: { account: account?.name, entries, ours, others, delayMs },
+  }),
+  'audit.failed': ({ account, error, retryAt: until }) => {
+    const isRight = error instanceof NotAllowedError;
+    const line = failure('audit log not readable', error, { account: account?.name, until });
+    return {
+      ...line,
+      level: 'warn',
+      fields: { ...line.fields, reason: isRight ? MISSING_RIGHT : undefined },
+    };
+  },
+  'audit.resumed': ({ account }) => ({
+    level: 'info',
+    message: 'audit log readable again',
+    fields: { account: account?.name },
+  }),
+};
+
+const MISSING_RIGHT =
+  'Without the right "Account Settings: Read" on this account nobody is named for a drift, and changes by others are found ' +
+  'by the schedule alone. Give it to the token, or set audit.mode to off.';
