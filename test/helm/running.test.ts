@@ -111,13 +111,15 @@ describe('the pod of the chart', () => {
     const [, url = ''] = await running.says(/"statusUrl":"([^"]+)"/);
     await running.says(/"event":"daemon.watching"/);
     const test = objectOf(await rendered(), 'Pod', '-answers')['spec'].containers[0];
-    const [script] = test.args;
+    expect(test.args).toEqual(['http://logs-logpushd:8080/readyz']);
+    const [, script] = test.command.map((text: string) => text.replace('/opt/logpushd', ROOT));
     expect(await exitCodeOf(script, new URL('/readyz', url).href)).toBe(0);
     expect(await exitCodeOf(script, new URL('/nothing', url).href)).toBe(1);
+    expect(await exitCodeOf(script, 'http://127.0.0.1:1/readyz')).toBe(1);
   });
 });
 
 async function exitCodeOf(script: string, url: string): Promise<number | null> {
-  const child = spawn(process.execPath, ['--eval', script, url], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [script, url], { stdio: 'ignore' });
   return new Promise((done) => child.once('close', done));
 }
