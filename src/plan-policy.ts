@@ -13,6 +13,7 @@ export function policyOf(settings: Settings): PlanPolicy {
     allowGap,
     checkBeforeDelete,
     overlapMs,
+    graceMs: settings.driftGraceMs,
     removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,
     nameSuffix: ownership.nameSuffix,

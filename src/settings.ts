@@ -31,6 +31,7 @@ export interface Settings {
   readonly mode: Mode;
   readonly prune: Prune;
   readonly adopt: Adopt;
+  readonly driftGraceMs: number;
   readonly ownership: {
     /** Empty: jobs are owned by the ledger alone. */
     readonly nameSuffix: string;
@@ -177,6 +178,7 @@ function settingsOf(
     mode: read.word('mode', ['enforce', 'warn', 'observe']),
     prune: read.word('prune', ['owned', 'all', 'never']),
     adopt: read.word('adopt', ['always', 'if_equal', 'never']),
+    driftGraceMs: read.number('drift_grace_seconds') * 1000,
     ownership: { nameSuffix: read.text('ownership.name_suffix') },
     guard: {
       maxRemovals: read.number('guard.max_removals'),

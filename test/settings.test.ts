@@ -92,6 +92,7 @@ const VALUES: {
   mode: texts(['warn', 'observe', 'enforce'], (all) => all.mode),
   prune: texts(['all', 'never', 'owned'], (all) => all.prune),
   adopt: texts(['if_equal', 'never', 'always'], (all) => all.adopt),
+  drift_grace_seconds: numbers([900, 0, 60], ({ driftGraceMs }) => driftGraceMs / 1000),
   'ownership.name_suffix': texts(['.file', '.variable', '.flag'], ({ ownership }) => ownership.nameSuffix),
   'guard.max_removals': numbers([7, 8, 0], ({ guard }) => guard.maxRemovals),
   'guard.max_removal_share': numbers([0.5, 1, 0], ({ guard }) => guard.maxRemovalShare),
@@ -216,6 +217,7 @@ describe('settings', () => {
       mode: 'enforce',
       prune: 'owned',
       adopt: 'always',
+      driftGraceMs: 0,
       ownership: { nameSuffix: '' },
       guard: {
         maxRemovals: 3,

@@ -5,6 +5,7 @@ import type {
   Collapse,
   Copies,
   Deleted,
+  Drifting,
   Healing,
   LedgerEntry,
   OpenCreate,
@@ -57,7 +58,7 @@ type StoredPage = { readonly version: number; readonly scope: Scope } & ScopeLed
 
 function isPage(value: unknown): value is StoredPage {
   if (!isRecord(value) || value['version'] !== FORMAT) return false;
-  const { scope, entries, creating, collapse, copies, deleted, challenges, pauses } = value;
+  const { scope, entries, creating, collapse, copies, deleted, challenges, pauses, drifting } = value;
   return (
     isScope(scope) &&
     isListOf(entries, isEntry) &&
@@ -66,7 +67,8 @@ function isPage(value: unknown): value is StoredPage {
     (copies === undefined || isCopies(copies)) &&
     (deleted === undefined || isListOf(deleted, isDelete)) &&
     (challenges === undefined || isListOf(challenges, isAskedChallenge)) &&
-    (pauses === undefined || isListOf(pauses, isPause))
+    (pauses === undefined || isListOf(pauses, isPause)) &&
+    (drifting === undefined || isListOf(drifting, isDrifting))
   );
 }
 
@@ -111,6 +113,10 @@ function isAskedChallenge(value: unknown): value is AskedChallenge {
     (filename === undefined || typeof filename === 'string') &&
     (refused === undefined || refused === true)
   );
+}
+
+function isDrifting(value: unknown): value is Drifting {
+  return isRecord(value) && typeof value['key'] === 'string' && typeof value['since'] === 'string';
 }
 
 function isPause(value: unknown): value is Pause {

@@ -4,6 +4,7 @@ import { copiesWithout } from '../core/plan/copies.ts';
 import type {
   AskedChallenge,
   Deleted,
+  Drifting,
   Fingerprint,
   LedgerEntry,
   OpenCreate,
@@ -91,11 +92,12 @@ export class Ledger {
     scope: Scope,
     doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
   ): Promise<void> {
-    const { entries, deleted, challenges, pauses } = this.of(scope);
+    const { entries, deleted, challenges, pauses, drifting } = this.of(scope);
     const rest = {
       ...(deleted && { deleted }),
       ...(challenges && { challenges }),
       ...(pauses && { pauses }),
+      ...(drifting && { drifting }),
     };
     await this.#learn(scope, { entries, ...doubts, ...rest });
   }
@@ -223,7 +225,12 @@ export class Ledger {
     await this.#save(scope, ledger);
   }
 
-  #current({ deleted = [], challenges, pauses = [], ...rest }: ScopeLedger): ScopeLedger {
+  /** What a further look has found to have moved and not to be put right. */
+  async recordDrifting(scope: Scope, drifting: readonly Drifting[]): Promise<void> {
+    await this.#change(scope, (before) => ({ ...before, drifting }));
+  }
+
+  #current({ deleted = [], challenges, pauses = [], drifting = [], ...rest }: ScopeLedger): ScopeLedger {
     const leaving = this.#lately(deleted);
     const lasting = this.#lasting(challenges);
     return {
@@ -231,13 +238,14 @@ export class Ledger {
       ...(leaving.length > 0 && { deleted: leaving }),
       ...(lasting.length > 0 && { challenges: lasting }),
       ...(pauses.length > 0 && { pauses }),
+      ...(drifting.length > 0 && { drifting }),
     };
   }
 
   async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
     const key = scopeKey(scope);
-    const { deleted, challenges, pauses } = ledger;
-    if (isInUse(ledger) || [deleted, challenges, pauses].some((one) => one !== undefined)) {
+    const { deleted, challenges, pauses, drifting } = ledger;
+    if (isInUse(ledger) || [deleted, challenges, pauses, drifting].some((one) => one !== undefined)) {
       await this.#store.save(key, textOfPage({ scope, ledger }));
       this.#pages.set(key, { scope, ledger });
     } else {

@@ -3,7 +3,8 @@ import type { LiveJob } from '../core/job/job.ts';
 import type { Fight, Pairing, Plan, Withheld } from '../core/plan/change.ts';
 import { healingsInSync, healingsTold, withHealings } from '../core/plan/fight.ts';
 import { copiesWithout } from '../core/plan/copies.ts';
-import { ownerOf, type LedgerEntry, type ScopeLedger } from '../core/plan/ledger-entry.ts';
+import { driftingAfter } from '../core/plan/grace.ts';
+import { type Drifting, ownerOf, type LedgerEntry, type ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { createdInSync } from '../core/plan/surplus.ts';
 import { entryOf, unsentOf } from '../core/plan/plan.ts';
 import { failureOf, planned, type ReconcileError } from './errors.ts';
@@ -29,6 +30,7 @@ export function isRemembered(
     fightsBegun(plan, ledger).length === 0 &&
     vanishedFrom(plan, ledger).length === 0 &&
     areDoubtsRemembered(plan, ledger, []) &&
+    isDriftRemembered(plan, ledger, clock.now()) &&
     !ledger.hasOldDeletes(plan.scope) &&
     ledger.isSaved(plan.scope)
   );
@@ -73,6 +75,8 @@ export async function remember(
   }
   if (!areDoubtsRemembered(plan, ledger, touched) || ledger.hasOldDeletes(scope) || !ledger.isSaved(scope))
     await keep(ledger.recordDoubts(scope, doubtsOf(plan, ledger, touched)));
+  if (!isDriftRemembered(plan, ledger, ports.clock.now()))
+    await keep(ledger.recordDrifting(scope, driftingIn(plan, ledger, ports.clock.now())));
   // Each save is of the whole page, so that the last one decides.
   if (failure) emit({ type: 'ledger.failed', passId, scope, error: failure });
   return failure === undefined && adoptions.every(({ isWhole }) => isWhole);
@@ -163,6 +167,14 @@ function areDoubtsRemembered(plan: Plan, ledger: Ledger, touched: readonly strin
   const { creating, collapse, copies } = ledger.of(plan.scope);
   const known: RememberedDoubts = { creating, ...(collapse && { collapse }), ...(copies && { copies }) };
   return isDeepStrictEqual(doubtsOf(plan, ledger, touched), known);
+}
+
+function driftingIn(plan: Plan, ledger: Ledger, now: number): readonly Drifting[] {
+  return driftingAfter(plan, ledger.of(plan.scope).drifting ?? [], now);
+}
+
+function isDriftRemembered(plan: Plan, ledger: Ledger, now: number): boolean {
+  return isDeepStrictEqual(driftingIn(plan, ledger, now), ledger.of(plan.scope).drifting ?? []);
 }
 
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */

@@ -43,6 +43,7 @@ const POLICY: PlanPolicy = {
   doubts: DOUBT_RULES,
   nameSuffix: '',
   overlapMs: 0,
+  graceMs: 0,
 };
 
 const NO_LIMITS = { maxRemovals: 1_000, maxRemovalShare: 1 };

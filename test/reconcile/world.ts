@@ -90,6 +90,7 @@ export class World {
         doubts: DOUBT_RULES,
         nameSuffix: '',
         overlapMs: 900_000,
+        graceMs: 0,
         jobsPerZone: 4,
         ...policy,
       },

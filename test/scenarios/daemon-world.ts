@@ -167,6 +167,7 @@ export class DaemonWorld {
           allowedDestinations: [],
           allowGap: false,
           overlapMs: 0,
+          graceMs: 0,
           jobsPerZone: 4,
           doubts: DOUBT_RULES,
           nameSuffix: '',

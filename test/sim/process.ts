@@ -118,6 +118,7 @@ export class Process {
           allowedDestinations: [],
           allowGap,
           overlapMs,
+          graceMs: 0,
           jobsPerZone: 4,
           removeSurplus: true,
           checkBeforeDelete: false,

@@ -126,6 +126,7 @@ export class WireWorld {
           removeSurplus: true,
           checkBeforeDelete: true,
           overlapMs: 0,
+          graceMs: 0,
           doubts: DOUBT_RULES,
           nameSuffix: '',
         },

@@ -75,8 +75,8 @@ export const WAITING: readonly Bug[] = [
     name: 'the daemon does not come back to delete the old job of a replace',
     breaks: ['8', '16'],
     file: 'src/core/plan/plan.ts',
-    find: '...(waits.length > 0 && { lookAgainAt: Math.min(...waits) }),',
-    replace: '',
+    find: 'const looks = [...waits, ...ends];',
+    replace: 'const looks = [...ends];',
     caughtBy: [OVERLAP],
   },
   {

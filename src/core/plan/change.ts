@@ -105,6 +105,8 @@ export interface Withheld {
   readonly digest?: string;
   /** Set where it would be healed, were it not undone each time. */
   readonly fight?: Fight;
+  /** RFC 3339: when it is written all the same, unless it is right by then. */
+  readonly until?: string;
   /** Set where nothing but this is missing. */
   readonly waitsFor?: 'challenge';
 }

@@ -121,6 +121,14 @@ export function openDeletesOf(
   );
 }
 
+/** What somebody moved at Cloudflare and nobody has put right yet. */
+export interface Drifting {
+  /** See `grace.ts`. */
+  readonly key: string;
+  /** When it was first seen, RFC 3339. */
+  readonly since: string;
+}
+
 /** What is remembered of one scope. */
 export interface ScopeLedger {
   readonly entries: readonly LedgerEntry[];
@@ -131,6 +139,7 @@ export interface ScopeLedger {
   readonly challenges?: readonly AskedChallenge[];
   /** Also those that have ended since. */
   readonly pauses?: readonly Pause[];
+  readonly drifting?: readonly Drifting[];
 }
 
 export const EMPTY_LEDGER: ScopeLedger = { entries: [], creating: [] };

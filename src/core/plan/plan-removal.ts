@@ -1,5 +1,6 @@
 import type { LiveJob } from '../job/job.ts';
 import type { Change, DifferenceClass, Withheld } from './change.ts';
+import { graceOf, inGrace, madeKey, whyInGrace } from './grace.ts';
 import type { Match, Superseded } from './match.ts';
 import { overlapOf } from './overlap.ts';
 import { modeOf, pruneOf, refusalOfMode, refusalOfPrune } from './policy.ts';
@@ -34,13 +35,22 @@ export function planSuperseded(superseded: Superseded, context: PlanContext): St
  * A job that is neither owned nor in the manifest: left alone unless `prune` is `all`. A twin stays in any
  * case: the person who is told of it is to choose.
  */
-export function planUnmanaged(live: LiveJob, { desired, policy, twins }: PlanContext): Step {
+export function planUnmanaged(live: LiveJob, context: PlanContext): Step {
+  const { desired, policy, twins } = context;
   const prune = pruneOf(desired, policy);
   if (prune.value !== 'all' || twins.includes(live)) return { unmanaged: [live] };
   // Nobody wrote it in the manifest and we never applied it: it appeared at Cloudflare, which is drift.
   const refusal = refusalOfMode(modeOf(desired, policy, { name: live.name }), true);
   const reason = `Job ${live.id} is not in the manifest, and ${prune.source} is "all".`;
-  return removal(live.name, live, 'drift', refusal, reason);
+  const until = refusal === null ? graceOf(madeKey(live.id), context) : null;
+  if (until === null) return removal(live.name, live, 'drift', refusal, reason);
+  const why = whyInGrace(
+    `Somebody made job ${live.id} at Cloudflare`,
+    `${desired.scope.name}/${live.name}`,
+    until,
+  );
+  const { withheld = [] } = removal(live.name, live, 'drift', why, reason);
+  return { withheld: inGrace(withheld, until) };
 }
 
 function removal(

@@ -4,6 +4,7 @@ import type { Change, FieldDiff, Fight, Withheld } from './change.ts';
 import { classOf } from './classify.ts';
 import { isElsewhere } from './desired-text.ts';
 import { fightOf, keysOf, whyFought } from './fight.ts';
+import { fieldKey, graceOf, inGrace, whyInGrace } from './grace.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
 import { paths, whyAdopt, whyUpdate } from './reason.ts';
@@ -38,7 +39,18 @@ export function planUpdate(
     desired.protect && isRedirected(desired, live, differing) ? differing.filter(isDestination) : [];
   const stays = differing.filter((field) => !redirecting.includes(field));
   const isFought = (field: FieldDiff): boolean => fightOf(matched.entry, [field], context.now) !== null;
-  const { written: wanted, disabling, drift, fought } = split(desired, stays, warning !== null, isFought);
+  const untilOf = (field: FieldDiff): number | null => graceOf(fieldKey(desired.name, field.path), context);
+  const {
+    written: wanted,
+    disabling,
+    drift,
+    fought,
+    fresh,
+  } = split(desired, stays, {
+    keepDrift: warning !== null,
+    isFought,
+    isFresh: (field) => untilOf(field) !== null,
+  });
   const moved = wanted.filter(isDestination);
   const unproven =
     moved.length === 0
@@ -54,6 +66,7 @@ export function planUpdate(
     ...(fight === null
       ? []
       : held(fought, whyFieldsFought(id, fought, fight)).map((one) => ({ ...one, fight }))),
+    ...heldInGrace(),
   ];
   if (written.length === 0) return { withheld };
   const change: Change = {
@@ -69,6 +82,14 @@ export function planUpdate(
   };
   return { changes: [change], withheld };
 
+  /** Together, up to when the first of them is put right. */
+  function heldInGrace(): readonly Withheld[] {
+    const until = Math.min(...fresh.map((field) => untilOf(field) ?? context.now));
+    const target = `${context.desired.scope.name}/${desired.name}`;
+    const what = `Somebody changed ${paths(fresh)} of job ${id} at Cloudflare`;
+    return fresh.length === 0 ? [] : inGrace(held(fresh, whyInGrace(what, target, until)), until);
+  }
+
   function held(fields: readonly FieldDiff[], reason: string): readonly Withheld[] {
     if (fields.length === 0) return [];
     return withhold(desired, reason, { action, class: classOf(fields), fields, id }).withheld ?? [];
@@ -83,13 +104,21 @@ interface Split {
   readonly drift: readonly FieldDiff[];
   /** Undone again and again. */
   readonly fought: readonly FieldDiff[];
+  /** Changed a short while ago. */
+  readonly fresh: readonly FieldDiff[];
+}
+
+interface SplitRules {
+  /** Drift is only reported. */
+  readonly keepDrift: boolean;
+  readonly isFought: (field: FieldDiff) => boolean;
+  readonly isFresh: (field: FieldDiff) => boolean;
 }
 
 function split(
   desired: DesiredJob,
   fields: readonly FieldDiff[],
-  keepDrift: boolean,
-  isFought: (field: FieldDiff) => boolean,
+  { keepDrift, isFought, isFresh }: SplitRules,
 ): Split {
   const disabling = fields.filter((field) => desired.protect && isDisabling(field));
   const rest = fields.filter((field) => !disabling.includes(field));
@@ -100,8 +129,13 @@ function split(
   );
   const drift = keepDrift ? mayWait : [];
   const fought = keepDrift ? [] : mayWait.filter(isFought);
-  const waiting = [...drift, ...fought];
-  return { written: rest.filter((field) => !waiting.includes(field)), disabling, drift, fought };
+  // Logs that go elsewhere are not left to do so.
+  const mayStay = keepDrift
+    ? []
+    : mayWait.filter((field) => !isDestination(field) && !fought.includes(field));
+  const fresh = mayStay.filter(isFresh);
+  const waiting = [...drift, ...fought, ...fresh];
+  return { written: rest.filter((field) => !waiting.includes(field)), disabling, drift, fought, fresh };
 }
 
 function whyFieldsFought(id: number, fields: readonly FieldDiff[], fight: Fight): string {

@@ -52,7 +52,8 @@ export function planScope({
   const match = matchJobs(desired, live, ledger, { fingerprint, now });
   const creating = ledger.creating.map(({ name }) => name);
   const deleting = openDeletesOf(ledger, now);
-  const context = { desired, policy, fingerprint, creating, deleting, twins: twinsOf(match), now };
+  const { drifting = [] } = ledger;
+  const context = { desired, policy, fingerprint, creating, deleting, drifting, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
   const look = { live, surplus: match.surplus, ledger, fingerprint, now, rules: policy.doubts };
   const doubts = doubtsAfter(look);
@@ -64,6 +65,8 @@ export function planScope({
   const given = policy.allowGap ? () => true : approves;
   const { changes, withheld } = orderChanges(wanted.changes, room, { given, fingerprint });
   const held = [...steps.flatMap((step) => step.withheld ?? []), ...wanted.withheld, ...withheld];
+  const ends = held.flatMap(({ until }) => (until === undefined ? [] : Date.parse(until)));
+  const looks = [...waits, ...ends];
   return {
     scope,
     desired,
@@ -78,7 +81,7 @@ export function planScope({
     live: live.toSorted(byName),
     strays: straysOf(live, managedIn(match, ledger), policy.allowedDestinations),
     doubts,
-    ...(waits.length > 0 && { lookAgainAt: Math.min(...waits) }),
+    ...(looks.length > 0 && { lookAgainAt: Math.min(...looks) }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface PlanPolicy {
   readonly removeSurplus: boolean;
   /** How long the old job of a replace may stay beside a new one that does not deliver yet. 0: not at all. */
   readonly overlapMs: number;
+  /** How long a fresh change of somebody else is only reported before it is put right. 0: not at all. */
+  readonly graceMs: number;
   /** What marks the names of owned jobs at Cloudflare; empty where nothing does. */
   readonly nameSuffix: string;
   readonly doubts: DoubtRules;

@@ -1,7 +1,7 @@
 import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from './change.ts';
 import { whyUnproven } from './challenge.ts';
-import type { Deleted, Fingerprint } from './ledger-entry.ts';
+import type { Deleted, Drifting, Fingerprint } from './ledger-entry.ts';
 import type { PlanPolicy } from './policy.ts';
 import { modeOf, refusalOfDestination, refusalOfMode } from './policy.ts';
 
@@ -16,6 +16,8 @@ export interface PlanContext {
   readonly creating: readonly string[];
   /** Deletes whose answer was lost. */
   readonly deleting: readonly Deleted[];
+  /** What was seen to have moved by looks before this one. */
+  readonly drifting: readonly Drifting[];
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
 }

@@ -24,6 +24,7 @@ export const POLICY: PlanPolicy = {
   doubts: DOUBT_RULES,
   nameSuffix: '',
   overlapMs: 900_000,
+  graceMs: 0,
 };
 
 const NOW = '2026-01-12T10:00:00.000Z';
