@@ -16,13 +16,25 @@ const MAX_DISCOVERY_PAGES = 2_000;
 const DISCOVERY_PAGE = 50;
 const DISCOVERY_TRIES = 3;
 
-/** Reads a listing of jobs whole. Cloudflare does not page them today; pages are followed if they appear. */
-export async function readJobs(
+export function readJobs(call: Caller, spec: CallSpec, options: CallOptions): Promise<readonly LiveJob[]> {
+  return readWhole(call, spec, { noun: 'job', decode: jobOf }, options);
+}
+
+/** What a listing is made of. */
+interface Kind<T> {
+  readonly noun: string;
+  /** Null where it has no id. */
+  readonly decode: (value: JsonValue) => T | null;
+}
+
+/** Reads a listing whole. Cloudflare does not page these today; pages are followed if they appear. */
+export async function readWhole<T extends { readonly id: number }>(
   call: Caller,
   spec: CallSpec,
+  { noun, decode }: Kind<T>,
   options: CallOptions,
-): Promise<readonly LiveJob[]> {
-  const jobs: LiveJob[] = [];
+): Promise<readonly T[]> {
+  const found: T[] = [];
   const ids = new Set<number>();
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     const path = page === 1 ? spec.path : `${spec.path}?page=${page}`;
@@ -30,15 +42,16 @@ export async function readJobs(
     const damaged = (cause: string) => incomplete(spec.action, cause, answer);
     const elements = elementsOf(answer, damaged);
     for (const [index, element] of elements.entries()) {
-      const job = jobOf(element);
-      if (job === null) throw damaged(`entry ${index + 1} has no id that is a whole number from 1 on`);
-      if (ids.has(job.id)) throw damaged(`job ${job.id} is in it twice`);
-      ids.add(job.id);
-      jobs.push(job);
+      const one = decode(element);
+      if (one === null) throw damaged(`entry ${index + 1} has no id that is a whole number from 1 on`);
+      if (ids.has(one.id)) throw damaged(`${noun} ${one.id} is in it twice`);
+      ids.add(one.id);
+      found.push(one);
     }
-    pages = pagesOf(answer.resultInfo, { page, here: elements.length, read: jobs.length }, damaged);
+    const progress = { noun, page, here: elements.length, read: found.length };
+    pages = pagesOf(answer.resultInfo, progress, damaged);
   }
-  return jobs;
+  return found;
 }
 
 /** One job of an answer; null when it is not an object with an integer id of at least 1. */
@@ -49,6 +62,7 @@ export function jobOf(value: JsonValue | undefined): LiveJob | null {
 }
 
 interface Progress {
+  readonly noun: string;
   readonly page: number;
   readonly here: number;
   readonly read: number;
@@ -57,7 +71,11 @@ interface Progress {
 type Damaged = (cause: string) => UnusableAnswerError;
 
 /** How many pages there are, after checking that the counts agree with what was read. */
-function pagesOf(info: JsonObject | undefined, { page, here, read }: Progress, damaged: Damaged): number {
+function pagesOf(
+  info: JsonObject | undefined,
+  { noun, page, here, read }: Progress,
+  damaged: Damaged,
+): number {
   if (info === undefined) {
     if (page > 1) throw damaged(`page ${page} does not say how many pages there are`);
     return 1;
@@ -75,12 +93,12 @@ function pagesOf(info: JsonObject | undefined, { page, here, read }: Progress, d
   }
   const { cursor, cursors } = info;
   if (isSet(cursor) || (isObject(cursors) && isSet(cursors['after']))) {
-    throw damaged('it continues at a cursor, which logpushd does not know for jobs');
+    throw damaged('it continues at a cursor, which logpushd does not know here');
   }
   const pages = Math.max(figure('total_pages') ?? 1, 1);
   if (pages > MAX_JOB_PAGES) throw damaged(`it has ${pages} pages, more than ${MAX_JOB_PAGES}`);
   if (page >= pages && total !== undefined && total !== read) {
-    throw damaged(`it says there are ${total} jobs in all, and ${read} came`);
+    throw damaged(`it says there are ${total} ${noun}s in all, and ${read} came`);
   }
   return pages;
 }
