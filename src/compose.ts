@@ -5,7 +5,12 @@ import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
 import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
 import { credentialHeaders } from './edges/cloudflare/credentials.ts';
-import { createLogpushApi, createLogpushReader } from './edges/cloudflare/client.ts';
+import {
+  createLogpushApi,
+  createLogpushReader,
+  createTransformerApi,
+  readTransformers,
+} from './edges/cloudflare/client.ts';
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { filesSource } from './edges/source/files.ts';
@@ -29,6 +34,8 @@ import type {
   ReferenceResolver,
   StateStore,
   TokenCheck,
+  TransformerApi,
+  TransformerReader,
 } from './reconcile/ports.ts';
 import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
@@ -60,6 +67,9 @@ export interface Parts {
   readonly challenges: ChallengeReader | null;
   /** Called by whoever is to write; before that there is nothing that could. */
   readonly openApi: () => LogpushApi;
+  readonly transformers: TransformerReader;
+  /** The same as {@link openApi}. */
+  readonly openTransformers: () => TransformerApi;
 }
 
 /** The parts for these settings. Nothing is read or sent yet. */
@@ -97,6 +107,8 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
     directory,
     challenges,
     openApi: () => markedApi(createLogpushApi(options), nameSuffix),
+    transformers: readTransformers(options),
+    openTransformers: () => createTransformerApi(options),
   };
 }
 

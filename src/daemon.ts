@@ -21,6 +21,8 @@ import { policyOf } from './plan-policy.ts';
 import { PauseKeeper } from './reconcile/pause-keeper.ts';
 import { proofsWith } from './reconcile/proofs.ts';
 import { StatusBoard } from './reconcile/status-board.ts';
+import { TransformerBook } from './reconcile/transformer-book.ts';
+import { Transformers } from './reconcile/transformers.ts';
 import { Turns } from './reconcile/turns.ts';
 import { openSandbox } from './sandbox-mode.ts';
 import { packageVersion } from './schemas.ts';
@@ -178,6 +180,11 @@ async function openLoop(
       ...parts,
       ...proofsWith({ clock: parts.clock, ledger, reader: parts.challenges, emit }),
       writer: parts.openApi(),
+      transformers: new Transformers({
+        reader: parts.transformers,
+        writer: parts.openTransformers(),
+        book: new TransformerBook(state),
+      }),
       ledger,
       attributions,
       turns,

@@ -19,6 +19,8 @@ import type {
   TokenCheck,
 } from './reconcile/ports.ts';
 import { proofsWith } from './reconcile/proofs.ts';
+import { TransformerBook } from './reconcile/transformer-book.ts';
+import { Transformers } from './reconcile/transformers.ts';
 import { Turns } from './reconcile/turns.ts';
 import { policyOf } from './plan-policy.ts';
 import type { Settings } from './settings.ts';
@@ -104,7 +106,7 @@ async function render(manifest: ManifestInForce, options: RenderOptions): Promis
 
 async function passOnce(
   settings: Settings,
-  { manifest, reader, openApi, clock, challenges }: Parts,
+  { manifest, reader, openApi, clock, challenges, ...parts }: Parts,
   { zones, signal, approves, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
@@ -136,6 +138,11 @@ async function passOnce(
         ledger,
         turns: new Turns(),
         entrance,
+        transformers: new Transformers({
+          reader: parts.transformers,
+          writer: write ? parts.openTransformers() : null,
+          book: new TransformerBook(state),
+        }),
         ...proofsWith({ clock, ledger, reader: challenges, emit }),
         clock,
         mayWrite,

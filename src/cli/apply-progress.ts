@@ -4,8 +4,8 @@ import type { PlanReport } from '../core/render/plan-report.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import type { Style } from '../core/render/style.ts';
 import type { ReconcileEvent } from '../reconcile/events.ts';
-import type { Outcome } from '../reconcile/pass-terms.ts';
-import { outcomeLine } from './outcomes.ts';
+import type { TransformerPlan } from '../core/transformer/change.ts';
+import { outcomeLine, type ShownOutcome } from './outcomes.ts';
 import type { Shell } from './shell.ts';
 
 /**
@@ -19,6 +19,7 @@ export class ApplyProgress {
   readonly #unreadable: { scope: Plan['scope']; reason: string }[] = [];
   readonly #unresolved: { name: string; reason: string }[] = [];
   #problems: readonly Problem[] = [];
+  readonly #transformers: TransformerPlan[] = [];
   #revision = '';
   #planShown = false;
 
@@ -40,6 +41,7 @@ export class ApplyProgress {
   follow(event: ReconcileEvent): void {
     if (event.type === 'pass.started') this.#revision = event.revision;
     if (event.type === 'scope.planned') this.#plans.push(event.plan);
+    if (event.type === 'transformers.planned') this.#transformers.push(event.plan);
     if (event.type === 'scope.unreadable') {
       this.#unreadable.push({ scope: event.scope, reason: event.error.message });
     }
@@ -48,7 +50,7 @@ export class ApplyProgress {
     if (outcome !== null) this.#show(outcome);
   }
 
-  #show(outcome: Outcome): void {
+  #show(outcome: ShownOutcome): void {
     if (!this.#planShown) this.#shell.out(renderPlan(this.#report(), 'text', this.#style));
     this.#planShown = true;
     this.#shell.out(outcomeLine(outcome, this.#style));
@@ -61,21 +63,50 @@ export class ApplyProgress {
       plans: this.#plans,
       unreadable: this.#unreadable,
       unresolved: this.#unresolved,
+      ...(this.#transformers.length > 0 && {
+        transformers: { plans: this.#transformers, unreadable: [] },
+      }),
       refusal: null,
       problems: this.#problems,
     };
   }
 }
 
-function outcomeOf(event: ReconcileEvent): Outcome | null {
-  if (event.type === 'change.applied') {
-    return { scope: event.scope, change: event.change, result: 'applied', id: event.id };
+function outcomeOf(event: ReconcileEvent): ShownOutcome | null {
+  switch (event.type) {
+    case 'change.applied':
+      return { kind: 'job', scope: event.scope, change: event.change, result: 'applied', id: event.id };
+    case 'change.failed':
+      return { kind: 'job', scope: event.scope, change: event.change, result: 'failed', error: event.error };
+    case 'change.skipped':
+      return {
+        kind: 'job',
+        scope: event.scope,
+        change: event.change,
+        result: 'skipped',
+        reason: event.reason,
+      };
+    case 'transformer.applied':
+      return { ...TRANSFORMER, scope: event.scope, change: event.change, result: 'applied', id: event.id };
+    case 'transformer.failed':
+      return {
+        ...TRANSFORMER,
+        scope: event.scope,
+        change: event.change,
+        result: 'failed',
+        error: event.error,
+      };
+    case 'transformer.skipped':
+      return {
+        ...TRANSFORMER,
+        scope: event.scope,
+        change: event.change,
+        result: 'skipped',
+        reason: event.reason,
+      };
+    default:
+      return null;
   }
-  if (event.type === 'change.failed') {
-    return { scope: event.scope, change: event.change, result: 'failed', error: event.error };
-  }
-  if (event.type === 'change.skipped') {
-    return { scope: event.scope, change: event.change, result: 'skipped', reason: event.reason };
-  }
-  return null;
 }
+
+const TRANSFORMER = { kind: 'transformer' } as const;

@@ -7,7 +7,7 @@ import { renderProblems } from '../core/render/problems.ts';
 import { InvariantViolatedError } from '../reconcile/errors.ts';
 import { ApplyProgress } from './apply-progress.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
-import { isUndone, renderOutcomes } from './outcomes.ts';
+import { isUndone, renderOutcomes, shownOutcomes } from './outcomes.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
 import { PASS_SETTINGS } from './plan.ts';
@@ -85,10 +85,11 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   if (unknown === 3) return 3;
   const report = reportOf(result, shell);
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
-  shell.out(renderOutcomes(result.outcomes, report, format, style, progress.planShown));
-  if (result.outcomes.some(({ error }) => error instanceof InvariantViolatedError)) return 70;
+  const outcomes = shownOutcomes(result);
+  shell.out(renderOutcomes(outcomes, report, format, style, progress.planShown));
+  if (outcomes.some(({ error }) => error instanceof InvariantViolatedError)) return 70;
   // What is done and not remembered, could not be looked at whole, or is in doubt, is for another run.
   const isInDoubt = result.plans.some(({ doubts }) => doubts.lookAt !== undefined);
-  const isUnfinished = result.outcomes.some(isUndone) || (result.unsettled ?? []).length > 0 || isInDoubt;
+  const isUnfinished = outcomes.some(isUndone) || (result.unsettled ?? []).length > 0 || isInDoubt;
   return withUnfinished(exitCodeOf(report, false), unknown === 1 || isUnfinished);
 }

@@ -8,11 +8,29 @@ import {
 import type { OutputFormat, PlanReport } from '../core/render/plan-report.ts';
 import { planReport } from '../core/render/plan-json.ts';
 import type { Style } from '../core/render/style.ts';
-import type { Outcome } from '../reconcile/pass-terms.ts';
+import type { Outcome, PassResult } from '../reconcile/pass-terms.ts';
+import type { TransformerOutcome } from '../reconcile/transformer-writes.ts';
+
+/** What became of one change, of a job or of a transformer. */
+export type ShownOutcome =
+  (Outcome & { readonly kind: 'job' }) | (TransformerOutcome & { readonly kind: 'transformer' });
+
+/** In the order of writing: transformers are made before the jobs, and go after them. */
+export function shownOutcomes({
+  outcomes,
+  transformers,
+}: Pick<PassResult, 'outcomes' | 'transformers'>): readonly ShownOutcome[] {
+  const others = (transformers?.outcomes ?? []).map((one) => ({ ...one, kind: 'transformer' as const }));
+  return [
+    ...others.filter(({ change }) => change.action !== 'delete'),
+    ...outcomes.map((one) => ({ ...one, kind: 'job' as const })),
+    ...others.filter(({ change }) => change.action === 'delete'),
+  ];
+}
 
 /** What became of each change, after the plan. With `linesShown` the lines are on the screen already. */
 export function renderOutcomes(
-  outcomes: readonly Outcome[],
+  outcomes: readonly ShownOutcome[],
   report: PlanReport,
   format: OutputFormat,
   style: Style,
@@ -26,27 +44,28 @@ export function renderOutcomes(
   return `${lines}\n${style.bold(endLine(outcomes))}\n`;
 }
 
-export function isUndone({ result }: Outcome): boolean {
+export function isUndone({ result }: ShownOutcome): boolean {
   return result !== 'applied';
 }
 
 /** One line, as in `applied  create   http-archive  example.com  id 7`; a second one says why not. */
-export function outcomeLine(outcome: Outcome, style: Style): string {
+export function outcomeLine(outcome: ShownOutcome, style: Style): string {
   const paint = { applied: style.green, failed: style.red, skipped: style.yellow }[outcome.result];
   const { change, scope, result, id } = outcome;
-  const what = [change.action.padEnd(7), cleanText(change.name), cleanText(scope.name)].join('  ');
+  const what = [change.action.padEnd(7), cleanText(nameOf(outcome)), cleanText(scope.name)].join('  ');
   const suffix = id === undefined ? '' : style.dim(`  id ${id}`);
   const why = reasonOf(outcome);
   return `${paint(result.padEnd(7))}  ${what}${suffix}\n${why === '' ? '' : `           ${cleanText(why)}\n`}`;
 }
 
-function outcomeDocument(outcomes: readonly Outcome[], report: PlanReport): object {
+function outcomeDocument(outcomes: readonly ShownOutcome[], report: PlanReport): object {
   return {
     plan: planReport(report),
     outcomes: outcomes.map((outcome) => {
-      const { scope, change, result, id } = outcome;
+      const { scope, change, result, id, kind } = outcome;
       const reason = reasonOf(outcome);
       return {
+        ...(kind === 'transformer' && { kind }),
         scope,
         action: change.action,
         name: change.name,
@@ -63,7 +82,7 @@ function outcomeDocument(outcomes: readonly Outcome[], report: PlanReport): obje
   };
 }
 
-function endLine(outcomes: readonly Outcome[]): string {
+function endLine(outcomes: readonly ShownOutcome[]): string {
   const [applied, failed, skipped] = [
     count(outcomes, 'applied'),
     count(outcomes, 'failed'),
@@ -76,24 +95,28 @@ function endLine(outcomes: readonly Outcome[]): string {
   ].join(' ');
 }
 
-function count(outcomes: readonly Outcome[], result: Outcome['result']): number {
+function count(outcomes: readonly ShownOutcome[], result: ShownOutcome['result']): number {
   return outcomes.filter((outcome) => outcome.result === result).length;
 }
 
-function reasonOf({ error, reason }: Outcome): string {
+function nameOf({ kind, change }: ShownOutcome): string {
+  return kind === 'transformer' ? `transformer ${change.name}` : change.name;
+}
+
+function reasonOf({ error, reason }: ShownOutcome): string {
   return error?.message ?? reason ?? '';
 }
 
-function markdownLine(outcome: Outcome): string {
+function markdownLine(outcome: ShownOutcome): string {
   const { change, scope, result } = outcome;
   const why = reasonOf(outcome);
-  const what = `${result}: ${change.action} ${markdownCode(change.name)} in ${markdownCode(scope.name)}`;
+  const what = `${result}: ${change.action} ${markdownCode(nameOf(outcome))} in ${markdownCode(scope.name)}`;
   return `- ${what}${why === '' ? '' : `. ${markdownText(why)}`}\n`;
 }
 
-function annotation(outcome: Outcome): string {
+function annotation(outcome: ShownOutcome): string {
   const { change, scope, result } = outcome;
   const level = result === 'failed' ? 'error' : 'warning';
-  const text = `${change.action} "${change.name}" in ${scope.name}: ${reasonOf(outcome)}`;
+  const text = `${change.action} "${nameOf(outcome)}" in ${scope.name}: ${reasonOf(outcome)}`;
   return `::${level} title=logpushd ${result}::${annotationText(text)}\n`;
 }

@@ -21,6 +21,15 @@ export function reportOf(result: PassResult, shell: Shell): PlanReport {
     plans: result.plans,
     unreadable: result.unreadable.map(({ scope, error }) => ({ scope, reason: error.message })),
     unresolved: result.unresolved,
+    ...(result.transformers && {
+      transformers: {
+        plans: result.transformers.plans,
+        unreadable: result.transformers.unreadable.map(({ scope, error }) => ({
+          scope,
+          reason: error.message,
+        })),
+      },
+    }),
     refusal: result.refusal,
     problems: result.problems,
   };

@@ -1,6 +1,7 @@
 import type { Scope } from '../core/job/job.ts';
 import { proofNeedOf } from '../core/plan/challenge.ts';
 import { isGap, type Change, type Plan } from '../core/plan/change.ts';
+import { awaitedTransformer, withMadeTransformer } from '../core/transformer/names.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
 import { Arrivals, whyAwaited } from './arrivals.ts';
 import type { Desired } from './desired.ts';
@@ -10,6 +11,7 @@ import { WriteCheck } from './invariants.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from './ports.ts';
 import { isRemembered, remember } from './remember.ts';
+import type { MadeTransformers } from './transformer-pass.ts';
 import type { IsCurrent } from './turns.ts';
 
 /** What became of the plans of a pass. */
@@ -17,6 +19,12 @@ export interface Carried {
   readonly outcomes: readonly Outcome[];
   /** Scopes whose ledger is not what it should be. */
   readonly unsettled: readonly Scope[];
+}
+
+export interface WriteTerms {
+  /** How many jobs the pass may remove, disable or redirect; null when a person has approved more. */
+  readonly allowed: number | null;
+  readonly idOf: MadeTransformers;
 }
 
 /** What writing needs, the same for all changes of a scope. */
@@ -27,6 +35,7 @@ interface WritingAll {
   readonly call: WriteOptions;
   readonly arrivals: Arrivals;
   readonly checkBeforeDelete: boolean;
+  readonly idOf: MadeTransformers;
   /** Resolves when all that does not wait for another scope is written in every scope. */
   readonly othersWritten: Promise<unknown>;
 }
@@ -48,7 +57,7 @@ export async function writePlans(
   api: LogpushApi,
   ports: PassPorts,
   { passId, policy, priority, consents = () => false, reading, writing: signal }: PassRequest,
-  allowedRemovals: number | null,
+  { allowed: allowedRemovals, idOf }: WriteTerms,
 ): Promise<Carried> {
   const check = new WriteCheck({ ...ports, passId, policy, allowedRemovals });
   const plans = ready.map(({ plan }) => plan);
@@ -57,7 +66,7 @@ export async function writePlans(
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
   const call = { signal, starting: reading, priority };
   const { checkBeforeDelete } = policy;
-  const all = { ports, passId, call, arrivals, checkBeforeDelete, othersWritten };
+  const all = { ports, passId, call, arrivals, checkBeforeDelete, idOf, othersWritten };
   const carried = await Promise.all(
     ready.map((one, index) => {
       const onWritten = (): void => parts[index]?.resolve();
@@ -150,13 +159,20 @@ interface Written {
 }
 
 async function writeChange(
-  change: Change,
+  wanted: Change,
   plan: Plan,
   isCurrent: IsCurrent,
   writing: Writing,
 ): Promise<Written> {
-  const { scope } = plan;
-  const { ports, call } = writing;
+  const { scope, desired } = plan;
+  const { ports, call, idOf } = writing;
+  const awaited = awaitedTransformer(wanted);
+  const made = awaited === null ? undefined : idOf(desired.accountId, awaited);
+  if (awaited !== null && made === undefined) {
+    const reason = `its transformer "${awaited}" was not made`;
+    return { outcome: skip(wanted, scope, reason, writing) };
+  }
+  const change = made === undefined ? wanted : withMadeTransformer(wanted, made);
   const entry = await ports.entrance.enter(change, plan, call.starting);
   if ('error' in entry) return { outcome: park(change, scope, entry, writing) };
   const proven = await prove(change, plan, entry, isCurrent, writing);

@@ -238,9 +238,12 @@ export function digestOf(desired: DesiredScope, fingerprint: Fingerprint): strin
 /** Every edit of one scope asks for the digests of all. */
 const digests = new WeakMap<DesiredScope, { readonly fingerprint: Fingerprint; readonly digest: string }>();
 
-function newDigestOf({ scope, jobs, blocked, mode, prune }: DesiredScope, fingerprint: Fingerprint): string {
+function newDigestOf(
+  { scope, jobs, blocked, mode, prune, transformers }: DesiredScope,
+  fingerprint: Fingerprint,
+): string {
   const text = JSON.stringify(
-    { scope, jobs, blocked, mode, prune },
+    { scope, jobs, blocked, mode, prune, transformers },
     function (this: Record<string, unknown>, key, value: unknown) {
       if (key === 'origin') return undefined;
       // `value` has been through Secret.toJSON already, which hides what we compare.

@@ -2,14 +2,15 @@ import type { LiveJob, Pause, Scope } from '../core/job/job.ts';
 import type { Change, Plan } from '../core/plan/change.ts';
 import type { Refusal } from '../core/plan/guard.ts';
 import type { NewFields } from '../core/plan/new-fields.ts';
-import type { InvariantName } from '../core/plan/invariants.ts';
 import type { Stray } from '../core/plan/stray.ts';
 import type { Problem } from '../core/problem.ts';
 import type { DeliveryEvent } from './delivery-events.ts';
 import type { AlertEvent } from './alert-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
 import type { AuditEvent, DriftEvent } from './drift-events.ts';
+import type { TransformerEvent } from './transformer-events.ts';
 import type { ReconcileError } from './errors.ts';
+import type { AnyInvariant } from './invariants.ts';
 
 export const TRIGGERS = [
   'startup',
@@ -112,12 +113,7 @@ export type ReconcileEvent =
       readonly passId: string;
       readonly found: NewFields;
     }
-  | {
-      readonly type: 'job.adopted';
-      readonly passId: string;
-      readonly scope: Scope;
-      readonly job: LiveJob;
-    }
+  | { readonly type: 'job.adopted'; readonly passId: string; readonly scope: Scope; readonly job: LiveJob }
   | {
       readonly type: 'change.applied';
       readonly passId: string;
@@ -190,6 +186,7 @@ export type ReconcileEvent =
       readonly change: Change;
       readonly reason: string;
     }
+  | TransformerEvent
   | {
       /** Cloudflare refuses the token, again and again and whatever is asked. Told once, until it is accepted. */
       readonly type: 'token.refused';
@@ -225,7 +222,7 @@ export type ReconcileEvent =
       readonly type: 'invariant.violated';
       readonly passId: string;
       readonly scope: Scope;
-      readonly invariant: InvariantName;
+      readonly invariant: AnyInvariant;
       readonly method: 'POST' | 'PUT' | 'DELETE';
       readonly job: string;
       readonly id: number | undefined;

@@ -12,28 +12,34 @@ import type { ScopeLedger } from '../core/plan/ledger-entry.ts';
 import { withMarked } from '../core/plan/marked.ts';
 import { type PlanPolicy, refusalOfDestination } from '../core/plan/policy.ts';
 import type { Secret } from '../core/secret.ts';
+import { TRANSFORMER_INVARIANTS } from '../core/transformer/invariants.ts';
 import { ChangedError, InvariantViolatedError, StoppedError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Emit, LogpushApi } from './ports.ts';
 
 /** The switch that a violated invariant turns off, and nothing but a restart turns on again. One a process. */
 export class WriteSwitch {
-  #violated: InvariantName | null = null;
+  #violated: AnyInvariant | null = null;
 
   /** Why nothing is written any more; null while writing goes on. */
   get whyOff(): string | null {
     return this.#violated && offBecause(this.#violated);
   }
 
-  turnOff(violated: InvariantName): void {
+  turnOff(violated: AnyInvariant): void {
     this.#violated ??= violated;
   }
 }
 
-function offBecause(name: InvariantName): string {
+const TEXTS = { ...INVARIANTS, ...TRANSFORMER_INVARIANTS };
+
+/** Of a write of jobs or of transformers. */
+export type AnyInvariant = keyof typeof TEXTS;
+
+function offBecause(name: AnyInvariant): string {
   return (
     `nothing is written until logpushd is restarted, because a write would have broken the invariant ${name} ` +
-    `(${INVARIANTS[name]}); this is a bug of logpushd, please report it with the log line invariant.violated`
+    `(${TEXTS[name]}); this is a bug of logpushd, please report it with the log line invariant.violated`
   );
 }
 
@@ -155,14 +161,30 @@ export class WriteCheck {
   #violation(
     invariant: InvariantName,
     scope: Scope,
-    { action, ...request }: Pick<Write, 'method'> & { action: string; job: string; id: number | undefined },
+    request: Parameters<typeof violation>[2],
   ): InvariantViolatedError {
-    const { passId, writes, emit } = this.#terms;
-    writes.turnOff(invariant);
-    const error = new InvariantViolatedError(action, offBecause(invariant));
-    emit({ type: 'invariant.violated', passId, scope, invariant, ...request, error });
-    return error;
+    return violation(invariant, scope, request, this.#terms);
   }
+}
+
+/** Turns writing off and tells it; the write that would have broken the invariant is not sent. */
+export function violation(
+  invariant: AnyInvariant,
+  scope: Scope,
+  {
+    action,
+    ...request
+  }: Pick<Write, 'method'> & {
+    readonly action: string;
+    readonly job: string;
+    readonly id: number | undefined;
+  },
+  { passId, writes, emit }: Pick<CheckTerms, 'passId' | 'writes' | 'emit'>,
+): InvariantViolatedError {
+  writes.turnOff(invariant);
+  const error = new InvariantViolatedError(action, offBecause(invariant));
+  emit({ type: 'invariant.violated', passId, scope, invariant, ...request, error });
+  return error;
 }
 
 /** Somebody else has made it since the plan: that is no bug, and for the next look to see. */

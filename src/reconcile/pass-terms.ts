@@ -4,6 +4,7 @@ import type { GuardLimits, Refusal } from '../core/plan/guard.ts';
 import type { PlanPolicy } from '../core/plan/plan.ts';
 import type { Origin, Problem } from '../core/problem.ts';
 import type { Attributions } from './attributions.ts';
+import type { TransformerPlan } from '../core/transformer/change.ts';
 import type { ManifestInForce } from './desired.ts';
 import type { Entrance } from './entrance.ts';
 import type { ReconcileError } from './errors.ts';
@@ -13,6 +14,8 @@ import type { WriteSwitch } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from './ports.ts';
 import type { Proofs } from './proofs.ts';
+import type { TransformerOutcome } from './transformer-writes.ts';
+import type { Transformers } from './transformers.ts';
 import type { Turn, Turns } from './turns.ts';
 
 export interface PassPorts {
@@ -23,6 +26,8 @@ export interface PassPorts {
   readonly ledger: Ledger;
   readonly turns: Turns;
   readonly entrance: Entrance;
+  /** Absent where no manifest has transformers. */
+  readonly transformers?: Transformers;
   /** Absent: jobs are sent as the manifest has them, and Cloudflare refuses what it wants a proof of. */
   readonly proofs?: Proofs;
   /** Absent: nobody asks who changed a job. */
@@ -90,12 +95,20 @@ export interface PassResult {
   /** What must be looked at together with the rest of what was refused. */
   readonly held?: HeldScopes;
   readonly outcomes: readonly Outcome[];
+  /** Absent where the pass is about no transformers. */
+  readonly transformers?: TransformerResult;
   /** Scopes that are to be looked at again soon, though nothing at Cloudflare failed. */
   readonly unsettled?: readonly Scope[];
   /** When to look at a scope again though nothing failed, milliseconds since the epoch. */
   readonly lookAgainAt?: ReadonlyMap<ScopeKey, number>;
   /** Why the pass could not even begin. */
   readonly failure?: ReconcileError;
+}
+
+export interface TransformerResult {
+  readonly plans: readonly TransformerPlan[];
+  readonly unreadable: readonly { readonly scope: Scope; readonly error: ReconcileError }[];
+  readonly outcomes: readonly TransformerOutcome[];
 }
 
 /** A plan, and the turn at which the scope was read for it. */

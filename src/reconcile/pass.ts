@@ -25,6 +25,8 @@ import { planChecked } from './field-check.ts';
 import { heldBy, lostOf } from './held-scopes.ts';
 import type { Ledger } from './ledger.ts';
 import { readOneScope } from './observe.ts';
+import { beginTransformers } from './transformer-pass.ts';
+import { lookAtTransformers, type TransformerSight } from './transformers.ts';
 import type { Outcome, PassPorts, PassRequest, PassResult, ReadyPlan } from './pass-terms.ts';
 
 export async function runPass(ports: PassPorts, request: PassRequest): Promise<PassResult> {
@@ -38,7 +40,8 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   ports.emit({ type: 'pass.started', passId, triggers, revision, scopes: chosen.length });
   for (const { name, reason } of unresolved) ports.emit({ type: 'scope.unresolved', passId, name, reason });
 
-  const { ready, forsaken, unreadable } = await planScopes(chosen, desired, ports, request);
+  const transformers = await lookAtTransformers(chosen, desired, ports, request);
+  const { ready, forsaken, unreadable } = await planScopes(chosen, desired, transformers, ports, request);
   const plans = [...ready.map(({ plan }) => plan), ...forsaken];
   for (const found of ports.manifest.newFieldsIn(plans)) ports.emit({ type: 'fields.new', passId, found });
   const seen = { revision, rejected: false, problems, plans, unreadable, unresolved };
@@ -48,13 +51,24 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
 
   const { isApproved = false, ...guarded } = refusedTogether(seen, desired, ports, request);
   const allowed = isApproved ? null : allowedRemovals(request.limits, ownedJobsOf(plans, ports));
+  const pass = { ports, request, revision };
+  const isWriting = !guarded.refusal && ports.writer !== null;
+  const around = await beginTransformers(transformers, plans, isWriting, pass);
   const { outcomes, unsettled } =
     guarded.refusal || !ports.writer
       ? NOTHING_WRITTEN
-      : await writePlans(ready, desired, ports.writer, ports, request, allowed);
+      : await writePlans(ready, desired, ports.writer, ports, request, { allowed, idOf: around.idOf });
+  const transformed = await around.end();
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
   const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
-  const result = { ...seen, ...guarded, outcomes, unsettled: [...unsettled, ...incomplete], lookAgainAt };
+  const result = {
+    ...seen,
+    ...guarded,
+    outcomes,
+    ...(transformed.result && { transformers: transformed.result }),
+    unsettled: [...unsettled, ...incomplete, ...transformed.unsettled],
+    lookAgainAt,
+  };
   const durationMs = Math.round(ports.clock.monotonic() - startedAt);
   ports.emit({ type: 'pass.finished', passId, triggers, revision, durationMs, summary: summaryOf(result) });
   return result;
@@ -169,10 +183,13 @@ interface Planned extends Pick<PassResult, 'unreadable'> {
 async function planScopes(
   chosen: readonly DesiredScope[],
   desired: Desired,
+  transformers: TransformerSight,
   ports: PassPorts,
   request: PassRequest,
 ): Promise<Planned> {
-  const results = await Promise.all(chosen.map((one) => planOrReport(one, desired, ports, request)));
+  const results = await Promise.all(
+    chosen.map((one) => planOrReport(transformers.named(one), desired, ports, request)),
+  );
   const ready = results.flatMap((result) => ('plan' in result ? [result] : []));
   const unreadable = results.flatMap((result) => ('plan' in result ? [] : [result]));
   const forsaken = forsakenScopes(desired, ports.ledger)
@@ -183,7 +200,7 @@ async function planScopes(
 }
 
 async function planOrReport(
-  wanted: DesiredScope,
+  { desired: wanted, isComplete: isNamed }: ReturnType<TransformerSight['named']>,
   revised: Desired,
   ports: PassPorts,
   { passId, priority, policy, consents, reading }: PassRequest,
@@ -196,7 +213,7 @@ async function planOrReport(
   try {
     const seen = await readOneScope(wanted, ports, policy, call, consents);
     const { plan, ...checked } = await planChecked(seen.input, ports.manifest.checking(revised), call);
-    const isComplete = seen.isComplete && checked.isComplete;
+    const isComplete = isNamed && seen.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId, ports, lookedAt)) ports.emit(event);
     for (const stray of plan.strays) ports.emit({ type: 'stray.found', passId, scope, stray });

@@ -1,6 +1,7 @@
 import type { JobFields, JsonObject, LiveJob, Scope } from '../core/job/job.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
+import type { ListedTransformer } from '../core/transformer/transformer.ts';
 import type { ReconcileEvent } from './events.ts';
 import type { FailureMeaning } from './failure-kinds.ts';
 
@@ -157,6 +158,60 @@ export interface LogpushWriter {
 
 export type LogpushApi = LogpushReader & LogpushChecks & LogpushWriter;
 
+/** Transformers of an account. All of it rejects with a `ReconcileError` and with nothing else that is not a bug. */
+export interface TransformerReader {
+  /** Every one of the account, or an error, as {@link LogpushReader.listJobs}. */
+  listTransformers(account: ScopeRef, options: CallOptions): Promise<readonly ListedTransformer[]>;
+  /** Null when Cloudflare answers 404. */
+  getTransformer(account: ScopeRef, id: number, options: CallOptions): Promise<ListedTransformer | null>;
+  /** The SQL in force. */
+  transformerSql(account: ScopeRef, id: number, options: CallOptions): Promise<string>;
+  /**
+   * What Cloudflare makes of one record: the records that would be delivered, none where it is dropped. Keeps nothing. Rejects
+   * with `RejectedError` for SQL that it does not take.
+   */
+  previewTransformer(
+    account: ScopeRef,
+    sql: string,
+    record: JsonObject,
+    options: CallOptions,
+  ): Promise<readonly JsonObject[]>;
+}
+
+/** What is sent of a transformer. */
+export interface TransformerBody {
+  readonly name: string;
+  /** Empty clears it. */
+  readonly description: string;
+  /** Left out of an update that leaves the SQL as it is: each one that has it makes a new version. */
+  readonly sql?: string;
+}
+
+/** The answer of a write. */
+export interface WrittenTransformer {
+  readonly id: number;
+  readonly ray: string | undefined;
+}
+
+export interface TransformerWriter {
+  /** Not idempotent, as {@link LogpushWriter.createJob}. */
+  createTransformer(
+    account: ScopeRef,
+    body: TransformerBody & { readonly sql: string },
+    options: CallOptions,
+  ): Promise<WrittenTransformer>;
+  updateTransformer(
+    account: ScopeRef,
+    id: number,
+    body: TransformerBody,
+    options: CallOptions,
+  ): Promise<WrittenTransformer>;
+  /** One that is already gone counts as deleted; one that a job refers to is refused. */
+  deleteTransformer(account: ScopeRef, id: number, options: CallOptions): Promise<WrittenTransformer>;
+}
+
+export type TransformerApi = TransformerReader & TransformerWriter;
+
 /** What reads challenge files where Cloudflare has written them, with rights of its own. */
 export interface ChallengeReader {
   /**
@@ -170,7 +225,12 @@ export interface ChallengeReader {
 
 /** The manifest as text. */
 export interface ManifestText {
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly text: string;
+    /** Why a file that another one names could not be read. */
+    readonly refusal?: string;
+  }[];
   /** Which manifest: a commit, or a hash of names and contents. The same content gives the same revision. */
   readonly revision: string;
 }

@@ -16,6 +16,7 @@ import {
 import type { EventOf, EventType, PassSummary } from '../../src/reconcile/events.ts';
 import type { SeenJob } from '../../src/reconcile/health-watch.ts';
 import type { Account } from '../../src/reconcile/ports.ts';
+import type { TransformerChange } from '../../src/core/transformer/change.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';
 
 export const PASS = 'p1';
@@ -239,6 +240,17 @@ const A_MESSAGE = {
   queued: 1,
 };
 
+const account = { kind: 'account', id: 'a'.repeat(32), name: 'Example Inc' } as const;
+
+const transformerChange: TransformerChange = {
+  action: 'delete',
+  name: 'redact-pii',
+  class: 'pending',
+  reason: 'It is owned and the manifest has it no more.',
+  fields: [],
+  live: { id: 7, name: 'redact-pii', description: '', dataset: 'http_requests', jobs: [] },
+};
+
 /** Keyed by type, so that a new type of event does not compile until it is here. */
 export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'alert.queued': { type: 'alert.queued', receiver: 'chat', queued: 1 },
@@ -352,6 +364,47 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     passId: PASS,
     scope,
     stray: { name: 'copy', id: 48299, destination: 's3://elsewhere/logs?region=r', isManaged: false },
+  },
+  'transformers.planned': {
+    type: 'transformers.planned',
+    passId: PASS,
+    plan: {
+      scope: account,
+      desired: { scope: account, transformers: [] },
+      changes: [transformerChange],
+      withheld: [],
+      unmanaged: [],
+      inSync: [],
+    },
+  },
+  'transformers.unreadable': {
+    type: 'transformers.unreadable',
+    passId: PASS,
+    scope: account,
+    error: NOT_ALLOWED,
+  },
+  'transformer.applied': {
+    type: 'transformer.applied',
+    passId: PASS,
+    scope: account,
+    change: transformerChange,
+    id: 7,
+    ray: '8f00aa-FRA',
+    durationMs: 212,
+  },
+  'transformer.failed': {
+    type: 'transformer.failed',
+    passId: PASS,
+    scope: account,
+    change: transformerChange,
+    error: NOT_ALLOWED,
+  },
+  'transformer.skipped': {
+    type: 'transformer.skipped',
+    passId: PASS,
+    scope: account,
+    change: transformerChange,
+    reason: 'logpushd is stopping',
   },
   'drift.fought': {
     type: 'drift.fought',

@@ -17,11 +17,13 @@ import { SAMENESS } from './sameness.ts';
 import { STATE_BUGS } from './state.ts';
 import { TELLING } from './telling.ts';
 import { TRAFFIC } from './traffic.ts';
+import { TRANSFORMERS } from './transformers.ts';
 import { WAITING } from './waiting.ts';
 import { SPELLING } from './yaml.ts';
 
 export const BANK: readonly Bug[] = [
   ...OWNERSHIP,
+  ...TRANSFORMERS,
   ...CREATES,
   ...DELETES,
   ...DOUBTS,

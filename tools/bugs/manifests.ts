@@ -130,7 +130,7 @@ export const MANIFESTS: readonly Bug[] = [
   {
     name: 'bytes that are no text are replaced silently',
     breaks: ['26', 'H15'],
-    file: 'src/edges/source/files.ts',
+    file: 'src/edges/source/safe-read.ts',
     find: "new TextDecoder('utf-8', { fatal: true }).decode(bytes)",
     replace: "new TextDecoder('utf-8').decode(bytes)",
     caughtBy: [FILES],

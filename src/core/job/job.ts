@@ -41,7 +41,8 @@ export function isNamed(scope: Scope, names: readonly string[]): boolean {
  * only Cloudflare writes. `destination_conf` and `ownership_challenge` are always {@link Secret}.
  *
  * In a desired job a key that is present is managed, and `null`, `""` or `0` means "none"; a key that is
- * absent is left to others. In a live job an absent key means the API did not return it.
+ * absent is left to others. In a live job an absent key means the API did not return it. A desired `transformer_id`
+ * that is a text is the name of a transformer whose id is not known yet.
  */
 export type JobFields = { readonly [field: string]: JsonValue | Secret };
 
@@ -84,6 +85,15 @@ export interface BlockedJob {
   readonly findings?: readonly Problem[];
 }
 
+/** SQL that the events of jobs go through, as the manifest wants it. */
+export interface DesiredTransformer {
+  readonly name: string;
+  readonly sql: string;
+  /** Empty: none. */
+  readonly description: string;
+  readonly origin: Origin;
+}
+
 /** All that the manifest says about one scope. */
 export interface DesiredScope {
   readonly scope: Scope;
@@ -94,6 +104,10 @@ export interface DesiredScope {
   readonly prune?: Prune;
   /** Said by a person to the daemon, not by the manifest. */
   readonly pauses?: readonly Pause[];
+  /** Those of an account. Absent: all of them are left to others. */
+  readonly transformers?: readonly DesiredTransformer[];
+  /** The account in which jobs of this scope name transformers. Absent where none does, or where it is not known. */
+  readonly accountId?: string;
 }
 
 /** Nothing of a scope, or of one of its jobs, is written for now, because a person said so. */

@@ -1,11 +1,12 @@
-import type { JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
+import type { DesiredTransformer, JsonObject, JsonValue, Mode, Prune, ScopeKind } from '../job/job.ts';
 import type { Origin } from '../problem.ts';
 import type { FieldLock } from './field-lock.ts';
 import type { Place } from './finding.ts';
 import { type IgnoreRule, ignoreRulesOf } from './ignore.ts';
 import { isList, isObject, type Path } from './path.ts';
+import { sqlPath } from './sql-file.ts';
 import type { Entry, Written, WrittenJob } from './written.ts';
-import { placeOf, placeWithin, textOf } from './written.ts';
+import { listAt, placeOf, placeWithin, textOf } from './written.ts';
 
 /** A manifest without errors: layers merged, references and selectors still as written. */
 export interface Manifest {
@@ -18,6 +19,8 @@ export interface Manifest {
 export interface ScopeEntry {
   readonly target: Target;
   readonly jobs: readonly JobTemplate[];
+  /** References are not put into these. Absent: those of this account are left to others. */
+  readonly transformers?: readonly DesiredTransformer[];
   readonly mode?: Mode;
   readonly prune?: Prune;
   /** Over all of its jobs. */
@@ -68,13 +71,14 @@ const NOT_FIELDS: ReadonlySet<string> = new Set([
   'ignore',
   'mode',
   'extra',
+  'transformer',
 ]);
 const ID = /^[0-9a-f]{32}$/i;
 
 /** Only for a manifest in which no error was found: the schema and the rules vouch for the types. */
 export function manifestOf(written: Written, lock?: FieldLock): Manifest {
   const destinations = new Map(written.destinations.map(({ name, body }) => [name, body]));
-  const scopes = written.entries.map((entry) => scopeEntryOf(entry, destinations));
+  const scopes = written.entries.map((entry) => scopeEntryOf(entry, destinations, written.sqlFiles));
   return { scopes, ...(lock && { lock }) };
 }
 
@@ -98,16 +102,35 @@ export function placeIn({ scopes }: Manifest, { file, line, column }: Origin, pa
   return found?.placeOf(path) ?? { origin: { file, line, column }, path: '' };
 }
 
-function scopeEntryOf(entry: Entry, destinations: ReadonlyMap<string, JsonObject>): ScopeEntry {
-  const { mode, prune } = entry.body;
+function scopeEntryOf(
+  entry: Entry,
+  destinations: ReadonlyMap<string, JsonObject>,
+  sqlFiles: Written['sqlFiles'],
+): ScopeEntry {
+  const { mode, prune, transformers } = entry.body;
   return {
     target: targetOf(entry),
     jobs: entry.jobs.map((job) => jobTemplateOf(job, destinations)),
+    ...(isList(transformers) && { transformers: transformersOf(entry, sqlFiles) }),
     ...(isMode(mode) ? { mode } : {}),
     ...(isPrune(prune) ? { prune } : {}),
     ignore: ignoreRulesOf(entry.body['ignore'], (path) => entry.document.placeOf([...entry.path, ...path])),
     place: placeOf(entry),
   };
+}
+
+function transformersOf(entry: Entry, sqlFiles: Written['sqlFiles']): readonly DesiredTransformer[] {
+  return listAt(entry, 'transformers').map((piece) => {
+    const { document, body } = piece;
+    const file = textOf(body, 'file');
+    const read = file === undefined ? undefined : sqlFiles.get(sqlPath(document.file, file))?.text;
+    return {
+      name: textOf(body, 'name') ?? '',
+      sql: read ?? textOf(body, 'sql') ?? '',
+      description: textOf(body, 'description') ?? '',
+      origin: placeOf(piece).origin,
+    };
+  });
 }
 
 function targetOf({ kind, body }: Entry): Target {
@@ -131,8 +154,9 @@ function selectorOf(select: JsonObject): Selector {
 
 function jobTemplateOf(job: WrittenJob, destinations: ReadonlyMap<string, JsonObject>): JobTemplate {
   const merged = job.merged;
-  const { id, mode, extra } = merged;
+  const { id, mode, extra, transformer } = merged;
   const fields = Object.entries(merged).filter(([key]) => !NOT_FIELDS.has(key));
+  if (transformer !== undefined) fields.push(['transformer_id', transformer]);
   return {
     name: textOf(merged, 'name') ?? '',
     fields: Object.fromEntries([...fields, ...Object.entries(isObject(extra) ? extra : {})]),

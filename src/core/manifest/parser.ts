@@ -13,11 +13,14 @@ import { RULES } from './rules/rules.ts';
 import { SchemaView } from './schema-view.ts';
 import { createShapeCheck } from './shape.ts';
 import { byteLength } from './showing.ts';
+import { isSqlFile } from './sql-file.ts';
 import { collect } from './written.ts';
 
 export interface ManifestFile {
   readonly path: string;
   readonly text: string;
+  /** Why a file that another one names could not be read: a clause that goes after its name. */
+  readonly refusal?: string;
 }
 
 export interface ParseResult {
@@ -41,7 +44,7 @@ interface CheckedFile extends LoadedFile, ManifestFile {
 
 /**
  * Turns the files of a manifest into one manifest, or into everything that is wrong with them, at once. A lock of fields
- * among them is no document of it, and what is wrong with the lock refuses the manifest just the same. Which
+ * and the SQL of transformers among them are no documents of it, and what is wrong with them refuses the manifest just the same. Which
  * order the files come in does not matter. Compiling the schema is slow, so make one parser and keep it; reading
  * YAML is slower still, so a file whose text is the same as last time is not read again.
  */
@@ -62,10 +65,15 @@ export function createManifestParser(
   return (files) => {
     const tooMuch = wholeProblem(files, limits);
     if (tooMuch !== undefined) return { manifest: null, problems: [tooMuch] };
-    const loaded = files.toSorted((a, b) => compareText(a.path, b.path)).map(check);
+    const [sql, yaml] = [files.filter(isSql), files.filter((file) => !isSql(file))];
+    const loaded = yaml.toSorted((a, b) => compareText(a.path, b.path)).map(check);
     known = new Map(loaded.map((file) => [file.path, file]));
     const [locks, manifests] = [loaded.filter(isLock), loaded.filter((file) => !isLock(file))];
-    const written = collect(manifests.flatMap(({ documents }) => documents));
+    const sqlFiles = new Map(sql.map((file) => [file.path, file]));
+    const written = collect(
+      manifests.flatMap(({ documents }) => documents),
+      sqlFiles,
+    );
     const { lock, problems: lockProblems } = readLock(locks.flatMap(({ documents }) => documents));
     const lockInUse = locks.length === 0 ? undefined : lock;
     const problems = withoutEchoes([
@@ -82,6 +90,10 @@ export function createManifestParser(
       problems: mostOf(problems),
     };
   };
+}
+
+function isSql({ path }: ManifestFile): boolean {
+  return isSqlFile(path);
 }
 
 function isLock({ path }: ManifestFile): boolean {

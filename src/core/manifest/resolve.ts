@@ -81,7 +81,10 @@ export function referencesOf(manifest: Manifest): {
 export function needsZones({ scopes }: Manifest): boolean {
   return scopes.some((entry) => {
     if (entry.target.kind !== 'zone') return false;
-    return entry.target.by !== 'id' || asksFor(entry, ['zone.name', 'account.id', 'account.name']);
+    const ofItsAccount = entry.jobs.some(({ fields }) => typeof fields['transformer_id'] === 'string');
+    return (
+      entry.target.by !== 'id' || ofItsAccount || asksFor(entry, ['zone.name', 'account.id', 'account.name'])
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import type { BlockedJob, DesiredJob, DesiredScope, Mode, Prune } from '../job/job.ts';
+import type { BlockedJob, DesiredJob, DesiredScope, DesiredTransformer, Mode, Prune } from '../job/job.ts';
 import type { Problem } from '../problem.ts';
 import { compareText } from '../problem.ts';
 import type { Claim, Unresolved } from './find-scopes.ts';
@@ -56,6 +56,9 @@ export function settleScope(
   );
   const mode = settleSetting('mode', claims, MODES);
   const prune = settleSetting('prune', claims, PRUNES);
+  const transformers = settleTransformers(claims);
+  const accountId = scope.kind === 'account' ? scope.id : names.accountId;
+  const namesTransformer = settled.jobs.some(({ fields }) => typeof fields['transformer_id'] === 'string');
   return {
     desired: {
       scope,
@@ -63,8 +66,10 @@ export function settleScope(
       blocked: settled.blocked.toSorted(byName),
       ...(mode.value === undefined ? {} : { mode: mode.value }),
       ...(prune.value === undefined ? {} : { prune: prune.value }),
+      ...transformers.wanted,
+      ...(namesTransformer && accountId !== undefined && { accountId }),
     },
-    problems: [...settled.problems, ...mode.problems, ...prune.problems],
+    problems: [...settled.problems, ...transformers.problems, ...mode.problems, ...prune.problems],
   };
 }
 
@@ -122,6 +127,27 @@ function blockReason(
 function duplicate(first: Candidate, second: Candidate): Problem {
   const message = `${quoted(second.name)} is already the name of a job of this scope: ${placeText(first.template)}. Rename or remove one of the two.`;
   return finding('duplicate-name', second.template.place, message);
+}
+
+/** Those of all entries; of two with one name, which only shows now, the first one holds. */
+function settleTransformers(claims: readonly Claim[]): {
+  readonly wanted: Pick<DesiredScope, 'transformers'>;
+  readonly problems: readonly Problem[];
+} {
+  const lists = claims.flatMap(({ entry }) => (entry.transformers ? [entry.transformers] : []));
+  if (lists.length === 0) return { wanted: {}, problems: [] };
+  const wanted = new Map<string, DesiredTransformer>();
+  const problems: Problem[] = [];
+  for (const one of lists.flat()) {
+    const first = wanted.get(one.name);
+    if (first === undefined) wanted.set(one.name, one);
+    else {
+      const { file, line } = first.origin;
+      const message = `${quoted(one.name)} is already the name of a transformer of this account: ${file}:${line}. Rename or remove one of the two.`;
+      problems.push(finding('duplicate-name', { origin: one.origin, path: '' }, message));
+    }
+  }
+  return { wanted: { transformers: [...wanted.values()].toSorted(byName) }, problems };
 }
 
 function settleSetting<Value extends Mode | Prune>(

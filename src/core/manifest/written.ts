@@ -12,6 +12,14 @@ export interface Written {
   readonly presets: readonly Named[];
   readonly defaults: readonly Piece[];
   readonly entries: readonly Entry[];
+  /** By path. */
+  readonly sqlFiles: ReadonlyMap<string, SqlFile>;
+}
+
+export interface SqlFile {
+  readonly text: string;
+  /** Why it could not be read: a clause that goes after its name. */
+  readonly refusal?: string | undefined;
 }
 
 /** A mapping somewhere in a document. */
@@ -41,7 +49,10 @@ export interface WrittenJob extends Piece {
   readonly preset: Named | undefined;
 }
 
-export function collect(documents: readonly ManifestDocument[]): Written {
+export function collect(
+  documents: readonly ManifestDocument[],
+  sqlFiles: Written['sqlFiles'] = new Map(),
+): Written {
   const destinations = documents.flatMap((document) => namedIn(document, 'destinations'));
   const presets = documents.flatMap((document) => namedIn(document, 'presets'));
   const defaults = documents.flatMap((document) => piecesAt(document, ['defaults']));
@@ -56,6 +67,7 @@ export function collect(documents: readonly ManifestDocument[]): Written {
     destinations,
     presets,
     defaults,
+    sqlFiles,
     entries: entries.map((entry) => ({
       ...entry,
       jobs: jobsOf(entry, under(entry.document.file), presetOf),
@@ -96,7 +108,7 @@ function piecesAt(document: ManifestDocument, path: readonly [string]): readonly
 }
 
 /** The mappings in the list under a key. */
-function listAt({ document, path, body }: Piece, key: string): readonly Piece[] {
+export function listAt({ document, path, body }: Piece, key: string): readonly Piece[] {
   const list = body[key];
   if (!isList(list)) return [];
   return list.flatMap((item, index) =>

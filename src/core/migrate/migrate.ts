@@ -6,6 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { ManifestFile, ParseResult } from '../manifest/parser.ts';
 import { everyJob } from '../manifest/rules/rule.ts';
 import { quoted } from '../manifest/showing.ts';
+import { isSqlFile } from '../manifest/sql-file.ts';
 import { collect, textOf, type Written, type WrittenJob } from '../manifest/written.ts';
 import { byPlace, compareText, type Problem } from '../problem.ts';
 import { type EntryEdit, removedEntry, renamedEntry, replacedEntry } from './entry-edit.ts';
@@ -243,6 +244,7 @@ function readFiles(files: readonly ManifestFile[]): ReadFiles {
     // In the order in which the parser puts the jobs.
     written: collect(
       files
+        .filter(({ path }) => !isSqlFile(path))
         .toSorted((a, b) => compareText(a.path, b.path))
         .flatMap(({ path, text }) => loadFile(path, text, DEFAULT_LIMITS).documents),
     ),
@@ -262,5 +264,5 @@ function editsByFile(
 }
 
 function withEdits(files: readonly ManifestFile[], edits: Edits): readonly ManifestFile[] {
-  return files.map(({ path, text }) => ({ path, text: editedText(text, edits.get(path) ?? []) }));
+  return files.map((file) => ({ ...file, text: editedText(file.text, edits.get(file.path) ?? []) }));
 }

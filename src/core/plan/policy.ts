@@ -76,8 +76,8 @@ interface ModeInForce extends InForce<Mode> {
 
 /** A pause is `observe` for as long as it stands. */
 export function modeOf(
-  scope: DesiredScope,
-  policy: PlanPolicy,
+  scope: Pick<DesiredScope, 'scope' | 'mode' | 'pauses'>,
+  policy: Pick<PlanPolicy, 'mode'>,
   job?: Pick<DesiredJob, 'name' | 'mode'>,
 ): ModeInForce {
   const pause = pauseOver(scope, job?.name);
@@ -87,7 +87,10 @@ export function modeOf(
   return { value: policy.mode, source: 'the setting "mode"' };
 }
 
-export function pruneOf(scope: DesiredScope, policy: PlanPolicy): InForce<Prune> {
+export function pruneOf(
+  scope: Pick<DesiredScope, 'scope' | 'prune'>,
+  policy: Pick<PlanPolicy, 'prune'>,
+): InForce<Prune> {
   if (scope.prune !== undefined) return { value: scope.prune, source: `"prune" of this ${scope.scope.kind}` };
   return { value: policy.prune, source: 'the setting "prune"' };
 }

@@ -15,9 +15,14 @@ export function exitCodeOf(report: PlanReport, detailed: boolean): PlanExitCode 
   if (report.refusal !== null) return 5;
   const isBlocked = report.plans.some(({ desired }) => desired.blocked.length > 0);
   const isWaiting = report.plans.some(({ withheld }) => withheld.some((each) => each.waitsFor !== undefined));
-  if (report.unreadable.length > 0 || report.unresolved.length > 0 || isBlocked || isWaiting) return 1;
+  const { plans = [], unreadable = [] } = report.transformers ?? {};
+  const isUnread = report.unreadable.length + unreadable.length > 0;
+  if (isUnread || report.unresolved.length > 0 || isBlocked || isWaiting) return 1;
   if (!detailed) return 0;
-  const classes = new Set(report.plans.flatMap(classesOf));
+  const ofTransformers = plans.flatMap(({ changes, withheld }) =>
+    [...changes, ...withheld].map((change) => change.class),
+  );
+  const classes = new Set([...report.plans.flatMap(classesOf), ...ofTransformers]);
   const pending = classes.has('pending') || classes.has('conflict');
   const drift = classes.has('drift') || classes.has('conflict');
   if (pending && drift) return 6;

@@ -2,6 +2,7 @@ import { type Change, isWithoutRoom, type Plan, type Withheld } from '../plan/ch
 import { whyStray } from '../plan/stray.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
 import type { Origin, Problem } from '../problem.ts';
+import type { TransformerPlan } from '../transformer/change.ts';
 import { allFindings } from './all-findings.ts';
 import { annotationProperty, annotationText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
@@ -22,6 +23,10 @@ export function planGithub(report: PlanReport): string {
     ...unresolved.map(({ name, reason, origin }) =>
       annotation('error', `${name} is not known`, reason, origin),
     ),
+    ...(report.transformers?.unreadable ?? []).map(({ scope, reason }) =>
+      annotation('error', `transformers of ${scope.name} cannot be read`, reason),
+    ),
+    ...(report.transformers?.plans ?? []).flatMap(transformerAnnotations),
     ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(planAnnotations),
     ...newFieldsOf(plans).map((found) =>
       annotation('notice', `new fields of ${found.dataset}`, newFieldsLine(found)),
@@ -48,6 +53,20 @@ function planAnnotations({ scope, changes, withheld, strays }: Plan): readonly s
     ),
     ...withheld.map((each) => annotation('warning', `withheld: ${title(each)}`, each.reason, each.origin)),
     ...strays.map((stray) => annotation('warning', `stray: ${stray.name} in ${scope.name}`, whyStray(stray))),
+  ];
+}
+
+function transformerAnnotations({ scope, changes, withheld }: TransformerPlan): readonly string[] {
+  const title = ({ action, name }: { readonly action: string; readonly name: string }): string =>
+    `${action} transformer ${name} in ${scope.name}`;
+  return [
+    ...changes.map((change) => {
+      const isPending = change.class === 'pending';
+      const prefix = isPending ? '' : `${change.class}: `;
+      const level = isPending ? 'notice' : 'warning';
+      return annotation(level, prefix + title(change), change.reason, change.origin);
+    }),
+    ...withheld.map((each) => annotation('warning', `withheld: ${title(each)}`, each.reason, each.origin)),
   ];
 }
 

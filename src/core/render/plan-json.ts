@@ -9,6 +9,7 @@ import { allFindings } from './all-findings.ts';
 import type { PlanReport } from './plan-report.ts';
 import { summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
+import { type TransformersDocument, transformersDocuments } from './transformer-json.ts';
 
 /** The published document of `plan --output json`; `schemas/plan.schema.json` describes every property. */
 export interface PlanDocument {
@@ -16,6 +17,7 @@ export interface PlanDocument {
   readonly revision: string;
   readonly generated_at: string;
   readonly scopes: readonly ScopeDocument[];
+  readonly transformers?: readonly TransformersDocument[];
   readonly summary: Summary;
   readonly refusal?: Refusal;
   readonly unresolved?: readonly {
@@ -106,6 +108,9 @@ export function planReport(report: PlanReport): PlanDocument {
     revision: report.revision,
     generated_at: report.generatedAt,
     scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
+    ...(report.transformers && {
+      transformers: transformersDocuments(report).toSorted((a, b) => byScope(a.scope, b.scope)),
+    }),
     summary: summaryOf(report.plans),
     ...(refusal === null ? {} : { refusal }),
     ...(unresolved.length === 0

@@ -1,6 +1,12 @@
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
+import {
+  idOf as transformerId,
+  type TransformerChange,
+  type TransformerPlan,
+  type WithheldTransformer,
+} from '../transformer/change.ts';
 import { allFindings } from './all-findings.ts';
 import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
@@ -32,6 +38,11 @@ export function planMarkdown(report: PlanReport): string {
       ({ name, reason }) => `\n#### ${markdownCode(name)} is not known\n\n${markdownText(reason)}`,
     ),
     ...newFieldsOf(plans).map((found) => `\n${markdownText(newFieldsLine(found))}`),
+    ...(report.transformers?.unreadable ?? []).map(
+      ({ scope, reason }) =>
+        `\n#### transformers of ${markdownCode(scope.name)} cannot be read\n\n${markdownText(reason)}`,
+    ),
+    ...(report.transformers?.plans ?? []).flatMap(transformerPieces),
     ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(scopePieces),
   ]);
 }
@@ -62,6 +73,21 @@ function scopePieces({ scope, changes, withheld, unmanaged, unverifiable, strays
     ...rows,
     ...details,
   ];
+}
+
+function transformerPieces({ scope, changes, withheld, unmanaged }: TransformerPlan): readonly string[] {
+  const rowOf = (what: string, change: TransformerChange | WithheldTransformer): string => {
+    const id = transformerId(change);
+    const why = markdownText(change.reason);
+    return cells([what, jobName(change.name), id === undefined ? '' : String(id), change.class, why]);
+  };
+  const rows = [
+    ...changes.map((change) => rowOf(change.action, change)),
+    ...withheld.map((each) => rowOf(`withheld: ${each.action}`, each)),
+    ...unmanaged.map(({ name, id }) => cells(['unmanaged', jobName(name), String(id), '', ''])),
+  ];
+  const head = `\n#### transformers of account ${markdownCode(scope.name)}\n\n| | transformer | id | class | why |\n|---|---|---|---|---|`;
+  return rows.length === 0 ? [] : [head, ...rows];
 }
 
 function row(what: string, change: Change | Withheld, id: number | undefined): string {

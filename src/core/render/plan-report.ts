@@ -2,6 +2,7 @@ import type { Scope } from '../job/job.ts';
 import type { Plan } from '../plan/change.ts';
 import type { Refusal } from '../plan/guard.ts';
 import type { Origin, Problem } from '../problem.ts';
+import type { TransformerPlan } from '../transformer/change.ts';
 import { printableJson } from './foreign-text.ts';
 import { planGithub } from './plan-github.ts';
 import { planReport } from './plan-json.ts';
@@ -23,6 +24,11 @@ export interface PlanReport {
     readonly reason: string;
     readonly origin?: Origin;
   }[];
+  /** Absent where the plan is about none. */
+  readonly transformers?: {
+    readonly plans: readonly TransformerPlan[];
+    readonly unreadable: readonly { readonly scope: Scope; readonly reason: string }[];
+  };
   readonly refusal: Refusal | null;
   readonly problems: readonly Problem[];
 }

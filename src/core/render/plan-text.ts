@@ -1,7 +1,6 @@
 import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
 import {
-  type Action,
   type Change,
   type DifferenceClass,
   type FieldDiff,
@@ -15,21 +14,13 @@ import { isError } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
 import { cleanText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
+import { INDENT, label, mark, nameOf, named, paintOf, shortRevision, SYMBOLS } from './plan-marks.ts';
 import type { PlanReport } from './plan-report.ts';
 import { JOBS_LEFT, problemsText } from './problems.ts';
 import { showDifference } from './shown-value.ts';
 import type { Style } from './style.ts';
 import { closingLine, newFieldsLine } from './summary.ts';
-
-const SYMBOLS: Readonly<Record<Action, string>> = {
-  create: '+',
-  update: '~',
-  replace: '-/+',
-  delete: '-',
-  adopt: '^',
-};
-
-const INDENT = ' '.repeat(17);
+import { transformerTexts } from './transformer-text.ts';
 
 /** The plan for eyes: what would change first, then what would not and why, the totals last. */
 export function planText(report: PlanReport, style: Style): string {
@@ -38,6 +29,7 @@ export function planText(report: PlanReport, style: Style): string {
   const findings = allFindings(report);
   const sections = [
     ...(findings.length > 0 ? [problemsText(findings, undefined, style, JOBS_LEFT).trimEnd()] : []),
+    ...transformerTexts(report, style),
     ...plans
       .filter(isWorthShowing)
       .toSorted((a, b) => byScope(a.scope, b.scope))
@@ -131,36 +123,9 @@ function fieldLines(fields: readonly FieldDiff[], whose: DifferenceClass, style:
   });
 }
 
-/** `pending` is the usual case and needs no word. */
-function label(whose: DifferenceClass, style: Style): string {
-  if (whose === 'pending') return '';
-  return `   ${whose === 'conflict' ? style.red(whose) : style.yellow(whose)}`;
-}
-
-function mark(symbol: string, word: string, paint: (text: string) => string): string {
-  return `${paint(symbol.padStart(3))} ${word.padEnd(12)}`;
-}
-
-function paintOf(action: Action, style: Style): (text: string) => string {
-  if (action === 'create') return style.green;
-  return action === 'delete' || action === 'replace' ? style.red : style.yellow;
-}
-
 function widthOf({ changes, withheld, unmanaged, unverifiable, strays }: Plan): number {
   const names = [...changes, ...withheld, ...unmanaged, ...unverifiable, ...strays].map(
     ({ name }) => nameOf(name).length,
   );
   return Math.min(40, Math.max(0, ...names));
-}
-
-function named(name: string, width: number): string {
-  return nameOf(name).padEnd(width);
-}
-
-function nameOf(name: string): string {
-  return name === '' ? '(no name)' : cleanText(name);
-}
-
-function shortRevision(revision: string): string {
-  return /^[0-9a-f]{40,}$/.test(revision) ? revision.slice(0, 7) : cleanText(revision);
 }

@@ -63,8 +63,24 @@ function totalsOf(report: PlanReport): string {
     counted(straysIn(plans), 'stray'),
   ].flat();
   const totals = `${done.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
+  const transformers = transformerTotals(report);
   const refused = report.refusal === null ? [] : ['None of it is written: the guard refuses it.'];
-  return [totals, ...refused, ...unplanned(report)].join(' ');
+  return [totals, ...transformers, ...refused, ...unplanned(report)].join(' ');
+}
+
+/** Of the transformers, where something is to be done about them. */
+function transformerTotals({ transformers }: PlanReport): readonly string[] {
+  const { plans = [], unreadable = [] } = transformers ?? {};
+  const changes = plans.flatMap((plan) => plan.changes);
+  const count = (action: string): number => changes.filter((change) => change.action === action).length;
+  const parts = [
+    counted(count('create'), 'to create'),
+    counted(count('update') + count('adopt'), 'to update'),
+    counted(count('delete'), 'to delete'),
+    counted(plans.flatMap(({ withheld }) => withheld).length, 'withheld'),
+    counted(unreadable.length, unreadable.length === 1 ? 'account unreadable' : 'accounts unreadable'),
+  ].flat();
+  return parts.length === 0 ? [] : [`Transformers: ${parts.join(', ')}.`];
 }
 
 /** What a plan that ends with exit code 1 could not decide: a sentence each, with names. */
@@ -115,7 +131,9 @@ function straysIn(plans: readonly Plan[]): number {
   return plans.reduce((sum, plan) => sum + plan.strays.length, 0);
 }
 
-function hasNothingToSay({ plans, unreadable, unresolved, refusal }: PlanReport): boolean {
+function hasNothingToSay(report: PlanReport): boolean {
+  const { plans, unreadable, unresolved, refusal } = report;
+  if (transformerTotals(report).length > 0) return false;
   const isQuiet = plans.every(({ changes, withheld }) => changes.length === 0 && withheld.length === 0);
   return isQuiet && unreadable.length === 0 && unresolved.length === 0 && refusal === null;
 }

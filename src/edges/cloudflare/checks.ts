@@ -8,12 +8,15 @@ import { rowOf } from './error-table.ts';
 import { unusable } from './reader.ts';
 import { isObject, type Body } from './wire.ts';
 
-/** The POSTs that change no job, by the end of their path. A client that cannot write may send these. */
+export const PREVIEW_PATH = 'transformers/preview';
+
+/** The POSTs that change nothing, by the end of their path. A client that cannot write may send these. */
 export const CHECK_PATHS = [
   'validate/destination',
   'validate/destination/exists',
   'validate/origin',
   'ownership/validate',
+  PREVIEW_PATH,
 ] as const;
 
 interface Check {

@@ -4,11 +4,14 @@ import type {
   LogpushChecks,
   LogpushReader,
   TokenCheck,
+  TransformerApi,
+  TransformerReader,
 } from '../../reconcile/ports.ts';
 import { createAuditReader } from './audit.ts';
 import { createCaller, type ClientOptions } from './call.ts';
 import { CHECK_PATHS, createChecks } from './checks.ts';
 import { createReader } from './reader.ts';
+import { createTransformerReader, createTransformerWriter } from './transformers.ts';
 import type { Transport } from './transport.ts';
 import { createWriter } from './writer.ts';
 
@@ -25,6 +28,18 @@ export function createLogpushReader(
 ): LogpushReader & LogpushChecks & TokenCheck & AuditReader {
   const call = createCaller({ ...options, transport: withoutWrites(options.transport) });
   return { ...createReader(call), ...createChecks(call), ...createAuditReader(call) };
+}
+
+/** The same for transformers. */
+export function createTransformerApi(options: ClientOptions): TransformerApi {
+  const call = createCaller(options);
+  const reader = createTransformerReader(call);
+  return { ...reader, ...createTransformerWriter(call, reader) };
+}
+
+/** For transformers, of a client that cannot write. */
+export function readTransformers(options: ClientOptions): TransformerReader {
+  return createTransformerReader(createCaller({ ...options, transport: withoutWrites(options.transport) }));
 }
 
 /** Refuses, as a bug, any request other than a GET and the checks. */

@@ -71,7 +71,7 @@ export function createReader(call: Caller): LogpushReader & TokenCheck {
   };
 }
 
-function get(action: string, endpoint: Endpoint): CallSpec {
+export function get(action: string, endpoint: Endpoint): CallSpec {
   return { action, nature: 'read', method: 'GET', ...endpoint };
 }
 
@@ -79,7 +79,7 @@ export function unusable(action: string, cause: string, { status, ray }: Success
   return new UnusableAnswerError({ action, cause, status, ...(ray === undefined ? {} : { ray }) });
 }
 
-async function orNotFound(answer: Promise<Success>): Promise<Success | null> {
+export async function orNotFound(answer: Promise<Success>): Promise<Success | null> {
   try {
     return await answer;
   } catch (error) {

@@ -174,6 +174,11 @@ export const METRICS = {
     "Time from a change by others to when its entry reached us: Cloudflare's delay and the time between two polls.",
     PASS_BUCKETS,
   ),
+  transformerWrites: counter(
+    'transformer_writes_total',
+    ['action', 'result'],
+    'Transformers created, updated, adopted and deleted. result is applied, failed or skipped.',
+  ),
   invariantViolations: counter(
     'invariant_violations_total',
     ['rule'],

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
+import { TRANSFORMER_INVARIANT_NAMES } from '../../core/transformer/invariants.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { DoubtMetrics } from './doubt-metrics.ts';
 import { HealthMetrics } from './health-metrics.ts';
@@ -52,8 +53,9 @@ export function createMetrics(options: {
   const token = tokenMetrics(families);
   const alerts = alertMetrics(families);
   const audit = auditMetrics(families, now);
+  const transformers = transformerMetrics(families);
   const violations = families.counter(METRICS.invariantViolations);
-  for (const rule of INVARIANT_NAMES) violations.add({ rule }, 0);
+  for (const rule of [...INVARIANT_NAMES, ...TRANSFORMER_INVARIANT_NAMES]) violations.add({ rule }, 0);
   const redactions = families.counter(METRICS.redactions);
   redactions.add({ sink: 'log' }, 0);
   const { version, revision = 'unknown' } = options;
@@ -69,6 +71,7 @@ export function createMetrics(options: {
       passes.emit(event);
       health.emit(event);
       doubts.emit(event);
+      transformers(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,
@@ -104,6 +107,22 @@ function destinationMetrics(families: Families): Emit {
   return (event) => {
     if (event.type === 'destination.held') held.set({ destination: event.destination }, 1);
     if (event.type === 'destination.released') held.remove({ destination: event.destination });
+  };
+}
+
+function transformerMetrics(families: Families): Emit {
+  const writes = families.counter(METRICS.transformerWrites);
+  return (event) => {
+    switch (event.type) {
+      case 'transformer.applied':
+        return writes.add({ action: event.change.action, result: 'applied' });
+      case 'transformer.failed':
+        return writes.add({ action: event.change.action, result: 'failed' });
+      case 'transformer.skipped':
+        return writes.add({ action: event.change.action, result: 'skipped' });
+      default:
+        return undefined;
+    }
   };
 }
 

@@ -3,6 +3,7 @@ import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
+import { idOf } from '../../core/transformer/change.ts';
 import { jobFindings } from '../../core/render/all-findings.ts';
 import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
@@ -148,6 +149,25 @@ const LINES: Lines = {
     message: 'destination released',
     fields: { destination },
   }),
+  'transformers.planned': ({ passId, plan: { scope, changes, withheld } }) => ({
+    level: changes.length > 0 ? 'info' : 'debug',
+    message: 'transformers planned',
+    fields: { passId, ...scopeField(scope), changes: changes.length, withheld: withheld.length },
+  }),
+  'transformers.unreadable': ({ passId, scope, error }) =>
+    failure('transformers not readable', error, { passId, ...scopeField(scope) }),
+  'transformer.applied': ({ ray, durationMs, id, ...event }) => ({
+    level: event.change.class === 'pending' ? 'info' : 'warn',
+    message: 'transformer applied',
+    fields: { ...transformerFields(event), transformerId: id, ray, durationMs },
+  }),
+  'transformer.failed': ({ error, ...event }) =>
+    failure('transformer failed', error, transformerFields(event)),
+  'transformer.skipped': ({ reason, ...event }) => ({
+    level: 'warn',
+    message: 'transformer skipped',
+    fields: { ...transformerFields(event), reason },
+  }),
   'token.refused': ({ error, since, retryAt: until }) => ({
     ...failure('token refused', error, { since, until }),
     level: 'error',
@@ -210,6 +230,15 @@ function changeFields(change: EventOf<'change.applied'>['change']): LogFields {
     fields: change.fields.map(({ path }) => path),
     jobId: 'live' in change ? change.live.id : undefined,
   };
+}
+
+function transformerFields(
+  event: Pick<EventOf<'transformer.applied'>, 'passId' | 'scope' | 'change'>,
+): LogFields {
+  const { passId, scope, change } = event;
+  const { name: transformer, action, fields } = change;
+  const base = { passId, ...scopeField(scope), transformer, action, class: change.class, fields };
+  return { ...base, transformerId: idOf(change) };
 }
 
 function findingsIn(plan: Plan): LogFields {

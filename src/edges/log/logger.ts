@@ -89,6 +89,8 @@ export interface LogFields {
   readonly alerts?: Field;
   readonly statuses?: Field;
   readonly queued?: Field;
+  readonly transformer?: Field;
+  readonly transformerId?: Field;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -112,6 +114,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['others', 'ours', 'entries', 'delayMs'] as const),
   ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
   ...(['receiver', 'alerts', 'statuses', 'queued'] as const),
+  ...(['transformer', 'transformerId'] as const),
 ]);
 
 export interface LogRecord {

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { isTrouble } from '../../core/health/health.ts';
+import type { TransformerPlan } from '../../core/transformer/change.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { targetOf, whyPaused } from '../../core/plan/pause.ts';
@@ -106,6 +107,13 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `it; one write tries it again at ${timeOf(retryAt)}: ${clean(error.message)}`,
   'destination.released': ({ destination }, { green, bold, clean }) =>
     `${green('released')}: ${bold(clean(destination))} takes jobs again`,
+  'transformers.planned': ({ plan }, shop) => transformersText(plan, shop),
+  'transformers.unreadable': errorText,
+  'transformer.applied': ({ scope, change, id, durationMs }, shop) =>
+    `${shop.green(DONE[change.action])} transformer ${jobText(scope, change.name, id, shop)} ${shop.dim(`(${durationMs} ms)`)}`,
+  'transformer.failed': errorText,
+  'transformer.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
+    `${yellow('not done')}: ${change.action} transformer ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'token.refused': ({ error, retryAt }, { red, clean }) =>
     `${red('token refused')}: ${clean(error.message)} One call tries it again at ${timeOf(retryAt)}.`,
   'pause.began': ({ scope, pause }, { yellow, clean }) =>
@@ -178,15 +186,27 @@ function planText({ scope, changes, withheld }: Plan, shop: Shop): string {
   return head + lines.map((line) => INDENT + line).join('');
 }
 
+function transformersText({ scope, changes, withheld }: TransformerPlan, shop: Shop): string {
+  const { bold, dim, clean } = shop;
+  const done = changes.map(({ action, name }) => `${signed(action, shop)}  ${clean(name)}`);
+  const left = withheld.map(({ name, reason }) => dim(`. withheld  ${clean(name)}: ${clean(reason)}`));
+  const head = `transformers of ${bold(clean(scope.name))}: ${count(changes.length, 'change')}`;
+  return head + [...done, ...left].map((line) => INDENT + line).join('');
+}
+
 /** Drift is told field by field right after the plan. */
 function changeLine(change: Change, shop: Shop): string {
   const { clean, dim } = shop;
-  const { sign, paint } = MARKS[change.action];
   const id = 'live' in change ? dim(` (${change.live.id})`) : '';
-  const line = `${shop[paint](`${sign} ${change.action.padEnd(8)}`)}  ${clean(change.name)}${id}`;
+  const line = `${signed(change.action, shop)}  ${clean(change.name)}${id}`;
   return change.action === 'create' || change.action === 'delete' || change.class === 'drift'
     ? line
     : line + fieldLines(change.fields, shop, `${INDENT}  `);
+}
+
+function signed(action: Change['action'], shop: Shop): string {
+  const { sign, paint } = MARKS[action];
+  return shop[paint](`${sign} ${action.padEnd(8)}`);
 }
 
 const MARKS: {

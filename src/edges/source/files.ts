@@ -8,8 +8,16 @@ import { SourceError, StoppedError } from '../../reconcile/errors.ts';
 import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
 import { DEFAULT_LIMITS, type ManifestLimits } from '../../core/manifest/limits.ts';
-import { type FileBytes, type FileRefusal, readPlainFile, refusalAt, refusalFrom } from './safe-read.ts';
+import {
+  type FileBytes,
+  type FileRefusal,
+  readPlainFile,
+  refusalAt,
+  refusalFrom,
+  utf8Text,
+} from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
+import { readSqlOf } from './sql-files.ts';
 
 /** No more is read than the parser would take; it says so in its own words for what is only a little too much. */
 export type FileLimits = Pick<ManifestLimits, 'files' | 'fileBytes' | 'totalBytes'>;
@@ -17,11 +25,13 @@ export type FileLimits = Pick<ManifestLimits, 'files' | 'fileBytes' | 'totalByte
 const REVISION_DIGITS = 12;
 const AT_ONCE = 16;
 
-interface ReadFile {
+export interface ReadFile {
   readonly path: string;
   /** Below the path that was given, so that a revision does not depend on where the folder lies. */
   readonly name: string;
   readonly text: string;
+  /** Why a file that another one names could not be read. */
+  readonly refusal?: string;
 }
 
 type Attempt = { readonly files: readonly ReadFile[] } | { readonly failure: SourceError };
@@ -38,7 +48,7 @@ export function watchedPaths(paths: readonly string[]): readonly string[] {
  * The manifest in files and folders, with the lock of its fields, which stands in the folder or beside the file. A folder
  * gives its `*.yaml` and `*.yml`, also those of its sub-folders,
  * without hidden ones and `node_modules`. A file that is reached twice is read once. No file at all is a
- * failure, not an empty manifest.
+ * failure, not an empty manifest. The SQL of transformers stands in files that manifest files name, in their folder or below.
  *
  * A read is all or nothing: it sees one state of all files, or rejects with `SourceError`.
  */
@@ -92,6 +102,12 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
     total += read.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (total > limits.totalBytes) throw tooMuch(paths, `more than ${limits.totalBytes} bytes`);
     files.push(...read);
+  }
+  const places = new Map([...found.values()].map((file) => [shownPath(file.path, cwd), file]));
+  for (const file of await readSqlOf(files, places, limits.fileBytes)) {
+    total += file.bytes.length;
+    if (total > limits.totalBytes) throw tooMuch(paths, `more than ${limits.totalBytes} bytes`);
+    files.push(file);
   }
   const hash = createHash('sha256');
   for (const { path, stamp, bytes } of files) hash.update(JSON.stringify([path, stamp])).update(bytes);
@@ -169,13 +185,17 @@ function isYaml(path: string): boolean {
 function manifestTextOf(read: readonly ReadFile[]): ManifestText {
   const files = read.toSorted((a, b) => compareText(a.path, b.path));
   const hash = createHash('sha256');
-  for (const { name, text } of files.toSorted(
+  for (const { name, text, refusal } of files.toSorted(
     (a, b) => compareText(a.name, b.name) || compareText(a.text, b.text),
   )) {
-    hash.update(JSON.stringify([name, text]));
+    hash.update(JSON.stringify(refusal === undefined ? [name, text] : [name, text, refusal]));
   }
   return {
-    files: files.map(({ path, text }) => ({ path, text })),
+    files: files.map(({ path, text, refusal }) => ({
+      path,
+      text,
+      ...(refusal !== undefined && { refusal }),
+    })),
     revision: hash.digest('hex').slice(0, REVISION_DIGITS),
   };
 }
@@ -189,11 +209,9 @@ function shownPath(path: string, cwd: string): string {
 }
 
 function decode(bytes: Buffer, shown: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new SourceError(`${shown} is not UTF-8 text. Save it with the encoding UTF-8.`);
-  }
+  const text = utf8Text(bytes);
+  if (text === null) throw new SourceError(`${shown} is not UTF-8 text. Save it with the encoding UTF-8.`);
+  return text;
 }
 
 const REMEDIES: { readonly [code: string]: string } = {

@@ -122,6 +122,15 @@ function tooLarge(maxBytes: number): FileRefusal {
   return new FileRefusal('EFBIG', `is larger than ${maxBytes} bytes`);
 }
 
+/** Null for what is not UTF-8. */
+export function utf8Text(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
 /** The refusal of a path; of a link that leads nowhere it says where it leads. */
 export async function refusalAt(path: string, error: unknown): Promise<FileRefusal> {
   const refusal = refusalFrom(error);

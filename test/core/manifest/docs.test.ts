@@ -3,7 +3,7 @@ import { parse, stringify } from 'yaml';
 import { SEVERITIES } from '../../../src/core/manifest/finding.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/manifest/limits.ts';
 import { isError } from '../../../src/core/problem.ts';
-import { asText, parseText, readFile, SCHEMA } from './fixtures.ts';
+import { asText, parseFiles, parseText, readFile, SCHEMA } from './fixtures.ts';
 
 const MANIFEST = readFile('docs/manifest.md');
 const PROBLEMS = readFile('docs/problems.md');
@@ -84,6 +84,14 @@ const SECTIONS: readonly (readonly [
     (keys) => ({ zones: [{ ...('select' in keys ? {} : { zone: 'example.com' }), jobs: [], ...keys }] }),
   ],
   ['Keys of an account', 'account_entry', (keys) => ({ accounts: [{ account: ID, jobs: [], ...keys }] })],
+  [
+    'Keys of a transformer',
+    'transformer_entry',
+    (keys) => {
+      const sql = 'file' in keys || 'sql' in keys ? {} : { sql: 'SELECT RayID FROM http_requests' };
+      return { accounts: [{ account: ID, jobs: [], transformers: [{ name: 'a', ...sql, ...keys }] }] };
+    },
+  ],
   ['Keys of select', 'select', (keys) => ({ zones: [{ select: { name: '*', ...keys }, jobs: [] }] })],
   [
     'Keys of a job',
@@ -123,7 +131,9 @@ describe('docs/manifest.md', () => {
   )('has an example for %s that is right: %s', (key, example, around) => {
     const keys: object = parse(example, { merge: true });
     expect(JSON.stringify(keys)).toContain(key);
-    const problems = parseText(stringify({ version: 1, ...around(keys) })).problems;
+    const manifest = { path: 'm.yaml', text: stringify({ version: 1, ...around(keys) }) };
+    const sql = { path: 'sql/redact-pii.sql', text: 'SELECT RayID FROM http_requests' };
+    const { problems } = parseFiles([manifest, sql]);
     const isDeprecated = ['merge_subrequests', 'frequency', 'logpull_options'].includes(key);
     expect(asText(problems.filter((problem) => isError(problem) || !isDeprecated))).toBe('');
   });

@@ -29,7 +29,7 @@ export function fixtures(kind: 'good' | 'broken'): readonly Fixture[] {
       const isFolder = statSync(join(folder, name)).isDirectory();
       const inside = isFolder ? readdirSync(join(folder, name), { recursive: true }).map(String) : [];
       const paths = isFolder
-        ? inside.filter((path) => /\.ya?ml$/.test(path)).map((path) => join(name, path))
+        ? inside.filter((path) => /\.(?:ya?ml|sql)$/.test(path)).map((path) => join(name, path))
         : [name];
       const files = paths.map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
       return { name: name.replace(/\.yaml$/, ''), files };

@@ -15,6 +15,8 @@ interface Oddity {
   readonly isThere: (job: JsonObject, written: JsonObject, options: JsonObject) => boolean;
 }
 
+const NDJSON_ONLY = 'Transformers work on ndjson only, and this job is csv. Write output_type: ndjson.';
+
 const ODDITIES: readonly Oddity[] = [
   {
     path: ['output_options', 'field_delimiter'],
@@ -37,7 +39,12 @@ const ODDITIES: readonly Oddity[] = [
     path: ['transformer_id'],
     isThere: ({ transformer_id: transformer }, _, options) =>
       typeof transformer === 'number' && transformer > 0 && outputTypeOf(options) === 'csv',
-    message: 'Transformers work on ndjson only, and this job is csv. Write output_type: ndjson.',
+    message: NDJSON_ONLY,
+  },
+  {
+    path: ['transformer'],
+    isThere: ({ transformer }, _, options) => isSet(transformer) && outputTypeOf(options) === 'csv',
+    message: NDJSON_ONLY,
   },
 ];
 

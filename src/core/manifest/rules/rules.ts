@@ -10,6 +10,7 @@ import { optionNotForDestination } from './receivers.ts';
 import * as references from './references.ts';
 import type { Rule } from './rule.ts';
 import * as scopes from './scopes.ts';
+import * as transformers from './transformers.ts';
 import * as values from './values.ts';
 
 /** All of them; their order does not matter, since findings are sorted by place. */
@@ -55,6 +56,11 @@ export const RULES: readonly Rule[] = [
   references.secretInPlainField,
   references.unavailableReference,
   references.zoneInAccount,
+  transformers.duplicateTransformer,
+  transformers.unfitTransformerText,
+  transformers.fileOrSql,
+  transformers.badSql,
+  transformers.bothTransformers,
   optionNotForDestination,
   destinations.badDestinationConf,
   destinations.badUrl,

@@ -1,0 +1,49 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { sqlFilesIn, sqlPath } from '../../core/manifest/sql-file.ts';
+import type { ReadFile } from './files.ts';
+import type { FoundFile } from './folder.ts';
+import { type FileBytes, readPlainFile, refusalFrom, utf8Text } from './safe-read.ts';
+
+/**
+ * The SQL files that manifest files name, each once. One that cannot be read is no failure of the whole: the manifest is
+ * refused at the place that names it.
+ *
+ * @param places where each manifest file was found, by the path under which it is shown
+ */
+export async function readSqlOf(
+  manifests: readonly ReadFile[],
+  places: ReadonlyMap<string, FoundFile>,
+  maxBytes: number,
+): Promise<readonly (ReadFile & FileBytes)[]> {
+  const named = manifests.flatMap(({ path: shown, name, text }) => {
+    const { path = shown, root = null } = places.get(shown) ?? {};
+    return sqlFilesIn(shown, text).map((file) => ({
+      path: join(dirname(path), file),
+      root,
+      name: sqlPath(name, file),
+      shown: sqlPath(shown, file),
+    }));
+  });
+  const each = new Map(named.map((one) => [one.shown, one]));
+  return Promise.all([...each.values()].map((one) => readSql(one, maxBytes)));
+}
+
+interface SqlPlace extends Pick<FoundFile, 'path' | 'root' | 'name'> {
+  readonly shown: string;
+}
+
+async function readSql(
+  { path, root, name, shown }: SqlPlace,
+  maxBytes: number,
+): Promise<ReadFile & FileBytes> {
+  try {
+    const read = await readPlainFile(path, root ?? (await realpath(dirname(path))), maxBytes);
+    const text = utf8Text(read.bytes);
+    const refusal = text === null ? { refusal: 'is not UTF-8 text' } : {};
+    return { ...read, path: shown, name, text: text ?? '', ...refusal };
+  } catch (error) {
+    const refusal = refusalFrom(error).message;
+    return { bytes: Buffer.of(), changedMs: 0, stamp: refusal, path: shown, name, text: '', refusal };
+  }
+}
