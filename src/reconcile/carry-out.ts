@@ -131,11 +131,22 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   return { outcomes, unsettled: [scope] };
 }
 
-/** Two jobs must not be down because one create got no answer; and it may have left room to make the next one first. */
+/**
+ * Two jobs must not be down because one create got no answer; and it may have left room to make the next one first. A copy
+ * that could not be deleted is known as one only as long as the job that it is a copy of stays as it is.
+ */
 function whyNotAfter(done: readonly Outcome[], change: Change): string | null {
+  const copy = done.find((one) => isLeftCopyOf(one, change));
+  if (copy) return `a copy of job "${change.name}" is still to be deleted, so this one is planned anew`;
   const failed = isGap(change) && done.find((one) => one.result === 'failed' && isGap(one.change));
   if (!failed) return null;
   return `the replace of job "${failed.change.name}" did not come to its end, so this one is planned anew`;
+}
+
+/** What Cloudflare refuses for good must not keep the manifest from being carried out. */
+function isLeftCopyOf({ change: done, result, error }: Outcome, change: Change): boolean {
+  if (done.action !== 'delete' || result === 'applied' || error?.isRefusal === true) return false;
+  return change.action !== 'create' && done.keeps !== undefined && done.keeps.id === change.live.id;
 }
 
 /** Why nothing is begun any more. */

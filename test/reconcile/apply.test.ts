@@ -393,6 +393,32 @@ describe('a create that made more than one job', () => {
     expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1, enabled: false }]);
   });
 
+  it('stays equal to its copy until that is deleted', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.cloudflare.fail('delete one', OFFLINE);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed' }, { result: 'skipped' }]);
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ enabled: true }, { enabled: true }]);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ id: 1, enabled: false }]);
+  });
+
+  it('is not kept from an update by a copy whose delete is refused', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.write({ [A]: [job('one', { enabled: false })] });
+    world.cloudflare.fail('delete one', new RejectedError({ action: 'delete', cause: 'no' }));
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([{ enabled: false }, { enabled: true }]);
+  });
+
   it('asks no more for a copy that somebody has deleted', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });

@@ -57,8 +57,10 @@ export class Harm {
     if (jobs.some((job) => nameOf(job) === name && job.config['enabled'] === true)) return;
     if (people.did(zone, name).size > 0) return;
     const wasFull = jobs.length + (jobs.some((job) => job.id === id) ? 0 : 1) >= JOBS_PER_ZONE;
-    // Whoever deletes a job between the look and the write makes room that nobody could know of.
-    if (world.allowGap && (wasFull || people.deletedLately(zone))) return;
+    // Whoever deletes a job between the look and the write makes room that nobody could know of, and a listing with
+    // jobs that are not there hides it.
+    const mayLookFull = people.deletedLately(zone) || this.#oracles.wasMisledLately(zone);
+    if (world.allowGap && (wasFull || mayLookFull)) return;
     this.#oracles.violate('delivery-gap', `${zone}/${name} (${before.id}): nothing delivers it now`);
   }
 

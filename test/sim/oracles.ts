@@ -7,7 +7,7 @@ import { TOKEN, type Write } from './cloud.ts';
 import { Ending } from './ending.ts';
 import { Harm, LOOKED_BEFORE_MS } from './harm.ts';
 import { POISON, scopeWith } from './manifests.ts';
-import { bareName, nameOf } from './people.ts';
+import { A_PASS_MS, bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
 import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
 import { hash32 } from './random.ts';
@@ -57,6 +57,8 @@ export class Oracles {
   /** Updates whose answer was lost, so that they are sent again. */
   #repeatedUpdates = 0;
   readonly #corrections = new Map<string, number[]>();
+  /** Zone to when a listing of it last was not how it is. */
+  readonly #misledAt = new Map<number, number>();
   /** Zones of which nobody knows any more what was missing in a listing. */
   readonly #excused = new Set<number>();
   successfulWrites = 0;
@@ -121,6 +123,11 @@ export class Oracles {
     return this.#owned.has(`${zone}/${id}`);
   }
 
+  /** Whether a plan of now may go by a listing of this zone that was not how it is. */
+  wasMisledLately(zone: number): boolean {
+    return this.#simulation.scheduler.now - (this.#misledAt.get(zone) ?? -Infinity) < A_PASS_MS;
+  }
+
   isExcused(zone: number): boolean {
     return this.#excused.has(zone);
   }
@@ -172,6 +179,7 @@ export class Oracles {
       if (on === 'get') this.allowance += 2;
       if (MISLEADING.has(fault.kind)) {
         this.wasMisled = true;
+        if (zone !== null) this.#misledAt.set(zone, this.#simulation.scheduler.now);
         // Nobody is left who knows what is missing in it.
         if (this.stateWasLost && zone !== null) this.#excused.add(zone);
         this.allowance += 8;

@@ -6,7 +6,7 @@ import type { Simulation } from './simulation.ts';
 type Person = Extract<Disturbance, { readonly type: 'person' }>;
 
 /** For so long at the most a pass goes on by what it listed. */
-const A_PASS_MS = 60_000;
+export const A_PASS_MS = 60_000;
 
 /** People in the dashboard and other programs: whoever changes jobs beside logpushd. */
 export class People {

@@ -1,5 +1,6 @@
 import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { CODES } from '../../src/sandbox/model/envelope.ts';
 import { classOf, isWrite, zoneOf } from './cloud.ts';
 import { scopeWith } from './manifests.ts';
 import type { Oracles } from './oracles.ts';
@@ -182,7 +183,9 @@ type Told = Extract<ReconcileEvent, { readonly type: 'change.applied' | 'change.
 
 /** Cloudflare says so, and nothing in between. */
 function isDeleted({ status, body }: WireResponse): boolean {
-  return status === 200 ? body.includes('"success":true') : status === 404 && body.includes('"code":1001');
+  return status === 200
+    ? body.includes('"success":true')
+    : status === 404 && body.includes(`"code":${CODES.notFound}`);
 }
 
 function placeOf(request: WireRequest): string {

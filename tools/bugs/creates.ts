@@ -195,4 +195,28 @@ export const CREATES: readonly Bug[] = [
     replace: "isSent && nature === 'read'",
     caughtBy: ['test/edges/cloudflare/stopping.test.ts'],
   },
+  {
+    name: 'a job is changed beside its copy, which nobody knows as one any more',
+    breaks: ['12'],
+    file: 'src/reconcile/carry-out.ts',
+    find: 'const copy = done.find((one) => isLeftCopyOf(one, change));',
+    replace: 'const copy = done.find((one) => isLeftCopyOf(one, change) && one.id === 0);',
+    caughtBy: [APPLY],
+  },
+  {
+    name: 'a create that a 429 kept waiting is sent again without a look',
+    breaks: ['3', '9'],
+    file: 'src/reconcile/apply.ts',
+    find: '      await api.listJobs(plan.scope, call);\n',
+    replace: '',
+    caughtBy: [APPLY],
+  },
+  {
+    name: 'an update that is sent again takes away the option that somebody has added',
+    breaks: ['15', '25'],
+    file: 'src/edges/cloudflare/writer.ts',
+    find: 'if (options.length === 0) return;',
+    replace: 'if (options.length >= 0) return;',
+    caughtBy: [OUTCOMES],
+  },
 ];

@@ -85,6 +85,12 @@ export function withAddedOptions(
   return { ...body, output_options: { ...Object.fromEntries(added), ...sent } };
 }
 
+/** The options that the body of an update lacks and that the job has: it would take them away. */
+export function lostOptions({ output_options: sent }: JobFields, now: JobFields): readonly string[] {
+  if (!isObject(sent)) return [];
+  return Object.keys(withoutNulls(optionsOf(now) ?? {})).filter((name) => !(name in sent));
+}
+
 function topLevelKey(path: string, desired: JobFields): string {
   if (path in desired) return path;
   return path.split('.', 1)[0] ?? path;

@@ -1,6 +1,12 @@
+import { lostOptions } from '../../core/job/body.ts';
 import { assumedEqual, differencesOf } from '../../core/job/diff.ts';
 import type { JobFields, LiveJob } from '../../core/job/job.ts';
-import { NotFoundError, UnknownOutcomeError, UnusableAnswerError } from '../../reconcile/errors.ts';
+import {
+  ChangedError,
+  NotFoundError,
+  UnknownOutcomeError,
+  UnusableAnswerError,
+} from '../../reconcile/errors.ts';
 import type { LogpushReader, LogpushWriter } from '../../reconcile/ports.ts';
 import type { Caller, Success } from './call.ts';
 import { messageOf, refusalAsVerdict } from './checks.ts';
@@ -36,6 +42,7 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
         const live = await reader.getJob(scope, id, options);
         if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
         found = holds(body, live) ? live : null;
+        if (found === null) refuseToTakeAway(lostOptions(body, live.fields), id);
         return found !== null;
       };
       const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body, isDone }, options);
@@ -72,6 +79,12 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       return challengeOf(call(spec, options), action);
     },
   };
+}
+
+/** What somebody has added since the body was made is not in it, and `output_options` are replaced whole. */
+function refuseToTakeAway(options: readonly string[], id: number): void {
+  if (options.length === 0) return;
+  throw new ChangedError(`${options.join(', ')} of job ${id} turned up while an update of it had no answer`);
 }
 
 /** Whether it shows all that an update sets. */

@@ -320,6 +320,16 @@ describe('an update', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'PUT']);
   });
 
+  it('that may have been carried out is not sent again where it would take away what somebody has added', async () => {
+    const added = answers(200, envelope({ ...JOB, output_options: { sample_rate: 1, batch_prefix: 'x' } }));
+    const server = await serve(inTurn(reset, added));
+    const { api } = bench(server.origin);
+    const update = api.updateJob(ZONE, 7, { output_options: { sample_rate: 0.5 } }, NOW);
+    await expect(update).rejects.toThrow(/batch_prefix of job 7 turned up/);
+    await expect(update).rejects.toBeInstanceOf(ChangedError);
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+  });
+
   it('that is answered without the job gives what was read, with the ray of the update', async () => {
     const server = await serve(inTurn(answers(200, envelope(null), { 'CF-Ray': 'put-1' }), live));
     const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
