@@ -1,5 +1,6 @@
 import type { Patience } from './core/health/rules.ts';
 import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
+import type { ChangeWindow } from './core/plan/window.ts';
 import type { Secret } from './core/secret.ts';
 import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
@@ -14,6 +15,7 @@ import { HeldEnvironment } from './settings/held-environment.ts';
 import { SETTING_KEYS, settingKey } from './settings/key.ts';
 import { type Layer, layerOfTexts } from './settings/layer.ts';
 import { parseListen } from './settings/rules.ts';
+import { windowsFrom } from './settings/windows.ts';
 import { type Environment, readVariables } from './settings/variables.ts';
 
 /** How logpushd runs. Frozen; nothing else of the program reads a file, variable or flag for it. */
@@ -32,6 +34,7 @@ export interface Settings {
   readonly prune: Prune;
   readonly adopt: Adopt;
   readonly driftGraceMs: number;
+  readonly windows: readonly ChangeWindow[];
   readonly ownership: {
     /** Empty: jobs are owned by the ledger alone. */
     readonly nameSuffix: string;
@@ -179,6 +182,7 @@ function settingsOf(
     prune: read.word('prune', ['owned', 'all', 'never']),
     adopt: read.word('adopt', ['always', 'if_equal', 'never']),
     driftGraceMs: read.number('drift_grace_seconds') * 1000,
+    windows: windowsFrom(values.get('windows') ?? [], read.text('timezone')),
     ownership: { nameSuffix: read.text('ownership.name_suffix') },
     guard: {
       maxRemovals: read.number('guard.max_removals'),

@@ -93,6 +93,13 @@ const VALUES: {
   prune: texts(['all', 'never', 'owned'], (all) => all.prune),
   adopt: texts(['if_equal', 'never', 'always'], (all) => all.adopt),
   drift_grace_seconds: numbers([900, 0, 60], ({ driftGraceMs }) => driftGraceMs / 1000),
+  windows: {
+    file: [{ actions: ['delete'], cron: '0 1 * * *', duration: '1h' }],
+    variable: '[{"actions":["delete"],"cron":"0 2 * * *","duration":"1h"}]',
+    flag: '[{"actions":["delete"],"cron":"0 3 * * *","duration":"1h"}]',
+    read: ({ windows }) => windows.map(({ cron }) => cron),
+    expected: [['0 1 * * *'], ['0 2 * * *'], ['0 3 * * *']],
+  },
   'ownership.name_suffix': texts(['.file', '.variable', '.flag'], ({ ownership }) => ownership.nameSuffix),
   'guard.max_removals': numbers([7, 8, 0], ({ guard }) => guard.maxRemovals),
   'guard.max_removal_share': numbers([0.5, 1, 0], ({ guard }) => guard.maxRemovalShare),
@@ -218,6 +225,7 @@ describe('settings', () => {
       prune: 'owned',
       adopt: 'always',
       driftGraceMs: 0,
+      windows: [],
       ownership: { nameSuffix: '' },
       guard: {
         maxRemovals: 3,

@@ -3,6 +3,8 @@ import { cleanText } from '../core/render/foreign-text.ts';
 /** What can be wrong with settings. Stable, documented in docs/settings.md, never reused. */
 export const FINDING_CODES = {
   'unreadable-settings': 'The settings file cannot be read, or is not one YAML mapping.',
+  'bad-window':
+    'A change window has a time that is none: its cron expression, its duration or its time zone.',
   'bad-yaml': 'The settings file is not valid YAML.',
   'unknown-key': 'The settings file has a key that does not exist.',
   'unknown-variable': 'A variable starts with LOGPUSHD_ and sets nothing. A warning.',

@@ -3,6 +3,7 @@ import { validateDetailed } from 'node-cron';
 import type { JsonValue } from '../core/job/job.ts';
 import { brokenReceivers } from './alert-receivers.ts';
 import { brokenReaders } from './challenge-readers.ts';
+import { brokenWindows } from './windows.ts';
 import { isLoopback } from './endpoint.ts';
 import type { FindingCode } from './finding.ts';
 import { shown } from './finding.ts';
@@ -23,6 +24,7 @@ export const RULES: { readonly [path: string]: ((value: JsonValue) => Broken | n
   state: onText(state),
   http: onText(http),
   'challenge.readers': brokenReaders,
+  windows: brokenWindows,
   alerts: brokenReceivers,
 };
 

@@ -44,6 +44,7 @@ const POLICY: PlanPolicy = {
   nameSuffix: '',
   overlapMs: 0,
   graceMs: 0,
+  windows: [],
 };
 
 const NO_LIMITS = { maxRemovals: 1_000, maxRemovalShare: 1 };

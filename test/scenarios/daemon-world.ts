@@ -168,6 +168,7 @@ export class DaemonWorld {
           allowGap: false,
           overlapMs: 0,
           graceMs: 0,
+          windows: [],
           jobsPerZone: 4,
           doubts: DOUBT_RULES,
           nameSuffix: '',

@@ -119,6 +119,7 @@ export class Process {
           allowGap,
           overlapMs,
           graceMs: 0,
+          windows: [],
           jobsPerZone: 4,
           removeSurplus: true,
           checkBeforeDelete: false,

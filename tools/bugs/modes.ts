@@ -106,4 +106,28 @@ export const MODES: readonly Bug[] = [
     replace: 'mayWait.filter((field) => !fought.includes(field))',
     caughtBy: ['test/reconcile/grace.test.ts'],
   },
+  {
+    name: 'a change window is in the time zone of the machine',
+    breaks: ['F79'],
+    file: 'src/core/plan/window.ts',
+    find: 'return local - offsetAt(guess, timezone);',
+    replace: 'return guess - guess + local;',
+    caughtBy: ['test/core/plan/window.test.ts'],
+  },
+  {
+    name: 'a change window is off by an hour on the day on which clocks change',
+    breaks: ['F79'],
+    file: 'src/core/plan/window.ts',
+    find: 'return local - offsetAt(guess, timezone);',
+    replace: 'return guess;',
+    caughtBy: ['test/core/plan/window.test.ts'],
+  },
+  {
+    name: 'what waits for its window is not looked at when it opens',
+    breaks: ['F79'],
+    file: 'src/core/plan/window.ts',
+    find: 'wait.opensAt === null ? held',
+    replace: 'wait.opensAt !== 0 ? held',
+    caughtBy: ['test/reconcile/windows.test.ts'],
+  },
 ];

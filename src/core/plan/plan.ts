@@ -18,6 +18,7 @@ import { choiceText } from './settled-fields.ts';
 import type { PlanPolicy } from './policy.ts';
 import type { PlanContext, Step } from './step.ts';
 import { straysOf } from './stray.ts';
+import { withinWindows } from './window.ts';
 
 export type { PlanPolicy } from './policy.ts';
 
@@ -63,8 +64,14 @@ export function planScope({
   const { scope } = desired;
   const room = { scope, taken: live.length, passing: waits.length, jobsPerZone: policy.jobsPerZone };
   const given = policy.allowGap ? () => true : approves;
-  const { changes, withheld } = orderChanges(wanted.changes, room, { given, fingerprint });
-  const held = [...steps.flatMap((step) => step.withheld ?? []), ...wanted.withheld, ...withheld];
+  const timely = withinWindows(wanted.changes, policy.windows, now);
+  const { changes, withheld } = orderChanges(timely.changes, room, { given, fingerprint });
+  const held = [
+    ...steps.flatMap((step) => step.withheld ?? []),
+    ...wanted.withheld,
+    ...timely.withheld,
+    ...withheld,
+  ];
   const ends = held.flatMap(({ until }) => (until === undefined ? [] : Date.parse(until)));
   const looks = [...waits, ...ends];
   return {

@@ -25,6 +25,7 @@ export const POLICY: PlanPolicy = {
   nameSuffix: '',
   overlapMs: 900_000,
   graceMs: 0,
+  windows: [],
 };
 
 const NOW = '2026-01-12T10:00:00.000Z';
