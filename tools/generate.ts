@@ -8,6 +8,7 @@ import { rulesFile, runbookPage } from './alerts/alerts.ts';
 import { chartPage } from './generate/chart-page.ts';
 import { chartSchema } from './generate/chart-schema.ts';
 import { cliPage } from './generate/cli-page.ts';
+import { dashboard } from './generate/dashboard.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { metricsPage } from './generate/metrics-page.ts';
 import { settingsPage } from './generate/settings-page.ts';
@@ -23,7 +24,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     'docs/metrics.md': metricsPage(),
     'docs/runbook.md': runbookPage(),
     'config/prometheus/logpushd.rules.yaml': rulesFile(),
+    'config/grafana/logpushd.json': dashboard(),
     'helm/README.md': chartPage(),
+    'helm/files/logpushd.rules.yaml': rulesFile(),
+    'helm/files/dashboard.json': dashboard(),
     'helm/values.schema.json': chartSchema(),
   };
   const files = new Map<string, string>();

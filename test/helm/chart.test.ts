@@ -117,6 +117,18 @@ describe('the chart', () => {
     expect(scheduled.concurrencyPolicy).toBe('Forbid');
   });
 
+  it('brings every alert as it is, and a dashboard of metrics that exist', async () => {
+    const metrics = { prometheusRule: { enabled: true }, dashboard: { enabled: true } };
+    const objects = await rendered({ values: { metrics } });
+    const rules = parse(readFileSync(join(ROOT, 'config/prometheus/logpushd.rules.yaml'), 'utf8'));
+    expect(objectOf(objects, 'PrometheusRule')['spec']).toEqual(rules);
+    const documented = new Set(readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8').match(/logpushd_\w+/g));
+    const shown = objectOf(objects, 'ConfigMap', '-dashboard')['data']['logpushd.json'].match(
+      /logpushd_\w+/g,
+    );
+    expect(shown.filter((metric: string) => !documented.has(metric))).toEqual([]);
+  });
+
   it('lets what values contain be text and nothing else', async () => {
     const hostile = '{{ .Release.Name }}\n---\nkind: Secret\n"\'#: [';
     const objects = await rendered({

@@ -43,6 +43,14 @@ const envOf =
 
 const CRON = { cronJob: { enabled: true } };
 const MONITOR = { metrics: { serviceMonitor: { enabled: true } } };
+const RULES = { metrics: { prometheusRule: { enabled: true } } };
+const BOARD = { metrics: { dashboard: { enabled: true } } };
+const rule =
+  (name: string) =>
+  (objects: Objects): any =>
+    spec('PrometheusRule')(objects)
+      .groups.flatMap(({ rules }: any) => rules)
+      .find(({ alert }: any) => alert === name);
 const GIT = { manifest: { git: { url: 'https://git.example/a.git', image: { repository: 'git-sync' } } } };
 const PEER = { ipBlock: { cidr: '10.1.2.3/32' } };
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -204,6 +212,50 @@ const CASES: Readonly<Record<string, Case>> = {
     [{ action: 'labeldrop', regex: 'pod' }],
     MONITOR,
     (o) => spec('ServiceMonitor')(o).endpoints[0].metricRelabelings,
+  ],
+
+  'metrics.prometheusRule.enabled': [true, {}, has('PrometheusRule'), true],
+  'metrics.prometheusRule.labels': [
+    LABELS,
+    RULES,
+    (o) => metadata('PrometheusRule')(o).labels,
+    expect.objectContaining(LABELS),
+  ],
+  'metrics.prometheusRule.runbooks': [
+    'https://docs.example/',
+    RULES,
+    (o) => rule('LogpushJobFailing')(o).annotations.runbook_url,
+    'https://docs.example/docs/runbook.md#logpushjobfailing',
+  ],
+  'metrics.prometheusRule.overrides': [
+    { LogpushJobFailing: { for: '1h', labels: { severity: 'info' } }, LogpushLogsLost: { enabled: false } },
+    RULES,
+    (o) => [rule('LogpushJobFailing')(o), rule('LogpushLogsLost')(o)],
+    [
+      expect.objectContaining({
+        for: '1h',
+        labels: { severity: 'info' },
+        expr: expect.stringContaining('failing'),
+      }),
+      undefined,
+    ],
+  ],
+  'metrics.dashboard.enabled': [
+    true,
+    {},
+    (o) => JSON.parse(objectOf(o, 'ConfigMap', '-dashboard')['data']['logpushd.json']).title,
+    'logpushd',
+  ],
+  'metrics.dashboard.labels': [
+    LABELS,
+    BOARD,
+    (o) => metadata('ConfigMap', '-dashboard')(o).labels,
+    expect.objectContaining({ ...LABELS, grafana_dashboard: '1' }),
+  ],
+  'metrics.dashboard.annotations': [
+    { a: 'b' },
+    BOARD,
+    (o) => metadata('ConfigMap', '-dashboard')(o).annotations,
   ],
 
   ...Object.fromEntries(
@@ -481,6 +533,11 @@ describe('a wrong value', () => {
     ['an amount that is none', { resources: { limits: { memory: '1GB' } } }, /memory/],
     ['a label that is a number', { commonLabels: { 'cost-centre': 4711 } }, /cost-centre/],
     ['an annotation that is a boolean', { podAnnotations: { a: true } }, /podAnnotations/],
+    [
+      'an alert that does not exist',
+      { metrics: { prometheusRule: { enabled: true, overrides: { LogpushJobFailin: { for: '1h' } } } } },
+      /there is no rule LogpushJobFailin/,
+    ],
     ['a duration without a unit', { metrics: { serviceMonitor: { interval: '30' } } }, /interval/],
     ['a toleration that is misspelled', { tolerations: [{ key: 'a', operater: 'Exists' }] }, /operater/],
     ['a spread without a key', { topologySpreadConstraints: [{ maxSkew: 1 }] }, /topologyKey/],
