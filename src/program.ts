@@ -17,6 +17,7 @@ import type {
   LogpushReader,
   ManifestText,
   TokenCheck,
+  TransformerReader,
 } from './reconcile/ports.ts';
 import { proofsWith } from './reconcile/proofs.ts';
 import { TransformerBook } from './reconcile/transformer-book.ts';
@@ -49,6 +50,7 @@ export interface Rendered {
 export interface Program {
   readonly reader: LogpushReader & LogpushChecks & TokenCheck;
   readonly challenges: Parts['challenges'];
+  readonly transformers: TransformerReader;
   /** What the answers so far say by themselves. */
   connection(): Connection;
   /** The files of the manifest, as they are. */
@@ -80,6 +82,7 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
   return {
     reader,
     challenges: parts.challenges,
+    transformers: parts.transformers,
     connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
     manifestFiles,

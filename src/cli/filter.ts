@@ -1,17 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
 
 import { matchesFilter } from '../core/filter/filter-match.ts';
 import { type FilterTree, filterTree } from '../core/filter/filter-tree.ts';
-import { isObject, parseJson } from '../core/job/canonical-json.ts';
-import type { JsonObject } from '../core/job/job.ts';
 import { filterFaults } from '../core/manifest/filter-faults.ts';
 import type { JobTemplate, Manifest, Target } from '../core/manifest/manifest.ts';
-import { whyUnreadable } from '../core/unreadable.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { type CommonFlags, examples, outputOption, repeatable, withSettings } from './options.ts';
+import { readSample, SampleError } from './sample.ts';
 import { settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 
@@ -71,7 +67,7 @@ async function testFilters(flags: FilterFlags, shell: Shell): Promise<ExitCode> 
     shell.out(flags.output === 'json' ? jsonOf(records, tried) : textOf(records, tried, flags, shell));
     return 0;
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Refused || error instanceof SampleError)) throw error;
     shell.err(`error: ${cleanText(error.message)}\n`);
     return 3;
   }
@@ -135,34 +131,14 @@ function placeOf(target: Target): string {
   return target.by === 'id' ? target.id : target.name;
 }
 
-/** How many records there are. Line by line, so that a sample may be larger than memory. */
+/** How many records there are. */
 async function count(file: string, tried: readonly Tried[]): Promise<number> {
-  let lines = 0;
   let records = 0;
-  try {
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-      lines += 1;
-      if (line.trim() === '') continue;
-      const record = recordOf(line, lines, file);
-      records += 1;
-      for (const one of tried) if (matchesFilter(one.tree, record)) one.kept += 1;
-    }
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new Refused(
-      `${file} ${whyUnreadable(error)}. Give --sample a file of records, one JSON object a line.`,
-    );
+  for await (const { record } of readSample(file, '--sample')) {
+    records += 1;
+    for (const one of tried) if (matchesFilter(one.tree, record)) one.kept += 1;
   }
-  if (records === 0) throw new Refused(`${file} has no record. It needs one JSON object a line.`);
   return records;
-}
-
-function recordOf(line: string, number: number, file: string): JsonObject {
-  const parsed = parseJson(line);
-  if (isObject(parsed)) return parsed;
-  throw new Refused(
-    `${file}:${number} is not a JSON object. The sample needs one a line; a csv, or a file that is still packed, is none.`,
-  );
 }
 
 function jsonOf(records: number, tried: readonly Tried[]): string {

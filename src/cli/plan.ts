@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 
 import { exitCodeOf } from '../core/render/exit-code.ts';
-import { renderPlan } from '../core/render/plan-report.ts';
+import { cleanText } from '../core/render/foreign-text.ts';
+import { type PlanReport, renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
+import type { Program } from '../program.ts';
+import type { PassResult } from '../reconcile/pass-terms.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
+import { previewsOf } from './preview.ts';
+import { SampleError } from './sample.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 
@@ -30,6 +35,7 @@ const PLAN_EXIT_CODES =
 
 interface PlanFlags extends CommonFlags {
   readonly detailedExitcode?: boolean;
+  readonly previewSample?: string;
 }
 
 export function planCommand(shell: Shell, finish: Finish): Command {
@@ -38,7 +44,11 @@ export function planCommand(shell: Shell, finish: Finish): Command {
       .summary('show what would change; never writes')
       .description('Show what would change, and why. It cannot write: its client has no way to.')
       .addOption(outputOption(OUTPUT_FORMATS))
-      .option('--detailed-exitcode', 'answer 2 when changes are pending, 4 for drift, 6 for both'),
+      .option('--detailed-exitcode', 'answer 2 when changes are pending, 4 for drift, 6 for both')
+      .option(
+        '--preview-sample <file>',
+        'show what transformers that change make of these records (NDJSON, the first 10); Cloudflare runs them and keeps nothing',
+      ),
   );
   return withSettings(command, PASS_SETTINGS)
     .addHelpText(
@@ -47,6 +57,10 @@ export function planCommand(shell: Shell, finish: Finish): Command {
         ['logpushd plan', 'everything that the manifest names'],
         ['logpushd plan --zone shop.example', 'one zone'],
         ['logpushd plan --detailed-exitcode --output github', 'a check on a pull request'],
+        [
+          'logpushd plan --preview-sample records.ndjson',
+          'with what changed transformers make of these records',
+        ],
         ['logpushd plan --output json | jq .summary', 'for scripts; see "logpushd schema plan"'],
       ]) + `\n${PLAN_EXIT_CODES}\n`,
     )
@@ -72,7 +86,28 @@ async function plan(flags: PlanFlags, shell: Shell): Promise<ExitCode> {
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
   const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
   if (unknown === 3) return 3;
-  const report = reportOf(result, shell);
+  const previews = await previewsFor(flags, result, program, shell);
+  if (previews === null) return 3;
+  const report = { ...reportOf(result, shell), ...previews };
   shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)));
-  return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), unknown === 1);
+  const isUnfinished =
+    unknown === 1 || (previews.previews ?? []).some(({ failure }) => failure !== undefined);
+  return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), isUnfinished);
+}
+
+/** Null when the sample cannot be used, which has been said. */
+async function previewsFor(
+  { previewSample }: PlanFlags,
+  result: PassResult,
+  program: Program,
+  shell: Shell,
+): Promise<Pick<PlanReport, 'previews'> | null> {
+  if (previewSample === undefined) return {};
+  try {
+    return { previews: await previewsOf(result, previewSample, program, shell.interrupted()) };
+  } catch (error) {
+    if (!(error instanceof SampleError)) throw error;
+    shell.err(`error: ${cleanText(error.message)}\n`);
+    return null;
+  }
 }

@@ -70,6 +70,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
   };
   return {
     reader: new Proxy({} as Program['reader'], { get: unexpected }),
+    transformers: new Proxy({} as Program['transformers'], { get: unexpected }),
     check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
     text: unexpected,
     manifestFiles: { rewrite: unexpected, create: unexpected },

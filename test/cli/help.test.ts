@@ -62,7 +62,7 @@ describe('help', () => {
   it('offers apply every flag that decides what plan shows', () => {
     const flags = (name: string): string[] =>
       root.commands.find((command) => command.name() === name)?.options.map(({ flags }) => flags) ?? [];
-    const own = ['--detailed-exitcode', '--approve <digest>'];
+    const own = ['--detailed-exitcode', '--preview-sample <file>', '--approve <digest>'];
     const shared = (name: string): string[] => flags(name).filter((flag) => !own.includes(flag));
     expect(shared('apply')).toEqual(shared('plan'));
   });

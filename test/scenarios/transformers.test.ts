@@ -484,3 +484,78 @@ describe('the file of its SQL', () => {
     expect(await one.writes(async () => expect((await one.world.apply()).rejected).toBe(true))).toEqual([]);
   });
 });
+
+describe('a preview with plan --preview-sample', () => {
+  const SAMPLE = '{"RayID":"a","EdgeResponseStatus":200}\n\n{"RayID":"b","EdgeResponseStatus":503}\n';
+
+  async function withSample(sql: string, sample = SAMPLE): Promise<TransformerWorld> {
+    const one = await TransformerWorld.open();
+    await one.world.write('manifest/sql/redact.sql', sql);
+    await one.world.write('sample.ndjson', sample);
+    await one.manifest(FILE);
+    return one;
+  }
+
+  function plan(one: TransformerWorld, ...flags: string[]): ReturnType<World['run']> {
+    return one.world.run('plan', '--preview-sample', join(one.world.folder, 'sample.ndjson'), ...flags);
+  }
+
+  it('shows what Cloudflare makes of each record, and makes nothing', async () => {
+    const one = await withSample(ERRORS);
+    const { out, exitCode } = await plan(one);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('preview of transformer redact: delivers 1 of 2 records');
+    expect(out).toMatch(/ 1 {2}dropped\n +3 {2}\{"RayID":"b"\}\n/);
+    const { previews } = JSON.parse((await plan(one, '--output', 'json')).out);
+    expect(previews).toMatchObject([
+      {
+        name: 'redact',
+        records: [
+          { line: 1, delivered: [] },
+          { line: 3, delivered: [{ RayID: 'b' }] },
+        ],
+      },
+    ]);
+    expect((await plan(one, '--output', 'markdown')).out).toContain(
+      'It delivers 1 of 2 records of the sample.',
+    );
+    expect((await plan(one, '--output', 'github')).out).toContain('::It delivers 1 of 2 records.');
+    expect(await one.list()).toEqual([]);
+  });
+
+  it.each([[[null]], [null]])('takes %j of Cloudflare for a record that is dropped', async (result) => {
+    const one = await withSample(ERRORS);
+    const set = { result };
+    one.fault('/accounts/*/logpush/transformers/preview', { times: null, outcome: { kind: 'rewrite', set } });
+    expect((await plan(one)).out).toContain('delivers 0 of 2 records');
+  });
+
+  it('says what Cloudflare has against the SQL, once, and fails', async () => {
+    const one = await withSample('SELECT nonsense');
+    const calls = await one.world.callsDuring(async () => {
+      const { out, exitCode } = await plan(one);
+      expect(exitCode).toBe(1);
+      expect(out).toContain('schema validation failed');
+    });
+    expect(calls.filter((call) => call.includes('preview'))).toHaveLength(1);
+  });
+
+  it('asks about the first ten records and about nothing that does not change', async () => {
+    const one = await withSample(ERRORS, '{"RayID":"a"}\n'.repeat(12));
+    const previews = async (): Promise<number> =>
+      (await one.world.callsDuring(() => plan(one))).filter((call) => call.includes('preview')).length;
+    expect(await previews()).toBe(10);
+    await one.world.settle();
+    expect(await previews()).toBe(0);
+    expect((await plan(one)).out).toContain('there is nothing to preview');
+  });
+
+  it.each([
+    ['not json', 'sample.ndjson:1 is not a JSON object'],
+    ['', 'has no record'],
+  ])('refuses a sample of %j', async (sample, words) => {
+    const { err, exitCode } = await plan(await withSample(ERRORS, sample));
+    expect(exitCode).toBe(3);
+    expect(err).toContain(words);
+  });
+});

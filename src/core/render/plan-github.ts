@@ -7,6 +7,7 @@ import { allFindings } from './all-findings.ts';
 import { annotationProperty, annotationText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
+import { previewAnnotations } from './preview.ts';
 import { closingLine, newFieldsLine } from './summary.ts';
 
 type Level = 'error' | 'warning' | 'notice';
@@ -31,6 +32,7 @@ export function planGithub(report: PlanReport): string {
     ...newFieldsOf(plans).map((found) =>
       annotation('notice', `new fields of ${found.dataset}`, newFieldsLine(found)),
     ),
+    ...previewAnnotations(report.previews),
     closingLine(report),
   ];
   return `${lines.join('\n')}\n`;

@@ -3,6 +3,7 @@ import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld 
 import { newFieldsOf } from '../plan/new-fields.ts';
 import type { Refusal } from '../plan/guard.ts';
 import type { Stray } from '../plan/stray.ts';
+import type { Preview } from '../transformer/preview.ts';
 import { compareText } from '../problem.ts';
 import type { Origin, Problem } from '../problem.ts';
 import { allFindings } from './all-findings.ts';
@@ -18,6 +19,7 @@ export interface PlanDocument {
   readonly generated_at: string;
   readonly scopes: readonly ScopeDocument[];
   readonly transformers?: readonly TransformersDocument[];
+  readonly previews?: readonly Preview[];
   readonly summary: Summary;
   readonly refusal?: Refusal;
   readonly unresolved?: readonly {
@@ -110,6 +112,9 @@ export function planReport(report: PlanReport): PlanDocument {
     scopes: scopes.toSorted((a, b) => byScope(a.scope, b.scope)),
     ...(report.transformers && {
       transformers: transformersDocuments(report).toSorted((a, b) => byScope(a.scope, b.scope)),
+    }),
+    ...(report.previews && {
+      previews: report.previews.map((one) => ({ ...one, scope: scopeOf(one.scope) })),
     }),
     summary: summaryOf(report.plans),
     ...(refusal === null ? {} : { refusal }),

@@ -12,6 +12,7 @@ import { htmlText, markdownCode, markdownText } from './foreign-text.ts';
 import { cut } from './markdown-length.ts';
 import { byScope } from './plan-json.ts';
 import type { PlanReport } from './plan-report.ts';
+import { previewMarkdown } from './preview.ts';
 import { PROBLEM_HEAD, problemRows } from './problems.ts';
 import { showDifference } from './shown-value.ts';
 import { closingLine, newFieldsLine } from './summary.ts';
@@ -43,6 +44,7 @@ export function planMarkdown(report: PlanReport): string {
         `\n#### transformers of ${markdownCode(scope.name)} cannot be read\n\n${markdownText(reason)}`,
     ),
     ...(report.transformers?.plans ?? []).flatMap(transformerPieces),
+    ...previewMarkdown(report.previews),
     ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(scopePieces),
   ]);
 }

@@ -3,6 +3,7 @@ import type { Plan } from '../plan/change.ts';
 import type { Refusal } from '../plan/guard.ts';
 import type { Origin, Problem } from '../problem.ts';
 import type { TransformerPlan } from '../transformer/change.ts';
+import type { Preview } from '../transformer/preview.ts';
 import { printableJson } from './foreign-text.ts';
 import { planGithub } from './plan-github.ts';
 import { planReport } from './plan-json.ts';
@@ -29,6 +30,8 @@ export interface PlanReport {
     readonly plans: readonly TransformerPlan[];
     readonly unreadable: readonly { readonly scope: Scope; readonly reason: string }[];
   };
+  /** Absent where no sample was given. */
+  readonly previews?: readonly Preview[];
   readonly refusal: Refusal | null;
   readonly problems: readonly Problem[];
 }

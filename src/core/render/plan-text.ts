@@ -16,6 +16,7 @@ import { cleanText } from './foreign-text.ts';
 import { byScope } from './plan-json.ts';
 import { INDENT, label, mark, nameOf, named, paintOf, shortRevision, SYMBOLS } from './plan-marks.ts';
 import type { PlanReport } from './plan-report.ts';
+import { previewTexts } from './preview.ts';
 import { JOBS_LEFT, problemsText } from './problems.ts';
 import { showDifference } from './shown-value.ts';
 import type { Style } from './style.ts';
@@ -53,6 +54,7 @@ export function planText(report: PlanReport, style: Style): string {
           ].join('\n'),
         ]),
     ...newFieldsOf(plans).map((found) => style.cyan(newFieldsLine(found))),
+    ...previewTexts(report.previews, style),
     style.bold(closingLine(report)),
   ];
   return `${sections.join('\n\n')}\n`;
