@@ -1,11 +1,11 @@
 import type { Group } from '../core/alert/alert.ts';
 import { termsOf } from '../core/alert/reasons.ts';
-import { type Fault, scopeOf, Standing, type StandingState } from '../core/alert/standing.ts';
+import { type Fault, faultKey, scopeOf, Standing, type StandingState } from '../core/alert/standing.ts';
 import { type Scope, type ScopeKey, scopeKey } from '../core/job/job.ts';
 import type { Plan } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import type { Scrub } from '../core/render/shown-value.ts';
-import { sightOf } from './alert-table.ts';
+import { REASONS_OF_WRITING, sightOf } from './alert-table.ts';
 import type { EventOf, ReconcileEvent } from './events.ts';
 import type { Clock, Emit } from './ports.ts';
 
@@ -30,15 +30,14 @@ interface OpenPass {
   /** Scopes that it has planned, and the number of that event. */
   readonly looks: Map<ScopeKey, number>;
   readonly datasets: Map<ScopeKey, ReadonlyMap<string, string>>;
-  /** Keys of subjects of which it has learnt nothing. */
+  /** Jobs that Cloudflare has disabled. */
+  readonly disabled: Map<ScopeKey, ReadonlySet<string>>;
+  /** Faults of which it has learnt nothing. */
   readonly keeps: Set<string>;
 }
 
 /** News of a long pass does not wait for its end. */
 const LONGEST_WAIT_MS = 30_000;
-/** Not tried in a pass that the guard refused, so nothing was learnt of them. */
-const OF_WRITING: ReadonlySet<string> = new Set(['ChangeFailed', 'DestinationFailing', 'ChallengeWaiting']);
-
 /**
  * Folds events to what is wrong now. Whatever a pass looks at anew it reports anew, so what it no longer reports is
  * over; nothing is concluded from what was not looked at. News is gathered until the pass ends, so that what has one
@@ -77,12 +76,20 @@ export class AlertCenter {
 
   #notePass(event: ReconcileEvent): void {
     if (event.type === 'pass.started') {
-      const pass = { begunAt: this.#events, looks: new Map(), datasets: new Map(), keeps: new Set<string>() };
+      const pass = {
+        begunAt: this.#events,
+        looks: new Map(),
+        datasets: new Map(),
+        disabled: new Map(),
+        keeps: new Set<string>(),
+      };
       this.#passes.set(event.passId, pass);
     } else if (event.type === 'scope.planned') {
       const key = scopeKey(event.plan.scope);
       this.#passes.get(event.passId)?.looks.set(key, this.#events);
       this.#passes.get(event.passId)?.datasets.set(key, datasetsIn(event.plan));
+    } else if (event.type === 'scope.health') {
+      this.#passes.get(event.passId)?.disabled.set(scopeKey(event.scope), disabledIn(event));
     }
   }
 
@@ -92,6 +99,7 @@ export class AlertCenter {
     const sight = sightOf(event.type, event, {
       scrub: this.#options.scrub,
       datasetOf: (scope: Scope, job: string) => pass?.datasets.get(scopeKey(scope))?.get(job),
+      isDisabledByCloudflare: (scope, job) => pass?.disabled.get(scopeKey(scope))?.has(job) ?? false,
     });
     if (sight === undefined) return;
     const at = this.#options.clock.now();
@@ -110,9 +118,10 @@ export class AlertCenter {
     const isFirst = triggers.includes('startup');
     this.#standing.end((fault) => {
       const { subject, reason, seenAt } = fault;
-      if (pass.keeps.has(subject.key)) return false;
+      if (pass.keeps.has(faultKey(reason, subject.key))) return false;
       if (isFirst && seenAt === 0 && isToldByEvents(fault)) return true;
-      if (summary.refused && OF_WRITING.has(reason)) return false;
+      // The guard let nothing be tried.
+      if (summary.refused && REASONS_OF_WRITING.includes(reason)) return false;
       const scope = scopeOf(fault);
       const { endsBy } = termsOf(reason);
       if (endsBy === 'event') return false;
@@ -152,4 +161,11 @@ function isToldByEvents({ reason, subject }: Fault): boolean {
 
 function datasetsIn({ desired }: Plan): ReadonlyMap<string, string> {
   return new Map(desired.jobs.map((job) => [job.name, datasetOf(job)]));
+}
+
+function disabledIn({ jobs }: EventOf<'scope.health'>): ReadonlySet<string> {
+  const disabled = jobs.filter(
+    ({ isManaged, health }) => isManaged && health.state === 'disabled_by_cloudflare',
+  );
+  return new Set(disabled.map(({ name }) => name));
 }

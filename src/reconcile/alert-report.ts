@@ -1,21 +1,34 @@
 import type { Labels, Subject } from '../core/alert/alert.ts';
 import type { Reason } from '../core/alert/reasons.ts';
-import type { Report } from '../core/alert/standing.ts';
+import type { Fault, Report } from '../core/alert/standing.ts';
 import { type Scope, scopeKey } from '../core/job/job.ts';
 import type { FieldDiff } from '../core/plan/change.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
 import { type Scrub, showDifference } from '../core/render/shown-value.ts';
 import type { ReconcileError } from './errors.ts';
+import type { EventOf, EventType } from './events.ts';
 import { FAILURE_KINDS, termsOf } from './failure-kinds.ts';
 
-export type { Report };
+/** What an event says of what is wrong. */
+export interface Sight {
+  readonly reports?: readonly Report[];
+  /** Faults of which nothing was learnt, by `faultKey`: what is known of them stays as it is. */
+  readonly keeps?: readonly string[];
+  /** Faults that are over by this event. */
+  readonly ends?: (fault: Fault) => boolean;
+}
 
 export interface SightTerms {
   /** Takes secrets out of a text that is about to be shown. */
   readonly scrub: Scrub;
   /** The dataset of a job of the manifest, where the pass has planned it. */
   readonly datasetOf: (scope: Scope, job: string) => string | undefined;
+  /** As this pass has seen it. */
+  readonly isDisabledByCloudflare: (scope: Scope, job: string) => boolean;
 }
+
+/** A row for each event that says something of what is wrong. */
+export type Rows = { readonly [Type in EventType]?: (event: EventOf<Type>, terms: SightTerms) => Sight };
 
 /** What is wrong, as a row of the table says it. */
 export interface About {
@@ -47,14 +60,19 @@ export function reportOf(
 ): Report {
   const text = (foreign: string): string => cleanText(terms.scrub(foreign));
   const subject: Subject = {
-    key: key ?? keyOf(scope, job),
+    key: terms.scrub(key ?? keyOf(scope, job)),
     scope: scope ?? null,
-    job: job ?? null,
+    job: job === undefined ? null : terms.scrub(job),
     jobId: id ?? null,
     what: text(what),
     detail: text(detail),
     next: next ?? null,
-    labels: { ...labelsOf(scope, job, terms), ...labels },
+    labels: Object.fromEntries(
+      Object.entries({ ...labelsOf(scope, job, terms), ...labels }).map(([name, value]) => [
+        name,
+        text(value),
+      ]),
+    ),
   };
   return { reason, subject, cause: null, patienceMs: 0, ...how };
 }

@@ -1,4 +1,5 @@
-import type { Fault } from '../core/alert/standing.ts';
+import { faultKey } from '../core/alert/standing.ts';
+import type { Reason } from '../core/alert/reasons.ts';
 import { parseDestination } from '../core/destination/destination.ts';
 import { type Scope, scopeKey } from '../core/job/job.ts';
 import type { Action, Change } from '../core/plan/change.ts';
@@ -14,8 +15,9 @@ import {
   keyOf,
   movesOf,
   pathsOf,
-  type Report,
   reportOf,
+  type Rows,
+  type Sight,
   type SightTerms,
 } from './alert-report.ts';
 import {
@@ -25,33 +27,29 @@ import {
   type ReconcileError,
   StoppedError,
 } from './errors.ts';
+import { DELIVERY_ROWS } from './alert-deliveries.ts';
 import type { EventOf, EventType } from './events.ts';
 
-/** What an event says of what is wrong. */
-export interface Sight {
-  readonly reports?: readonly Report[];
-  /** Keys of subjects of which nothing was learnt: what is known of them stays as it is. */
-  readonly keeps?: readonly string[];
-  /** Faults that are over by this event. */
-  readonly ends?: (fault: Fault) => boolean;
-}
-
-type Rows = { readonly [Type in EventType]?: (event: EventOf<Type>, terms: SightTerms) => Sight };
+/** Of what shows only where a change is written. */
+export const REASONS_OF_WRITING: readonly Reason[] = [
+  'ChangeFailed',
+  'DestinationFailing',
+  'ChallengeWaiting',
+];
 
 /** Events that people are told of. What is looked at anew by each pass ends in `alert-center.ts`, by its absence. */
 export const ALERT_ROWS: Rows = {
+  ...DELIVERY_ROWS,
   'drift.found': ({ scope, job, id, action, fields, heals }, terms) => {
+    // It is told that it does not deliver, why, and what to do.
+    const isByCloudflare =
+      fields.every(({ path }) => path === 'enabled') && terms.isDisabledByCloudflare(scope, job);
+    if (action === 'update' && isByCloudflare) return {};
     const remedy = heals ? HEALED : REPORTED;
     const what = `${jobText(scope, job)} was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
-    return about(
-      'DriftDetected',
-      { scope, job, id, what, detail: movesOf(fields, terms), next: remedy },
-      terms,
-    );
-  },
-  'drift.fought': ({ scope, job, id, fields, fight }, terms) => {
-    const what = `${jobText(scope, job)} was put right ${fight.times} times and undone each time${pathsOf(fields)}`;
-    return about('DriftFought', { scope, job, id, what, detail: movesOf(fields, terms) }, terms);
+    const subject = { scope, job, id, what, detail: movesOf(fields, terms), next: remedy };
+    // A fight is not over because it goes on: what is undone each time is tried once an hour.
+    return { ...about('DriftDetected', subject, terms), keeps: [faultKey('DriftFought', keyOf(scope, job))] };
   },
   'stray.found': ({ scope, stray }, terms) => {
     const what = `${jobText(scope, stray.name)} sends logs to ${stray.destination}, where the settings allow none to`;
@@ -79,11 +77,17 @@ export const ALERT_ROWS: Rows = {
       .map(({ name: job, id, reason }) =>
         reportOf('ChallengeWaiting', waitingFor(scope, job, id, reason), terms),
       );
-    return { reports: [...blocked, ...waiting] };
+    const fought = withheld.flatMap(({ name: job, id, fields, reason, fight }) => {
+      if (fight === undefined) return [];
+      const what = `${jobText(scope, job)} was put right ${fight.times} times and undone each time${pathsOf(fields)}`;
+      return [reportOf('DriftFought', { scope, job, id, what, detail: reason }, terms)];
+    });
+    return { reports: [...blocked, ...waiting, ...fought] };
   },
   'scope.unreadable': ({ scope, error }, terms) => {
     // The token itself is refused, and that was told.
-    if (error instanceof NotAllowedError && !error.isAsked) return { keeps: [scopeKey(scope)] };
+    if (error instanceof NotAllowedError && !error.isAsked)
+      return { keeps: [faultKey('ScopeUnreadable', scopeKey(scope))] };
     const what = `The jobs of ${scope.name} cannot be read`;
     return {
       reports: [
@@ -104,7 +108,7 @@ export const ALERT_ROWS: Rows = {
     ),
   'change.failed': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
   'change.parked': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
-  'change.skipped': ({ scope, change }) => ({ keeps: [keyOf(scope, change.name)] }),
+  'change.skipped': ({ scope, change }) => ({ keeps: untried(scope, change.name) }),
   'destination.held': ({ destination, jobs, error }, terms) => ({
     reports: [
       reportOf(
@@ -224,7 +228,7 @@ function failed(scope: Scope, change: Change, error: ReconcileError, terms: Sigh
   const { name: job } = change;
   const id = 'live' in change ? change.live.id : undefined;
   if (error instanceof StoppedError || (error instanceof NotAllowedError && !error.isAsked))
-    return { keeps: [keyOf(scope, job)] };
+    return { keeps: untried(scope, job) };
   if (error instanceof ChallengeError)
     return { reports: [reportOf('ChallengeWaiting', waitingFor(scope, job, id, error.message), terms)] };
   const subject = {
@@ -247,6 +251,11 @@ function failed(scope: Scope, change: Change, error: ReconcileError, terms: Sigh
     return { reports: [report] };
   }
   return { reports: [reportOf('ChangeFailed', subject, terms, failing(error))] };
+}
+
+/** Nothing was learnt of whether it can be written. */
+function untried(scope: Scope, job: string): readonly string[] {
+  return REASONS_OF_WRITING.map((reason) => faultKey(reason, keyOf(scope, job)));
 }
 
 function waitingFor(scope: Scope, job: string, id: number | undefined, detail: string): About {

@@ -43,6 +43,29 @@ export const REASONS = {
     next: 'Find out who made it; delete it, or add the place to guard.allowed_destinations.',
     endsBy: 'scope',
   },
+  JobDisabled: {
+    severity: 'critical',
+    means: 'Cloudflare has disabled a job, because it could not deliver for a day. Its logs are lost.',
+    many: (count, cause) => `${plural(count, 'job')} were disabled by Cloudflare${why(cause)}`,
+    next: 'Put the destination right, then enable the job again.',
+    endsBy: 'scope',
+  },
+  JobFailing: {
+    severity: 'critical',
+    means:
+      'A job is enabled and cannot deliver. After a day Cloudflare disables it, and logs of the meantime are lost.',
+    many: (count, cause) => `${plural(count, 'job')} cannot deliver${why(cause)}`,
+    next: 'Put the destination right: its name, its rights, its credentials.',
+    endsBy: 'scope',
+  },
+  JobLagging: {
+    severity: 'warning',
+    means:
+      'A job is enabled, reports no error, and has delivered nothing for longer than its dataset should leave.',
+    many: (count) => `${count} jobs have delivered nothing for too long`,
+    next: 'See whether there was traffic; if there was, look at the destination and at the filter.',
+    endsBy: 'scope',
+  },
   JobBlocked: {
     severity: 'warning',
     means:
@@ -54,7 +77,7 @@ export const REASONS = {
   ChangeFailed: {
     severity: 'warning',
     means: 'Cloudflare did not carry out a change.',
-    many: (count, cause) => `${count} changes failed${cause === null ? '' : `: ${cause}`}`,
+    many: (count, cause) => `${count} changes failed${why(cause)}`,
     next: 'Run "logpushd plan" to see what is left to do.',
     endsBy: 'scope',
   },
@@ -77,7 +100,7 @@ export const REASONS = {
     severity: 'warning',
     means:
       'The jobs of a zone or account cannot be read; where it may pass by itself, told after five minutes.',
-    many: (count, cause) => `${count} zones or accounts cannot be read${cause === null ? '' : `: ${cause}`}`,
+    many: (count, cause) => `${count} zones or accounts cannot be read${why(cause)}`,
     next: 'Run "logpushd doctor": it shows what the token may do.',
     endsBy: 'scope',
   },
@@ -131,6 +154,13 @@ export const REASONS = {
     next: 'Look at the disk and the rights of the folder of the setting "state".',
     endsBy: 'pass',
   },
+  PauseStanding: {
+    severity: 'warning',
+    means: 'A scope or job is paused without an end, or for long, and may have been forgotten.',
+    many: (count) => `${count} pauses still stand`,
+    next: 'End it with "logpushd resume", or give it an end.',
+    endsBy: 'event',
+  },
   InvariantViolated: {
     severity: 'critical',
     means: 'A bug of logpushd was caught before it did harm. Nothing is written until a restart.',
@@ -149,4 +179,8 @@ export function isReason(name: string): name is Reason {
 
 export function termsOf(reason: Reason): ReasonTerms {
   return REASONS[reason];
+}
+
+function why(cause: string | null): string {
+  return cause === null ? '' : `: ${cause}`;
 }

@@ -141,8 +141,13 @@ export class Standing {
   }
 }
 
+/** Names a fault, by its reason and the key of its subject. */
+export function faultKey(reason: Reason, key: string): string {
+  return `${reason} ${key}`;
+}
+
 function keyOf({ reason, subject }: Pick<Report, 'reason' | 'subject'>): string {
-  return `${reason} ${subject.key}`;
+  return faultKey(reason, subject.key);
 }
 
 /** The scope that a fault is about. */

@@ -33,6 +33,8 @@ export class Mailbox {
   #told: ReadonlyMap<string, Told>;
   #queue: readonly Notice[];
   #news = Promise.withResolvers<void>();
+  /** Something in the queue may not be on disk yet. */
+  #isNew = false;
   #failures = 0;
   #refusals = 0;
 
@@ -61,6 +63,7 @@ export class Mailbox {
     if (notices.length === 0) return;
     this.#told = told;
     this.#queue = [...this.#queue, ...notices];
+    this.#isNew = true;
     this.#sayLength();
     this.#news.resolve();
   }
@@ -81,7 +84,10 @@ export class Mailbox {
 
   /** Resolves to how long to wait before the next one. */
   async #sendFirst(stopNow: AbortSignal): Promise<number> {
-    await this.#ports.saved();
+    if (this.#isNew) {
+      this.#isNew = false;
+      await this.#ports.saved();
+    }
     // One by one, once a message was refused, so that it does not take others with it.
     const batch = this.#queue.slice(0, this.#refusals > 0 ? 1 : bundleOf(this.spec.type));
     const outcome = await this.#ports.carry(batch, this.spec, stopNow);

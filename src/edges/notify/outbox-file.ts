@@ -49,8 +49,9 @@ export class OutboxFile {
 
   /** On disk when it resolves. @throws StateError */
   async save(state: OutboxState): Promise<void> {
+    if (this.#path === null) return;
     const text = JSON.stringify({ version: VERSION, ...state });
-    if (this.#path === null || text === this.#saved) return;
+    if (text === this.#saved) return;
     try {
       await makeFolder(dirname(this.#path));
       await replaceFile(this.#path, text);

@@ -29,6 +29,9 @@ export async function revealed(
       throw new NotDelivered('settings', `${written} cannot be read: ${whyMissing(kind, name, values)}`);
     }
     onSecret(new Secret(value));
+    // Whoever is asked at an address may repeat the part that he sees of it.
+    const { pathname = '', search = '' } = URL.parse(value) ?? {};
+    if (pathname.length > 1) onSecret(new Secret(pathname + search));
     known.set(written, value);
   }
   return (written) => known.get(written) ?? written;
