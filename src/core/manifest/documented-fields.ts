@@ -172,6 +172,62 @@ const TEXTS: { readonly [dataset: string]: { readonly [type: string]: string } }
       RuleID RuleName RulesetID RulesetOverrideID SourceASNName SourceCountry SourceGeoHash
       TCPFlagsString TCPOptions TCPSACKBlocks Verdict`,
   },
+  device_posture_results: {
+    bool: 'PostureEvaluatedResult',
+    'int or string': 'Timestamp',
+    object: 'PostureExpectedJSON PostureReceivedJSON',
+    string: `ClientVersion DeviceID DeviceManufacturer DeviceModel DeviceName DeviceSerialNumber DeviceType
+      Email OSVersion PolicyID PostureCheckName PostureCheckType RegistrationID UserUID`,
+  },
+  magic_bgp_logs: {
+    'int or string': 'EventTimestamp',
+    object: 'EventData',
+    string: 'Direction EventKind TunnelID TunnelName',
+  },
+  magic_ids_detections: {
+    int: 'DestinationPort SignatureID SignatureRevision SourcePort',
+    'int or string': 'Timestamp',
+    string: 'Action ColoCity ColoCode DestinationIP Protocol SignatureMessage SourceIP',
+  },
+  mcp_portal_logs: {
+    bool: 'Success',
+    int: 'ServerResponseDurationMs',
+    'int or string': 'Datetime',
+    string: `ClientCountry ClientIP ColoCode Error Method PortalAUD PortalID PromptGetName ResourceReadURI
+      ServerAUD ServerID ServerURL SessionID ToolCallName UserEmail UserID`,
+  },
+  ssh_logs: {
+    'int or string': `Datetime ProgramFinishDatetime ProgramStartDatetime SessionFinishDatetime SessionStartDatetime`,
+    string: `AccountID ClientAddress Error PTY Payload ProgramID ProgramType ServerAddress SessionID TargetID
+      UserEmail UserID Username`,
+  },
+  sinkhole_http_logs: {
+    int: 'BodyLength',
+    'int or string': 'Timestamp',
+    string: `AccountID Body DestAddr Headers Host Method Password R2Path Referrer SinkholeID SrcAddr URI URL
+      UserAgent Username`,
+  },
+  account_abuse_protection_events: {
+    int: 'BotScore ClientASN',
+    'int or string': 'Timestamp',
+    string: `AuthenticationIdentityProvider AuthenticationMethod AuthenticationStatus ClientCity
+      ClientCountry ClientIP Email EphemeralID EventSource EventType FraudEmailRisk Host JA4 RayID
+      UserAgent UserID`,
+  },
+  email_security_post_delivery_events: {
+    'array[string]': 'Reasons To',
+    bool: 'Success',
+    'int or string': 'CompletedAt MessageTimestamp RequestedAt',
+    string: `AlertID Destination FinalDisposition Folder From FromName MessageID MicrosoftTenantID Operation
+      PostfixID Recipient RequestedBy RequestedDisposition Status Subject`,
+  },
+  websocket_analytics: {
+    int: `BytesReceivedClient BytesReceivedOrigin BytesSentClient BytesSentOrigin ClientASN
+      ConnectionTransportCloseCode`,
+    'int or string': 'EdgeEndTimestamp EdgeStartTimestamp',
+    string: `ClientIP ClientRequestHost ClientRequestPath ClientRequestUserAgent ColoCode
+      ConnectionCloseReason ConnectionCloseSource ConnectionID RayID`,
+  },
 };
 
 const DATASETS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(

@@ -56,6 +56,15 @@ filter:
     expect(inShort(offline(text))).toEqual(['9:41 unlisted-field']);
   });
 
+  it('are found in small datasets whose whole list is documented', () => {
+    const keys = 'output_options: { field_names: [ServerAddres] }';
+    expect(
+      offline(aJob(keys, 'ssh_logs'))
+        .map(({ message }) => message)
+        .join(),
+    ).toContain('Did you mean "ServerAddress"?');
+  });
+
   it('are no finding in a dataset of which only a part is known, nor in references', () => {
     expect(offline(aJob('output_options: { field_names: [Anything] }', 'nel_reports'))).toEqual([]);
     expect(offline(aJob("output_options: { field_names: ['${env:FIELD}'] }"))).toEqual([]);
