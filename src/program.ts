@@ -10,15 +10,7 @@ import { WriteSwitch } from './reconcile/invariants.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { runPass } from './reconcile/pass.ts';
 import { nothingLookedAt, type PassRequest, type PassResult } from './reconcile/pass-terms.ts';
-import type {
-  Emit,
-  LogpushApi,
-  LogpushChecks,
-  LogpushReader,
-  ManifestText,
-  TokenCheck,
-  TransformerReader,
-} from './reconcile/ports.ts';
+import type { Emit, LogpushApi, ManifestText, TransformerReader } from './reconcile/ports.ts';
 import { proofsWith } from './reconcile/proofs.ts';
 import { TransformerBook } from './reconcile/transformer-book.ts';
 import { Transformers } from './reconcile/transformers.ts';
@@ -48,7 +40,7 @@ export interface Rendered {
 
 /** What the commands that run once are written against. */
 export interface Program {
-  readonly reader: LogpushReader & LogpushChecks & TokenCheck;
+  readonly reader: Parts['reader'];
   readonly challenges: Parts['challenges'];
   readonly transformers: TransformerReader;
   /** What the answers so far say by themselves. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { auditDiagnoses } from '../core/doctor/audit.ts';
 import { challengeDiagnoses, placesToProve } from '../core/doctor/challenges.ts';
 import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
 import { placeDiagnoses, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
@@ -9,7 +10,7 @@ import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
 import { DOCUMENTED_ON } from '../core/manifest/documented-fields.ts';
 import { JOBS_PER_ZONE } from '../core/plan/policy.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
-import { manifestStep, passStep, readAll, seenBy, tokenSight, tryAll } from './examination.ts';
+import { auditSights, manifestStep, passStep, readAll, seenBy, tokenSight, tryAll } from './examination.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
@@ -57,6 +58,9 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   const manifest = await manifestStep(program, call.signal);
   const seen = await seenBy(program, call);
   const token = await tokenSight(program, loaded.settings, seen, call);
+  const at = shell.now();
+  const audited =
+    loaded.settings.audit.poll === null ? null : await auditSights(program, seen, at.getTime(), call);
   const zones = flags.zone ?? [];
   const pass = manifest.isUsable ? await passStep(program, zones, call.signal) : { rows: [], result: null };
   if (pass.result !== null && zones.length > 0) {
@@ -69,7 +73,6 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     unreadable: pass.result?.unreadable ?? [],
   });
   const places = placesOf(plans);
-  const at = shell.now();
   const tried = flags.tryDestinations === true ? await tryAll(program, places, plans, call) : null;
   const toProve = program.challenges === null ? [] : placesToProve(places);
   const read = await readAll(program, toProve, call.signal);
@@ -79,6 +82,7 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     tokenDiagnosis(token, at.getTime()),
     seenDiagnosis('zones', seen.zones, wanted, manifest.needsZones),
     seenDiagnosis('accounts', seen.accounts, wanted, manifest.needsAccounts),
+    ...(audited === null ? [] : auditDiagnoses(audited)),
     ...pass.rows,
     ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
     ...placeDiagnoses(places, plans, tried, at.toISOString()),

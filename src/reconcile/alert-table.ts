@@ -1,5 +1,6 @@
 import { faultKey } from '../core/alert/standing.ts';
 import type { Reason } from '../core/alert/reasons.ts';
+import { type Attribution, attributionText } from '../core/audit/attribution.ts';
 import { parseDestination } from '../core/destination/destination.ts';
 import { type Scope, scopeKey } from '../core/job/job.ts';
 import type { Action, Change } from '../core/plan/change.ts';
@@ -37,17 +38,29 @@ export const REASONS_OF_WRITING: readonly Reason[] = [
   'ChallengeWaiting',
 ];
 
+/** Nothing where nobody is known. */
+function byWhom(attribution: Attribution | undefined): string {
+  return attribution === undefined ? '' : `By ${attributionText(attribution)}. `;
+}
+
 /** Events that people are told of. What is looked at anew by each pass ends in `alert-center.ts`, by its absence. */
 export const ALERT_ROWS: Rows = {
   ...DELIVERY_ROWS,
-  'drift.found': ({ scope, job, id, action, fields, heals }, terms) => {
+  'drift.found': ({ scope, job, id, action, fields, heals, attribution }, terms) => {
     // It is told that it does not deliver, why, and what to do.
     const isByCloudflare =
       fields.every(({ path }) => path === 'enabled') && terms.isDisabledByCloudflare(scope, job);
     if (action === 'update' && isByCloudflare) return {};
     const remedy = heals ? HEALED : REPORTED;
     const what = `${jobText(scope, job)} was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
-    const subject = { scope, job, id, what, detail: movesOf(fields, terms), next: remedy };
+    const subject = {
+      scope,
+      job,
+      id,
+      what,
+      detail: byWhom(attribution) + movesOf(fields, terms),
+      next: remedy,
+    };
     // A fight is not over because it goes on: what is undone each time is tried once an hour.
     return { ...about('DriftDetected', subject, terms), keeps: [faultKey('DriftFought', keyOf(scope, job))] };
   },

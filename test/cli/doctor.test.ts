@@ -72,6 +72,7 @@ describe('doctor', () => {
       ['token', 'ok'],
       ['zones', 'ok'],
       ['accounts', 'ok'],
+      ['audit', 'ok'],
       ['scope', 'ok'],
       ['destination', 'unknown'],
       ['rate limit', 'ok'],
@@ -79,6 +80,18 @@ describe('doctor', () => {
       ['fields', 'ok'],
     ]);
     expect(exitCode).toBe(0);
+  });
+
+  it('warns where nobody can be named for a drift, and names the right that is missing', async () => {
+    const sandbox = await opened({ audit_permission: 'missing' });
+    const { rows, exitCode } = await visit(sandbox, { jobs: [job('a')] });
+    expect(rows.filter(({ check }) => check === 'audit')).toMatchObject([
+      { subject: 'Example Inc', state: 'warn', next: expect.stringContaining('"Account Settings: Read"') },
+    ]);
+    expect(exitCode).toBe(0);
+    const environment = { LOGPUSHD_AUDIT_MODE: 'off' };
+    const off = await visit(sandbox, { jobs: [job('a')], environment });
+    expect(off.rows.map(({ check }) => check)).not.toContain('audit');
   });
 
   it('writes nothing, not even a test object, unless it is asked to', async () => {
@@ -310,7 +323,7 @@ describe('doctor', () => {
     expect(out).toMatch(
       /^unknown {2}destination +https:\/\/logs\.example\.net +1 job: nothing was delivered yet\.\n {9}-> "logpushd doctor --try-destinations"/m,
     );
-    expect(out).toMatch(/\n\n0 fail, 0 warn, 1 unknown, 8 ok\n$/);
+    expect(out).toMatch(/\n\n0 fail, 0 warn, 1 unknown, 9 ok\n$/);
   });
 });
 

@@ -7,6 +7,7 @@ export type DiagnosisCheck =
   | 'token'
   | 'zones'
   | 'accounts'
+  | 'audit'
   | 'scope'
   | 'destination'
   | 'sas'
