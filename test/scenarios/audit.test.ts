@@ -254,6 +254,21 @@ describe.each(['constant', 'spread', 'batched'])('a log whose delay is %s', (aud
   });
 });
 
+describe('a write that has explained a drift', () => {
+  it('is not taken for the cause of the next one, however soon that comes', async () => {
+    const world = await settled();
+    await person(world, 'PUT', { enabled: false }, { email: 'ada@example.com' });
+    await world.poll();
+    world.sandbox.model.changeSwitches({ audit_lag_ms: HOUR_MS });
+    await person(world, 'PUT', { enabled: false }, { email: 'eve@example.com' });
+    await world.sweep();
+    expect(world.told('drift.found').map(({ attribution }) => attribution?.email)).toEqual([
+      'ada@example.com',
+      undefined,
+    ]);
+  });
+});
+
 describe('a restart', () => {
   it.each(['stopped', 'killed'] as const)(
     'goes on where it was when it was %s, without a gap',

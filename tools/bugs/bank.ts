@@ -1,4 +1,5 @@
 import { ASSERTIONS } from './assertions.ts';
+import { ATTRIBUTION } from './attribution.ts';
 import type { Bug } from './bug.ts';
 import { CHALLENGES } from './challenges.ts';
 import { COLLAPSES } from './collapses.ts';
@@ -43,4 +44,5 @@ export const BANK: readonly Bug[] = [
   ...CHALLENGES,
   ...STATE_BUGS,
   ...TELLING,
+  ...ATTRIBUTION,
 ];
