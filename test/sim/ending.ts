@@ -37,6 +37,7 @@ export class Ending {
       this.#digest = event.refusal.digest;
       this.#refusedAsEmpty = event.refusal.code === 'empty-manifest';
     }
+    if (event.type === 'change.skipped') this.#digest = swapApprovalOf(event.reason) ?? this.#digest;
     if (event.type === 'pass.finished') this.#refused = event.summary.refused;
     if (event.type === 'job.adopted') this.#adopted.add(event.job.name);
     if (event.type === 'change.applied' && event.change.action === 'adopt')
@@ -114,7 +115,9 @@ export class Ending {
     if (twin === undefined || twin.refused || !this.#isComparable() || world.mode !== 'enforce') return;
     this.#compareWith(twin);
     const allowed = twin.writes + this.#oracles.allowance + 2 * people.actions;
-    if (!this.#oracles.uncountable && this.#oracles.successfulWrites > allowed) {
+    // Which of two jobs gets the last place may depend on which one comes first.
+    const isFuller = [...twin.withheld].some((place) => !this.withheld().has(place));
+    if (!isFuller && !this.#oracles.uncountable && this.#oracles.successfulWrites > allowed) {
       this.#oracles.violate('too-many-writes', `${this.#oracles.successfulWrites}, and ${allowed} would do`);
     }
   }
@@ -271,6 +274,8 @@ export class Ending {
 
   /** The manifest has dropped it, or somebody has renamed it, before logpushd has seen it. */
   #wasNeverSeen(zone: number, made: string, job: JobRecord): boolean {
+    // Once a person has changed one of two equal jobs, nobody can tell that the other was its copy.
+    if (this.#oracles.wasDoubled(zone, made) && this.#simulation.people.did(zone, made).size > 0) return true;
     if (this.#oracles.wasOwned(zone, job.id)) return false;
     if (this.#oracles.wasDoubled(zone, made)) return true;
     // Listings that are too old for two minutes settle a create that has landed.
@@ -306,6 +311,11 @@ export class Ending {
       }
     }
   }
+}
+
+/** What a person would approve where two full zones wait for each other; null where they do not. */
+export function swapApprovalOf(reason: string): string | null {
+  return /both scopes are full and wait .* --approve ([0-9a-f]+)/.exec(reason)?.[1] ?? null;
 }
 
 function differences(spec: JobSpec, { config }: JobRecord): readonly string[] {

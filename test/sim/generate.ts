@@ -33,8 +33,14 @@ export function withTwoDaemons(story: Scenario): Scenario {
 /** Some stories are those of accounts, and in some ownership is marked by name. */
 function inItsWorld(story: Scenario, random: Rng): Scenario {
   const hasSuffix = random.chance(0.06);
-  const world = { ...story.world, ...(hasSuffix && { hasSuffix }) };
-  if (!random.chance(0.05)) return { ...story, world };
+  const isOfAccounts = random.chance(0.05);
+  const checksBeforeDelete = random.chance(0.8);
+  const world = {
+    ...story.world,
+    ...(hasSuffix && { hasSuffix }),
+    ...(checksBeforeDelete && { checksBeforeDelete }),
+  };
+  if (!isOfAccounts) return { ...story, world };
   return {
     ...story,
     world: { ...world, scopes: 'account' },
@@ -61,17 +67,20 @@ const DATASETS = ['http_requests', 'firewall_events', 'dns_logs'] as const;
 function storyOf(seed: string): Scenario {
   const random = new Rng(`story ${seed}`);
   const kind = random.weighted([
-    ['short', 0.94],
+    ['short', 0.92],
+    ['swap', 0.02],
     ['long', 0.03],
     ['one-zone', 0.03],
   ] as const);
-  const world = kind === 'one-zone' ? withRoom(worldOf(random)) : worldOf(random);
+  const drawn = worldOf(random);
+  const world = kind === 'one-zone' ? withRoom(drawn) : kind === 'swap' ? withoutRoom(drawn) : drawn;
   const faultsFrom = random.chance(0.3) ? 0 : world.sweepMs + 60_000;
-  const minutes = { short: random.int(6, 16), long: 90, 'one-zone': 40 };
+  const minutes = { short: random.int(6, 16), swap: 20, long: 90, 'one-zone': 40 };
   const faultsUntil = faultsFrom + minutes[kind] * 60_000;
   const block = Math.floor((Number(seed) || 0) / BLOCK);
   const family = familyOf(block * FAMILIES + random.int(0, FAMILIES - 1), world.zones);
   const span: Span = { from: faultsFrom, until: faultsUntil };
+  if (kind === 'swap') return swapStory(seed, random, world, span);
   return {
     format: 1,
     seed,
@@ -81,6 +90,38 @@ function storyOf(seed: string): Scenario {
     edits: editsOf(random, family, span, world.sweepMs),
     disturbances:
       kind === 'one-zone' ? [badZone(random, span)] : disturbancesOf(random, world, span, kind === 'long'),
+  };
+}
+
+/** Two zones in which no job has room. */
+function withoutRoom(world: WorldSpec): WorldSpec {
+  const foreign = [0, 1].flatMap((zone) => ['legacy', 'team-x'].map((name) => ({ zone, name })));
+  const { bySelector: _, ...rest } = world;
+  return { ...rest, zones: 2, foreign, mode: 'enforce' };
+}
+
+/** A job of each of two full zones moves to the other one: neither can go first without a gap, and a person is asked. */
+function swapStory(seed: string, random: Rng, world: WorldSpec, { from, until }: Span): Scenario {
+  const [stays, here, there] = ['errors', 'http', 'dns'].map((name) => jobOf(random, name));
+  const zonesOf = (...moving: readonly (JobSpec | undefined)[]): readonly ZoneSpec[] =>
+    moving.map((job, zone) => ({
+      zone,
+      prune: 'owned',
+      jobs: [stays, job].filter((one) => one !== undefined),
+    }));
+  const version = { kind: 'valid', zones: zonesOf(there, here) } as const;
+  const span = { from, until };
+  const approvals = [5, 9, 13].map(
+    (minutes) => ({ type: 'approve', at: from + minutes * 60_000, wrong: false }) as const,
+  );
+  return {
+    format: 1,
+    seed,
+    world,
+    phases: { faultsFrom: from, faultsUntil: until },
+    start: { kind: 'valid', zones: zonesOf(here, there) },
+    edits: [{ at: from + random.int(60_000, 180_000), version, watched: true }],
+    disturbances: [...(random.chance(0.5) ? disturbancesOf(random, world, span, false) : []), ...approvals],
   };
 }
 

@@ -81,7 +81,7 @@ export const MUST_HAPPEN: readonly string[] = [
   'in accounts', 'names with a suffix',
   'crash', 'stop', 'second-leader', 'state-lost', 'save-fails', 'load-fails', 'read-fails',
   'secret-rotated', 'secret-missing', 'other-tool', 'opponent edits', 'manual', 'wall-jump',
-  'create lands after its process', '429 heard',
+  'create lands after its process', '429 heard', 'asked before a delete', 'two full zones swap',
   'refused too-many-removals', 'refused empty-manifest', 'skipped',
   ...['create', 'update', 'replace', 'delete', 'adopt'].flatMap((action) => [`applied ${action}`, `withheld ${action}`]),
   'failed UnknownOutcomeError', 'failed StateError', 'failed RejectedError', 'failed UnusableAnswerError',

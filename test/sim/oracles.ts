@@ -4,7 +4,7 @@ import type { TransportFailure, WireRequest, WireResponse } from '../../src/edge
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { TOKEN, type Write } from './cloud.ts';
-import { Ending } from './ending.ts';
+import { Ending, swapApprovalOf } from './ending.ts';
 import { Harm, LOOKED_BEFORE_MS } from './harm.ts';
 import { POISON, scopeWith } from './manifests.ts';
 import { A_PASS_MS, bareName, nameOf } from './people.ts';
@@ -386,6 +386,8 @@ export class Oracles {
     if (event.type === 'scope.planned')
       for (const { action } of event.plan.withheld) this.#simulation.count(`withheld ${action}`);
     if (event.type === 'change.skipped') this.#simulation.count('skipped');
+    if (event.type === 'change.skipped' && swapApprovalOf(event.reason) !== null)
+      this.#simulation.count('two full zones swap');
     if (event.type === 'change.failed') this.#simulation.count(`failed ${event.error.name}`);
     if (event.type === 'change.applied' || event.type === 'change.failed') {
       this.#checkGuard(process, event);

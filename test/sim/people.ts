@@ -42,6 +42,11 @@ export class People {
     return this.#simulation.scheduler.now - (this.#deletedAt.get(zone) ?? -Infinity) < A_PASS_MS;
   }
 
+  /** Whether they changed this job since a plan may have listed it. */
+  changedLately(zone: number, id: number): boolean {
+    return this.#simulation.scheduler.now - (this.changedAt(zone, id) ?? -Infinity) < A_PASS_MS;
+  }
+
   /** When they last changed this job; undefined when they never did. */
   changedAt(zone: number, id: number): number | undefined {
     return this.#changedAt.get(`${zone}/${id}`);

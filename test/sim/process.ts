@@ -80,7 +80,7 @@ export class Process {
 
   #assemble(clock: ReturnType<typeof simulatedClock>, ledger: Ledger): Loop {
     const simulation = this.#simulation;
-    const { quota, mode, adopt, guard, allowGap, overlapMs = 0 } = simulation.world;
+    const { quota, mode, adopt, guard, allowGap, overlapMs = 0, checksBeforeDelete } = simulation.world;
     const random = (): number => simulation.random.next();
     const emit = (event: ReconcileEvent): void => {
       if (this.#alive) simulation.onEvent(this, event);
@@ -122,7 +122,7 @@ export class Process {
           windows: [],
           jobsPerZone: 4,
           removeSurplus: true,
-          checkBeforeDelete: false,
+          checkBeforeDelete: checksBeforeDelete ?? false,
           doubts: DOUBT_RULES,
           nameSuffix,
         },

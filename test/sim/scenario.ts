@@ -33,6 +33,8 @@ export interface WorldSpec {
   readonly byName: boolean;
   /** The manifest selects its zones, so that one that is not listed is not in it either. */
   readonly bySelector?: boolean;
+  /** Cloudflare is asked whether it takes a job before another one goes for it. */
+  readonly checksBeforeDelete?: boolean;
   readonly mode: Mode;
   readonly adopt: Adopt;
   readonly guard: { readonly maxRemovals: number; readonly maxRemovalShare: number };

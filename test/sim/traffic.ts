@@ -115,8 +115,9 @@ export class Traffic {
       job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`);
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
-    // The other daemon may make it while this one waits for its turn.
-    if (equal !== undefined) {
+    // Who renames it after the listing is seen by the look at the job that follows.
+    const { people } = this.#simulation;
+    if (equal !== undefined && !people.changedLately(zone, equal.id)) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
     this.#oracles.onCreateSent(zone, bareName(name), dataset);

@@ -58,6 +58,7 @@ class Exchange {
       once: true,
     });
     const fault = this.#simulation.takeHttpFault(this.#request);
+    if (this.#request.url.includes('/logpush/validate/')) this.#simulation.count('asked before a delete');
     const name = fault === null ? '' : ` ! ${fault.kind}`;
     this.#simulation.oracles.onSend(this.#process, this.#request);
     scheduler.trace(`send ${this.#label}${name}`, this.#request.body ?? '');
