@@ -6,12 +6,14 @@ import type { Logger } from './edges/log/logger.ts';
 import type { AuditFeed } from './reconcile/audit-feed.ts';
 import type { Loop } from './reconcile/loop.ts';
 import type { PauseKeeper } from './reconcile/pause-keeper.ts';
+import type { History } from './reconcile/history.ts';
 import type { StatusBoard } from './reconcile/status-board.ts';
 import type { Settings } from './settings.ts';
 
 /** What answers over HTTP, or is asked for there. */
 export interface HttpParts {
   readonly board: StatusBoard;
+  readonly history: History;
   readonly metrics: Metrics;
   readonly loop: Loop;
   readonly pauses: PauseKeeper;
@@ -23,7 +25,7 @@ export interface HttpParts {
 /** Null where the settings want none. @throws ListenError */
 export async function openHttp(
   settings: Settings,
-  { board, metrics, loop, pauses, logger, parts, feed }: HttpParts,
+  { board, history, metrics, loop, pauses, logger, parts, feed }: HttpParts,
 ): Promise<HttpServer | null> {
   if (settings.http === null) return null;
   return startHttp({
@@ -34,6 +36,7 @@ export async function openHttp(
       take: async (entries) => void (await feed.ingest(entries, loop.stopping)),
     },
     status: () => board.toJson(),
+    history: (question) => history.answer(question),
     ready: () => board.ready,
     metrics: async () => {
       const { used, limit, remaining = null } = parts.budget.snapshot();

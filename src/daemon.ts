@@ -11,8 +11,6 @@ import { watchedPaths } from './edges/source/files.ts';
 import { longestInterval } from './edges/trigger/interval.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
 import { watchPaths } from './edges/trigger/watch.ts';
-import { healthRules } from './core/health/rules.ts';
-import { HealthWatch } from './reconcile/health-watch.ts';
 import { Ledger } from './reconcile/ledger.ts';
 import { Loop } from './reconcile/loop.ts';
 import type { AuditFeed } from './reconcile/audit-feed.ts';
@@ -24,6 +22,7 @@ import { StatusBoard } from './reconcile/status-board.ts';
 import { TransformerBook } from './reconcile/transformer-book.ts';
 import { Transformers } from './reconcile/transformers.ts';
 import { Turns } from './reconcile/turns.ts';
+import { openRecords } from './records.ts';
 import { openSandbox } from './sandbox-mode.ts';
 import { packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
@@ -113,13 +112,14 @@ async function runParts(
   const alerting = await openAlerting(settings, { ...parts, emit, onSecret, scrub });
   endings.push(() => alerting.close());
   subscribers.push(alerting.emit);
-  const health = await openHealth(settings, state, parts, emit, endings);
-  subscribers.push(health.emit);
+  const records = await openRecords(settings, state, { clock: parts.clock, emit });
+  endings.push(() => records.settled());
+  subscribers.push(...records.subscribers);
   const { loop, pauses } = await openLoop(settings, state, parts, audit, emit, endings);
   const { feed, keeper } = await openAuditFeed(settings, parts, state, audit, { loop, emit });
   endings.push(() => keeper.settled());
   subscribers.push(audit.attributions.emit, feed.emit);
-  const server = await openHttp(settings, { board, metrics, loop, pauses, logger, parts, feed });
+  const server = await openHttp(settings, { ...records, board, metrics, loop, pauses, logger, parts, feed });
   endings.push(() => server?.close());
   emit({
     type: 'daemon.started',
@@ -140,20 +140,6 @@ async function runParts(
     await drain(loop, settings, signals);
   }
   await Promise.race([loop.crashed, Promise.resolve()]);
-}
-
-/** Told last of each event: what it says about one comes after what the others say. */
-async function openHealth(
-  { health: { laggingAfter, settleMs } }: Settings,
-  state: StateStore,
-  { clock }: Parts,
-  emit: Emit,
-  endings: Ending[],
-): Promise<HealthWatch> {
-  const rules = healthRules(laggingAfter, settleMs);
-  const health = await HealthWatch.open(state, { clock, rules, emit });
-  endings.push(() => health.settled());
-  return health;
 }
 
 /** Rejects with a bug, and never resolves. What it has to save at its end is saved before the state is closed. */

@@ -53,6 +53,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
   'daemon-client.ts': { places: ['core/secret.ts'], packages: [] },
+  'records.ts': { places: ['core', 'reconcile', 'settings.ts'], packages: [] },
   'durable-file.ts': { places: [], packages: ['node:crypto', 'node:fs', 'node:path'] },
   cli: {
     places: [

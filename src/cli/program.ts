@@ -11,6 +11,7 @@ import { driftCommand } from './drift.ts';
 import { exportCommand } from './export.ts';
 import { fieldsCommand } from './fields.ts';
 import { filterCommand } from './filter.ts';
+import { historyCommand } from './history.ts';
 import { migrateCommand } from './migrate.ts';
 import { examples } from './options.ts';
 import { reportFailure } from './output.ts';
@@ -74,6 +75,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     applyCommand(shell, finish),
     runCommand(shell, finish),
     statusCommand(shell, finish),
+    historyCommand(shell, finish),
     pauseCommand(shell, finish),
     resumeCommand(shell, finish),
     exportCommand(shell, finish),

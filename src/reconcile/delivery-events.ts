@@ -35,8 +35,8 @@ export type DeliveryEvent =
   | (AboutDelivery & { readonly type: 'gap.began'; readonly gap: OpenGap })
   | (AboutDelivery & { readonly type: 'gap.ended'; readonly gap: Gap })
   | {
-      /** Not kept over a restart: what is told of past deliveries, or of who did what. Told once, until it can be saved again. */
+      /** Not kept over a restart: what is told of the past. Told once, until it can be saved again. */
       readonly type: 'record.unsaved';
-      readonly what: 'health' | 'audit';
+      readonly what: 'health' | 'history' | 'audit';
       readonly error: ReconcileError;
     };

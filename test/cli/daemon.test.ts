@@ -16,6 +16,7 @@ async function daemon(options: Partial<HttpOptions> = {}) {
     host: '127.0.0.1',
     port: 0,
     status: () => ({}),
+    history: () => [],
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => '',
     reconcile: () => null,
@@ -54,6 +55,58 @@ const drifted = planned({
 });
 const inSync = planned({
   paired: [{ desired: aDesiredJob({ name: 'http' }), live: aLiveJob({ name: 'http' }) }],
+});
+
+describe('history', () => {
+  const entry = {
+    at: '2026-11-23T08:00:00.000Z',
+    last: '2026-11-23T09:00:00.000Z',
+    times: 3,
+    what: 'job changed by others',
+    scope: { kind: 'zone', id: 'a', name: 'example.com' },
+    job: 'http\u001b[31m',
+    id: 7,
+    fields: ['enabled', 'filter'],
+    who: null,
+    why: 'It is only reported.',
+    revision: '4f2c1ab',
+    ray: null,
+  };
+
+  it('shows what has happened, when, who and why, as asked for', async () => {
+    const questions: unknown[] = [];
+    const ask = await daemon({
+      history: (question) => (questions.push(question), [entry, { ...entry, times: 1, who: 'logpushd' }]),
+    });
+    const { out, exitCode } = await ask('history', 'example.com', '--job', 'http', '--limit', '5');
+    expect(exitCode).toBe(0);
+    expect(questions).toEqual([{ scope: 'example.com', job: 'http', limit: 5 }]);
+    expect(out).toBe(
+      [
+        '2026-11-23T08:00:00.000Z  job changed by others  example.com/http\\u{1b}[31m (7), 3 times, last 2026-11-23T09:00:00.000Z',
+        '    fields: enabled, filter',
+        '    It is only reported.',
+        '    manifest 4f2c1ab',
+        '2026-11-23T08:00:00.000Z  job changed by others by logpushd  example.com/http\\u{1b}[31m (7)',
+        '    fields: enabled, filter',
+        '    It is only reported.',
+        '    manifest 4f2c1ab',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('answers scripts with the document itself, and says so when there is nothing', async () => {
+    const { out } = await (await daemon({ history: () => [entry] }))('history', '--output', 'json');
+    expect(JSON.parse(out)).toEqual({ entries: [entry] });
+    expect((await (await daemon())('history')).out).toBe('Nothing is remembered.\n');
+  });
+
+  it('shows what the daemon says about a limit that cannot be', async () => {
+    const { err, exitCode } = await (await daemon())('history', '--limit', '0');
+    expect(err).toContain('limit from 1 to 500');
+    expect(exitCode).toBe(3);
+  });
 });
 
 describe('status', () => {

@@ -45,6 +45,7 @@ describe('help', () => {
       'export',
       'fields',
       'filter',
+      'history',
       'migrate',
       'pause',
       'plan',

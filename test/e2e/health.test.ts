@@ -27,6 +27,10 @@ async function start(folder: string, sandbox: RunningSandbox) {
       };
       return status.scopes.flatMap(({ jobs }) => jobs).find(({ name }) => name === 'dns')?.health;
     },
+    history: async () => {
+      const answer = await (await fetch(`${url}/api/v1/history?scope=example.com&job=dns`)).json();
+      return (answer as { entries: { what: string }[] }).entries.map(({ what }) => what);
+    },
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
   };
 }
@@ -68,4 +72,11 @@ it('a daemon tells once that somebody disabled a job and what was lost, over a r
   await second.running.says(/"event":"gap.ended"/);
   await second.running.says(/"event":"pass.finished"/);
   expect(await second.health()).toMatchObject({ state: 'never_ran', gap: null, gaps: [{ lost: true }] });
+  expect(await second.history()).toEqual([
+    'logs lost',
+    'job never ran',
+    'job changed by others',
+    'job disabled by person',
+    'job created',
+  ]);
 });

@@ -92,7 +92,7 @@ describe('the health of a scope', () => {
     expect(news()).toEqual([]);
     expect(states()).toEqual([['http', 7, true, 'healthy']]);
     tell(look(null));
-    expect(news()).toEqual(['health.changed', 'gap.began']);
+    expect(news()).toEqual(['gap.began']);
   });
 });
 

@@ -18,6 +18,7 @@ function running(): Promise<HttpServer> {
     host: '127.0.0.1',
     port: 0,
     token: new Secret(CALLER.core),
+    history: () => [],
     status: () => ({ scopes: SCOPES }),
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => 'a 1\n',

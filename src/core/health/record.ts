@@ -38,7 +38,7 @@ export interface JobHealth extends DeliveryHealth {
 
 /** What has changed with this look, for people. */
 export interface HealthNews {
-  /** Absent where the state is as before, or is the first one and no trouble. */
+  /** Absent where the state is as before, or neither it nor the one before is a trouble. */
   readonly changed?: { readonly from: HealthState | null };
   readonly gapBegan?: OpenGap;
   readonly gapEnded?: Gap;
@@ -99,9 +99,11 @@ function accountOf(
   return { gap: gaps.open, gaps: gaps.closed, delivered };
 }
 
+/** Into trouble, out of it, or from one to another: the rest is nothing that anybody waits for. */
 function changeTold(former: { readonly state: HealthState } | null, state: HealthState): HealthNews {
-  if (former === null) return isTrouble(state) ? { changed: { from: null } } : {};
-  return former.state === state ? {} : { changed: { from: former.state } };
+  if (former?.state === state) return {};
+  const isNews = isTrouble(state) || (former !== null && isTrouble(former.state));
+  return isNews ? { changed: { from: former?.state ?? null } } : {};
 }
 
 function gapsTold(before: GapLog, after: GapLog): HealthNews {

@@ -3,6 +3,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { printableJson } from '../../core/render/foreign-text.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isBearer } from './bearer.ts';
+import { answerHistory, type HistoryOptions } from './history-answer.ts';
 import { isOurHost } from './host-check.ts';
 import { INGEST_PATH, ingest, type IngestOptions } from './ingest.ts';
 import { ListenError } from './listen-error.ts';
@@ -10,7 +11,7 @@ import { answerPause, answerResume, type PauseOptions } from './pausing.ts';
 import { parameterOf, problem } from './request.ts';
 import { PAGE_POLICY, statusPage } from './status-page.ts';
 
-export interface HttpOptions extends PauseOptions {
+export interface HttpOptions extends PauseOptions, HistoryOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -166,6 +167,8 @@ function routes(app: FastifyInstance, options: HttpOptions): void {
   get(app, '/api/v1/status', (reply) =>
     reply.type('application/json; charset=utf-8').send(printableJson(status())),
   );
+  app.get('/api/v1/history', (request, reply) => answerHistory(request, reply, options));
+  refuseOthers(app, '/api/v1/history', 'GET, HEAD');
   get(app, '/', (reply) =>
     reply
       .header('content-security-policy', PAGE_POLICY)

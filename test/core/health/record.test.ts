@@ -60,6 +60,17 @@ describe('a change of health', () => {
     expect(last({ at: 0, complete: 0 }).news.changed).toBeUndefined();
   });
 
+  it('is not told where neither state is a trouble', () => {
+    const news = judged(
+      { at: 0, missing: true },
+      { at: MINUTES },
+      { at: HOURS, complete: HOURS },
+      { at: 2 * HOURS, complete: 2 * HOURS, enabled: false, wanted: false },
+    );
+    expect(news.map(({ health }) => health.state)).toEqual(['unknown', 'never_ran', 'healthy', 'off']);
+    expect(news.map((one) => one.news.changed)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it('keeps since when the state is so', () => {
     const { health } = last(
       { at: 0, complete: 0 },

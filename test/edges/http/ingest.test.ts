@@ -12,6 +12,7 @@ async function started(withToken = true) {
     host: '127.0.0.1',
     port: 0,
     status: () => ({ scopes: [] }),
+    history: () => [],
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => '',
     reconcile: () => null,

@@ -23,6 +23,7 @@ async function started(options: Partial<HttpOptions> = {}): Promise<string> {
     host: '127.0.0.1',
     port: 0,
     status: () => ({ scopes: [] }),
+    history: (question) => [question],
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => 'logpushd_build_info 1\n',
     reconcile: (scope) => ({ queued: [scope ?? 'all'] }),
@@ -215,7 +216,7 @@ describe('a pass', () => {
 });
 
 describe('methods and addresses', () => {
-  const paths = ['/', '/healthz', '/readyz', '/metrics', '/api/v1/status'];
+  const paths = ['/', '/healthz', '/readyz', '/metrics', '/api/v1/status', '/api/v1/history'];
 
   test.each(paths)('%s can be read, and nothing else', async (path) => {
     const url = await started();
@@ -359,6 +360,25 @@ describe('answers', () => {
     expect(faults).toEqual(['/', '/api/v1/status']);
     expect((await ask(`${url}/healthz`)).status).toBe(200);
   });
+});
+
+describe('the history', () => {
+  test.each([
+    ['', { scope: null, job: null, limit: 100 }],
+    ['?scope=example.com&job=http&limit=500', { scope: 'example.com', job: 'http', limit: 500 }],
+  ])('answers %s', async (query, question) => {
+    const response = await ask(`${await started()}/api/v1/history${query}`);
+    expect(await response.json()).toEqual({ entries: [question] });
+  });
+
+  test.each(['?limit=0', '?limit=501', '?limit=1e2', '?scope=a&scope=b', '?job='])(
+    'refuses %s, and says how to ask',
+    async (query) => {
+      const response = await ask(`${await started()}/api/v1/history${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({ error: expect.stringContaining('limit from 1 to 500') });
+    },
+  );
 });
 
 describe('the status page', () => {
@@ -510,6 +530,7 @@ describe('listening', () => {
       host: '127.0.0.1',
       port: 0,
       status: () => ({}),
+      history: () => [],
       ready: () => ({ ready: true, reason: '' }),
       metrics: async () => '',
       reconcile: () => null,
