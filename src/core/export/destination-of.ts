@@ -69,7 +69,7 @@ function queryText(query: string, params: readonly RawParam[], scheme: string, r
   const isTooShort = segments.some(
     ({ segment, param }) =>
       param?.secret === true &&
-      !isWord(param.name, param.rawValue, scheme) &&
+      !isWord(param.name, param.hasEquals ? param.rawValue : param.rawName, scheme) &&
       !isMasked(param.rawValue) &&
       segment.length < SHORTEST_SECRET,
   );
@@ -96,6 +96,7 @@ function part(piece: Piece, scheme: string, refer: Refer): string {
 function parameter(segment: string, param: RawParam | undefined, scheme: string, refer: Refer): string {
   if (param === undefined || !param.secret) return escaped(segment);
   const { name, label, rawName, rawValue, hasEquals } = param;
+  if (!hasEquals && isWord('query', rawName, scheme)) return escaped(segment);
   if (label === 'query' || !hasEquals)
     return refer('query', segment, { masked: isMasked(decodePercent(segment, 'plus')) });
   const plus = plusOf(name);

@@ -6,6 +6,7 @@ import { buildDestination, differenceOfDestinations } from '../destination/desti
 import { HTTPS, textsIn as namedTextsIn } from '../destination/https.ts';
 import { destinationTypesOf } from '../destination/known-types.ts';
 import type { JsonObject, JsonValue } from '../job/job.ts';
+import { isCredentialParam } from '../manifest/credential.ts';
 import { hasUnsafeCharacter } from '../manifest/showing.ts';
 import { textsIn } from '../manifest/texts.ts';
 import type { Refer } from './secret-part.ts';
@@ -60,7 +61,7 @@ function writtenHttps(
   const others = Object.entries(namedTextsIn(spec, 'params'));
   const all = [...headers.map(([name, value]) => [HEADER + name, value] as const), ...others];
   const isOpen = (name: string, value: string): boolean =>
-    rules.openParams.has(name) || isWord(name, value, 'https');
+    rules.openParams.has(name) || isWord(name, value, 'https') || isPlainHeader(name, value);
   const hiddenPath = path.slice(openPath);
   const isShownPath = hiddenPath === '' || isWord('path', hiddenPath, 'https');
   const isWhole = all.every(([name, value]) => isOpen(name, value) || isStorable(value));
@@ -84,6 +85,11 @@ function writtenHttps(
       others.map(([name, value]) => [name, show(name, value)]),
     ),
   };
+}
+
+/** As `application/json`: nobody would keep it as a secret, and a manifest takes it written out. */
+function isPlainHeader(name: string, value: string): boolean {
+  return name.startsWith(HEADER) && !isCredentialParam(name) && /^[a-z]+\/[a-z0-9.+-]{1,40}$/.test(value);
 }
 
 function mapOf(key: string, entries: Entries): JsonObject {

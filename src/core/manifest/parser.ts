@@ -76,13 +76,15 @@ export function createManifestParser(
     );
     const { lock, problems: lockProblems } = readLock(locks.flatMap(({ documents }) => documents));
     const lockInUse = locks.length === 0 ? undefined : lock;
+    // Of a lock that cannot be read nothing can be called missing.
+    const isLockRead = [...lockProblems, ...locks.flatMap((file) => file.problems)].length === 0;
     const problems = withoutEchoes([
       loaded.flatMap((file) => file.problems),
       loaded.flatMap((file) => file.shapeProblems),
       RULES.flatMap((rule) => [...rule(written, view)]),
       [...nameSuffixFault(written, nameSuffix)],
       lockProblems,
-      lockInUse && lockProblems.length === 0 ? [...staleLock(written, lockInUse)] : [],
+      lockInUse && isLockRead ? [...staleLock(written, lockInUse)] : [],
       offline ? [...unlistedField(written)] : [],
     ]);
     return {

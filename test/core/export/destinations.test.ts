@@ -134,6 +134,17 @@ describe('an exported destination', () => {
     });
   });
 
+  it('shows the type of the content, which is no secret', () => {
+    const [job] = exportOf(
+      'https://h.example/a?header_Content-Type=application%2Fjson&header_Accept=T0K3N-0123',
+    ).jobs;
+    expect(job?.destination).toEqual({
+      type: 'https',
+      url: 'https://h.example/a',
+      headers: { Accept: '${secret:https.h.example.header-accept}', 'Content-Type': 'application/json' },
+    });
+  });
+
   it.each<[string, string, string]>([
     [
       'another header than the type has',
@@ -155,6 +166,7 @@ describe('an exported destination', () => {
       'https://h.example?t=T0K3N-0123&t=T0K3N-4567',
       'https://h.example?t=${secret:https.h.example.t}&t=${secret:https.h.example.t-2}',
     ],
+    ['a word alone, too short for a secret', 'https://h.example/a?b', 'https://h.example/a?b'],
     ['a token alone', 'https://h.example?T0K3N-0123', 'https://h.example?${secret:https.h.example.query}'],
     [
       'a user and password',

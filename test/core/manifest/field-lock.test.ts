@@ -162,6 +162,7 @@ describe('a lock of fields', () => {
     const { manifest, problems } = parseWith(text);
     expect(manifest).toBeNull();
     expect(inShort(problems.filter(({ origin }) => origin.file === LOCK))).toContain(finding);
+    expect(problems.map(({ code }) => code)).not.toContain('stale-lock');
   });
 
   it('that lacks a dataset is warned about where the manifest needs it', () => {
