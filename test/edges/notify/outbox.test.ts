@@ -141,8 +141,8 @@ describe('the outbox', () => {
       const retryAt = last !== undefined && 'retryAt' in last ? Date.parse(last.retryAt) : 0;
       waits.push((retryAt - bench.clock.now()) / 1000);
       if (failures === 11) loopback.answer = () => ({ status: 429, headers: { 'retry-after': '1200' } });
-      await Promise.resolve();
-      while (bench.clock.nextWakeMs === undefined) await Promise.resolve();
+      await new Promise(setImmediate);
+      while (bench.clock.nextWakeMs === undefined) await new Promise(setImmediate);
       await bench.clock.advance(retryAt - bench.clock.now());
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 1200]);
@@ -172,7 +172,7 @@ describe('the outbox', () => {
     bench.stand(aGroup({ fingerprint: 'poison' }), aGroup({ fingerprint: 'good' }));
     for (let failures = 1; failures <= 4; failures += 1) {
       await bench.until(() => bench.told('alert.failed').length === failures);
-      while ((bench.clock.nextWakeMs ?? 60_000) > 20_000) await Promise.resolve();
+      while ((bench.clock.nextWakeMs ?? 60_000) > 20_000) await new Promise(setImmediate);
       await bench.clock.advance(bench.clock.nextWakeMs ?? 0);
     }
     await bench.until(() => bench.told('alert.sent').length === 1);
@@ -203,7 +203,7 @@ describe('the outbox', () => {
     await bench.until(() => bench.told('alert.failed').length === 1);
     expect(bench.told('alert.queued').at(-1)).toMatchObject({ queued: 1_000 });
     loopback.answer = () => ({});
-    while ((bench.clock.nextWakeMs ?? 60_000) > 1_000) await Promise.resolve();
+    while ((bench.clock.nextWakeMs ?? 60_000) > 1_000) await new Promise(setImmediate);
     await bench.clock.advance(1_000);
     await bench.until(() => bench.told('alert.sent').length === 1_000);
     bench.stand(...many);
