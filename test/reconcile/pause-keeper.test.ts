@@ -69,6 +69,7 @@ describe('a pause', () => {
     disableAll(world);
     await world.sweep();
     expect(enabled(world)).toEqual([`${A}/one`, `${B}/one`]);
+    expect(world.told('invariant.violated')).toEqual([]);
   });
 
   it.each<[string, (world: World) => void]>([
