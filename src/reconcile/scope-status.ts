@@ -1,5 +1,5 @@
 import type { LiveJob, Pause, Scope } from '../core/job/job.ts';
-import type { Change, Plan, Withheld } from '../core/plan/change.ts';
+import type { Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../core/plan/change.ts';
 import { datasetOf } from '../core/plan/desired-text.ts';
 import { DestinationHeldError, timeOf } from './errors.ts';
 import type { ReconcileEvent } from './events.ts';
@@ -15,6 +15,8 @@ interface Sync {
   readonly reason: string | null;
   /** The fields in which it differs, or whose value cannot be seen. */
   readonly fields: readonly string[];
+  /** Why each of them differs, in the same order. */
+  readonly classes: readonly DifferenceClass[];
 }
 
 export interface JobStatus extends Sync {
@@ -153,8 +155,8 @@ function withStray(job: JobStatus, { strays }: Plan): JobStatus {
   return stray === undefined ? job : { ...job, stray: stray.destination };
 }
 
-const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [] };
-const UNMANAGED: Sync = { sync: 'unmanaged', reason: null, fields: [] };
+const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [], classes: [] };
+const UNMANAGED: Sync = { sync: 'unmanaged', reason: null, fields: [], classes: [] };
 
 /** A job of which there is only one half: in the manifest, or at Cloudflare. */
 function unpaired(change: Change): readonly JobStatus[] {
@@ -191,12 +193,16 @@ function restOf(name: string, { withheld, unverifiable }: Plan): Sync {
   const held = withheld.find((one) => one.name === name && one.action !== 'delete');
   if (held) return openSync(held);
   const unseen = unverifiable.find((one) => one.name === name);
-  if (unseen) return { sync: 'unverifiable', reason: null, fields: unseen.fields.map(({ path }) => path) };
+  if (unseen) return { sync: 'unverifiable', reason: null, ...differencesOf(unseen.fields) };
   return IN_SYNC;
 }
 
 function openSync({ class: sync, reason, fields }: Change | Withheld): Sync {
-  return { sync, reason, fields: fields.map(({ path }) => path) };
+  return { sync, reason, ...differencesOf(fields) };
+}
+
+function differencesOf(fields: readonly FieldDiff[]): Pick<Sync, 'fields' | 'classes'> {
+  return { fields: fields.map(({ path }) => path), classes: fields.map((field) => field.class) };
 }
 
 function afterwardsOf(plan: Plan): ReadonlyMap<string, Sync> {

@@ -373,3 +373,17 @@ describe('every event', () => {
     expect(() => JSON.stringify(json())).not.toThrow();
   });
 });
+
+it('says of each field why it differs', () => {
+  const { json, tell } = aBoard();
+  const fields = [aField({ path: 'enabled', class: 'drift' }), aField({ path: 'filter', class: 'conflict' })];
+  tell(
+    planned({
+      paired: [pair],
+      withheld: [aWithheld({ name: 'http', action: 'update', class: 'conflict', fields })],
+    }),
+  );
+  expect(json().scopes[0]?.jobs).toMatchObject([
+    { sync: 'conflict', fields: ['enabled', 'filter'], classes: ['drift', 'conflict'] },
+  ]);
+});

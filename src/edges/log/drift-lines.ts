@@ -39,7 +39,16 @@ export const DRIFT_LINES: Pick<Lines, DriftEvent['type']> = {
 function driftFields(event: Pick<EventOf<'drift.fought'>, (typeof DRIFT_KEYS)[number]>): LogFields {
   const { passId, scope, job, action, id, fields } = event;
   const paths = fields.map(({ path }) => path);
-  return { passId, ...scopeField(scope), logpushJob: job, action, jobId: id, fields: paths };
+  const isConflict = fields.some((field) => field.class === 'conflict');
+  return {
+    passId,
+    ...scopeField(scope),
+    logpushJob: job,
+    action,
+    jobId: id,
+    class: isConflict ? 'conflict' : 'drift',
+    fields: paths,
+  };
 }
 
 const DRIFT_KEYS = ['passId', 'scope', 'job', 'action', 'id', 'fields'] as const;

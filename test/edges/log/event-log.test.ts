@@ -83,7 +83,7 @@ describe('one line per event', () => {
       { ...EVENTS['change.applied'], change },
       planned({ changes: [change] }),
     ]);
-    expect(records[0]).toMatchObject({ fields: ['filter', 'destination_conf'], heals: true });
+    expect(records[0]).toMatchObject({ class: 'drift', fields: ['filter', 'destination_conf'], heals: true });
     expect(JSON.stringify(records)).not.toMatch(/value-(before|after)/);
   });
 
