@@ -2,11 +2,16 @@ import path from 'node:path';
 
 import { Command, Option } from 'commander';
 
-import { exportFolder, exportManifest, type ExportNotes } from '../core/export/manifest-of.ts';
-import type { LiveJob, Scope } from '../core/job/job.ts';
+import {
+  exportFolder,
+  exportManifest,
+  type ExportNotes,
+  type LiveScope,
+} from '../core/export/manifest-of.ts';
+import type { Scope } from '../core/job/job.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
 import { planned } from '../reconcile/errors.ts';
-import type { CallOptions, LogpushReader } from '../reconcile/ports.ts';
+import type { CallOptions, LogpushReader, TransformerReader } from '../reconcile/ports.ts';
 import { type Goal, goalOf, whatIsInTheWay, writeNew } from './export-goal.ts';
 import { type CommonFlags, examples, repeatable, withSettings } from './options.ts';
 import { reportFailure } from './output.ts';
@@ -20,11 +25,6 @@ interface ExportFlags extends CommonFlags {
   readonly outputFile?: string;
   readonly out?: string;
   readonly force?: boolean;
-}
-
-interface Exported {
-  readonly scope: Scope;
-  readonly live: readonly LiveJob[];
 }
 
 export function exportCommand(shell: Shell, finish: Finish): Command {
@@ -82,8 +82,11 @@ async function exportJobs(flags: ExportFlags, shell: Shell): Promise<ExitCode> {
   }
   const scopes = found.flatMap((one) => ('scope' in one ? [one.scope] : []));
   const { exported, failed } = await readJobs(scopes, program.reader, call, shell);
-  if (exported.length === 0) return failed ? 1 : 0;
-  return write(exported, goal, shell) === 3 ? 3 : failed ? 1 : 0;
+  const whole = (await withTransformers(exported, program.transformers, call, shell)).filter(
+    ({ live, transformers = [] }) => scopes.length === 1 || live.length > 0 || transformers.length > 0,
+  );
+  if (whole.length === 0) return failed ? 1 : 0;
+  return write(whole, goal, shell) === 3 ? 3 : failed ? 1 : 0;
 }
 
 async function findScopes(
@@ -111,13 +114,13 @@ async function readJobs(
   reader: LogpushReader,
   call: CallOptions,
   shell: Shell,
-): Promise<{ readonly exported: readonly Exported[]; readonly failed: boolean }> {
-  const exported: Exported[] = [];
+): Promise<{ readonly exported: readonly LiveScope[]; readonly failed: boolean }> {
+  const exported: LiveScope[] = [];
   let failed = false;
   for (const scope of scopes) {
     try {
       const live = await reader.listJobs(scope, call);
-      if (live.length > 0 || scopes.length === 1) exported.push({ scope, live });
+      exported.push({ scope, live });
     } catch (error) {
       reportFailure(planned(error), shell);
       failed = true;
@@ -126,7 +129,41 @@ async function readJobs(
   return { exported, failed };
 }
 
-function write(exported: readonly Exported[], goal: Goal, shell: Shell): ExitCode {
+/**
+ * Accounts with their transformers, where a job goes through one. Without them the jobs have its id in place of its name, which
+ * is as good for a plan.
+ */
+async function withTransformers(
+  exported: readonly LiveScope[],
+  reader: TransformerReader,
+  call: CallOptions,
+  shell: Shell,
+): Promise<readonly LiveScope[]> {
+  const isUsed = exported.some(({ live }) =>
+    live.some(({ fields }) => Number(fields['transformer_id'] ?? 0) > 0),
+  );
+  if (!isUsed) return exported;
+  const each = exported.map(async (one): Promise<LiveScope> => {
+    const { scope } = one;
+    if (scope.kind !== 'account') return one;
+    try {
+      const listed = await reader.listTransformers(scope, call);
+      const read = listed.map(async (each) => ({
+        ...each,
+        sql: await reader.transformerSql(scope, each.id, call),
+      }));
+      return { ...one, transformers: await Promise.all(read) };
+    } catch (error) {
+      shell.err(
+        `note: ${cleanText(planned(error).message)} So jobs have the ids of transformers, not their names.\n`,
+      );
+      return one;
+    }
+  });
+  return Promise.all(each);
+}
+
+function write(exported: readonly LiveScope[], goal: Goal, shell: Shell): ExitCode {
   const { told, files } = contentsFor(exported, goal);
   if (goal.path === null) shell.out(files.map(({ text }) => text).join(''));
   else {
@@ -144,7 +181,7 @@ function write(exported: readonly Exported[], goal: Goal, shell: Shell): ExitCod
 }
 
 function contentsFor(
-  exported: readonly Exported[],
+  exported: readonly LiveScope[],
   { path: goal, isFolder }: Goal,
 ): {
   readonly told: ExportNotes;

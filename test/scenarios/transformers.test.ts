@@ -559,3 +559,37 @@ describe('a preview with plan --preview-sample', () => {
     expect(err).toContain(words);
   });
 });
+
+describe('an export', () => {
+  it('has the transformers of an account and the names of jobs that use them, and plans to nothing', async () => {
+    const one = await TransformerWorld.settled();
+    await one.make('unused "${x}"', ERRORS);
+    const { out, exitCode } = await one.world.run('export', '--all');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('transformer: redact');
+    expect(out).not.toContain('transformer_id');
+    await one.world.write('manifest/jobs.yaml', out);
+    await rm(join(one.world.folder, 'state'), { recursive: true });
+    const { plans, transformers } = await one.world.plan();
+    expect(plans.flatMap(({ changes, withheld }) => [...changes, ...withheld])).toEqual([]);
+    expect(transformers?.plans).toMatchObject([{ changes: [], withheld: [], unmanaged: [] }]);
+    expect(transformers?.plans[0]?.inSync).toHaveLength(2);
+  });
+
+  it('of a zone alone has the id of the transformer, and asks for none', async () => {
+    const one = await TransformerWorld.settled();
+    const calls = await one.world.callsDuring(async () => {
+      expect((await one.world.run('export', '--zone', 'example.com')).out).toContain('transformer_id: 1');
+    });
+    expect(calls.filter((call) => call.includes('transformers'))).toEqual([]);
+  });
+
+  it('has the ids, and says why, where the transformers cannot be read', async () => {
+    const one = await TransformerWorld.settled();
+    await one.switches({ transformers: 'missing' });
+    const { out, err, exitCode } = await one.world.run('export', '--all');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('transformer_id: 1');
+    expect(err).toContain('So jobs have the ids of transformers, not their names.');
+  });
+});

@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, type LiveJob, type Scope, scopeKey } f
 import { quoted } from '../manifest/showing.ts';
 import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
+import type { LiveTransformer } from '../transformer/transformer.ts';
 import { writtenDestination } from './destination-of.ts';
 import { manifestText } from './document.ts';
 import { jobIdentities } from './identity.ts';
@@ -10,10 +11,13 @@ import { nameOf, Names } from './names.ts';
 import { scopeEntry } from './scope-of.ts';
 import { SecretBook, type ExportedSecret } from './secret-book.ts';
 import { type Draft, sharedParts } from './shared-parts.ts';
+import { withTransformerName, writtenTransformers } from './transformers-of.ts';
 
 export interface LiveScope {
   readonly scope: Scope;
   readonly live: readonly LiveJob[];
+  /** Of an account, where they were read. */
+  readonly transformers?: readonly LiveTransformer[];
 }
 
 export interface ExportNotes {
@@ -74,6 +78,7 @@ interface Contents extends ExportNotes {
 function contentsOf(scopes: readonly LiveScope[]): Contents {
   const book = new SecretBook();
   const notes: string[] = [];
+  const transformers = scopes.flatMap((one) => one.transformers ?? []);
   const drafts = scopes
     .toSorted(
       (a, b) =>
@@ -81,16 +86,24 @@ function contentsOf(scopes: readonly LiveScope[]): Contents {
         compareText(a.scope.name, b.scope.name) ||
         compareText(a.scope.id, b.scope.id),
     )
-    .map(({ scope, live }) => ({ scope, jobs: draftsOf(scope, live, book, notes) }));
-  const kept = drafts.map(({ scope, jobs }) => ({
+    .map(({ scope, live, transformers: own = [] }) => ({
+      scope,
+      own,
+      jobs: draftsOf(scope, live, { book, notes, transformers }),
+    }));
+  const kept = drafts.map(({ scope, own, jobs }) => ({
     scope,
+    own,
     jobs: jobs.filter((job) => isClean(job, book, notes)),
   }));
   const { destinations, presets, written } = sharedParts(kept.flatMap(({ jobs }) => jobs));
   const all = scopes.map((one) => one.scope);
   return {
     shared: { destinations, presets },
-    entries: kept.map(({ scope, jobs }) => ({ scope, entry: scopeEntry(scope, all, jobs.map(written)) })),
+    entries: kept.map(({ scope, own, jobs }) => ({
+      scope,
+      entry: { ...scopeEntry(scope, all, jobs.map(written)), ...transformersKey(own) },
+    })),
     secrets: book.list(),
     notes: [...notes, ...book.notes()],
   };
@@ -102,11 +115,21 @@ function filled(sections: { readonly [key: string]: JsonValue | readonly JsonVal
   );
 }
 
+function transformersKey(transformers: readonly LiveTransformer[]): JsonObject {
+  const written = writtenTransformers(transformers);
+  return written.length === 0 ? {} : { transformers: written };
+}
+
+interface Drafting {
+  readonly book: SecretBook;
+  readonly notes: string[];
+  readonly transformers: readonly LiveTransformer[];
+}
+
 function draftsOf(
   scope: Scope,
   live: readonly LiveJob[],
-  book: SecretBook,
-  notes: string[],
+  { book, notes, transformers }: Drafting,
 ): readonly Draft[] {
   return jobIdentities(live).flatMap(({ job, identity, label: name, note }) => {
     const label = `${quoted(scope.name).slice(1, -1)}/${name}`;
@@ -114,7 +137,8 @@ function draftsOf(
       notes.push(`Job ${job.id} (${label}) is left out, and so left alone: ${why}.`);
       return [];
     };
-    const { keys, leftOut } = writtenFields(job);
+    const { keys: fields, leftOut } = writtenFields(job);
+    const keys = withTransformerName(fields, scope, job, transformers);
     const conf = job.fields['destination_conf'];
     const text = conf instanceof Secret ? conf.reveal() : '';
     if (text.toLowerCase().startsWith('wss://') || job.fields['kind'] === 'instant-logs') {
