@@ -45,6 +45,7 @@ async function shell(): Promise<Shell> {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     colors: styleText('bold', 'x', { stream: process.stdout }) !== 'x',
+    columns: process.stdout.isTTY ? process.stdout.columns : Infinity,
     logToTerminal: process.stderr.isTTY,
     logColors: styleText('bold', 'x', { stream: process.stderr }) !== 'x',
     environment: environment(),

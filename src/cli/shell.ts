@@ -13,6 +13,8 @@ export interface Shell {
   readonly err: (text: string) => void;
   /** Whether the result may be coloured: a terminal, and no NO_COLOR. */
   readonly colors: boolean;
+  /** Of the terminal that shows the result; Infinity where there is none. */
+  readonly columns: number;
   /** Whether the log goes to a terminal, and whether it may be coloured there. */
   readonly logToTerminal: boolean;
   readonly logColors: boolean;
@@ -41,9 +43,10 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [70, 'a bug in logpushd'],
 ];
 
-/** Colours for a terminal; plain text for a file, a pipe, `--no-color` and NO_COLOR. */
+/** Colours and width for a terminal; plain text for a file, a pipe, `--no-color` and NO_COLOR. */
 export function styleOf(shell: Shell, flags: { readonly color?: boolean }): Style {
-  if (!shell.colors || flags.color === false) return PLAIN;
+  const { columns } = shell;
+  if (!shell.colors || flags.color === false) return { ...PLAIN, columns };
   const paint =
     (format: 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan') =>
     (text: string): string =>
@@ -55,5 +58,6 @@ export function styleOf(shell: Shell, flags: { readonly color?: boolean }): Styl
     yellow: paint('yellow'),
     red: paint('red'),
     cyan: paint('cyan'),
+    columns,
   };
 }

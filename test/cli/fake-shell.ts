@@ -38,6 +38,7 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
     out: (text) => (out += text),
     err: (text) => (err += text),
     colors: false,
+    columns: Infinity,
     logToTerminal: true,
     logColors: false,
     environment: surroundings.environment ?? TOKEN,

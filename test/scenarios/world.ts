@@ -101,6 +101,7 @@ export class World {
       out: (text) => (out += text),
       err: (text) => (err += text),
       colors: false,
+      columns: Infinity,
       logToTerminal: false,
       logColors: false,
       environment: { ...Object.fromEntries(variables), CLOUDFLARE_API_TOKEN: this.token },

@@ -81,6 +81,7 @@ function silentShell(out: (text: string) => void): Shell {
     out,
     err: out,
     colors: false,
+    columns: Infinity,
     logToTerminal: false,
     logColors: false,
     environment: {},

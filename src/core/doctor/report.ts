@@ -1,7 +1,8 @@
 import { cleanText, printableJson } from '../render/foreign-text.ts';
-import type { Style } from '../render/style.ts';
+import { hanging, type Style } from '../render/style.ts';
 import type { Diagnosis, DiagnosisState } from './diagnosis.ts';
 
+const INDENT = ' '.repeat(9);
 const STATES: readonly DiagnosisState[] = ['fail', 'warn', 'unknown', 'ok'];
 
 /** What was found, worst last where the eye rests, then the totals. */
@@ -19,8 +20,10 @@ export function doctorText(rows: readonly Diagnosis[], style: Style): string {
   };
   const lines = headed.map(({ check, subject, state, says, next }) => {
     const name = [check.padEnd(widths.check), subject.padEnd(widths.subject)].join('  ').trimEnd();
-    const head = `${paints[state](state.padEnd(7))}  ${name.padEnd(widths.check + widths.subject + 2)}  ${cleanText(says)}`;
-    return next === '' ? head : `${head}\n${' '.repeat(9)}-> ${cleanText(next)}`;
+    const start = `${state.padEnd(7)}  ${name.padEnd(widths.check + widths.subject + 2)}  `;
+    const row = hanging(cleanText(says), INDENT, style, start).slice(state.length);
+    const head = paints[state](state) + row;
+    return next === '' ? head : `${head}\n${hanging(cleanText(next), `${INDENT}   `, style, `${INDENT}-> `)}`;
   });
   const counts = Object.entries(countsOf(rows)).map(([state, count]) => `${count} ${state}`);
   return `${lines.join('\n')}\n\n${counts.join(', ')}\n`;

@@ -19,7 +19,7 @@ import type { PlanReport } from './plan-report.ts';
 import { previewTexts } from './preview.ts';
 import { JOBS_LEFT, problemsText } from './problems.ts';
 import { showDifference } from './shown-value.ts';
-import type { Style } from './style.ts';
+import { hanging, type Style } from './style.ts';
 import { closingLine, newFieldsLine } from './summary.ts';
 import { transformerTexts } from './transformer-text.ts';
 
@@ -85,7 +85,7 @@ function scopeText(plan: Plan, revision: string, style: Style): string {
     ),
     ...plan.strays.flatMap((stray) => [
       `${mark('!', 'stray', style.red)} ${named(stray.name, width)}  ${stray.id}`,
-      `${INDENT}${cleanText(whyStray(stray))}`,
+      hanging(cleanText(whyStray(stray)), INDENT, style),
     ]),
   ];
   return `${head}\n\n${lines.join('\n')}`;
@@ -103,7 +103,7 @@ function changeLines(change: Change, width: number, style: Style): readonly stri
   return [
     `${head}${label(change.class, style)}`,
     ...(change.action === 'create' ? [] : fieldLines(change.fields, change.class, style)),
-    ...(isPlain ? [] : [style.dim(`${INDENT}${cleanText(change.reason)}`)]),
+    ...(isPlain ? [] : [style.dim(hanging(cleanText(change.reason), INDENT, style))]),
   ];
 }
 
@@ -113,7 +113,7 @@ function withheldLines(each: Withheld, width: number, style: Style): readonly st
   return [
     `${head}${label(each.class, style)}`,
     ...(each.action === 'create' ? [] : fieldLines(each.fields, each.class, style)),
-    `${INDENT}${cleanText(each.reason)}`,
+    hanging(cleanText(each.reason), INDENT, style),
   ];
 }
 

@@ -5,8 +5,7 @@ import { cut } from './markdown-length.ts';
 import { problemAnnotation } from './plan-github.ts';
 import { problemDocument } from './plan-json.ts';
 import type { OutputFormat } from './plan-report.ts';
-import { PLAIN } from './style.ts';
-import type { Style } from './style.ts';
+import { hanging, PLAIN, type Style } from './style.ts';
 import { plural } from './summary.ts';
 
 /**
@@ -47,7 +46,7 @@ export function problemsText(
     const place = `${cleanText(origin.file)}:${origin.line}:${origin.column}`;
     const paint = severity === 'error' ? style.red : style.yellow;
     const head = `${style.bold(place)}  ${paint(severity)}  ${code}  ${cleanText(path)}`;
-    return `${head.trimEnd()}\n  ${cleanText(message)}\n`;
+    return `${head.trimEnd()}\n${hanging(cleanText(message), '  ', style)}\n`;
   });
   return `${[...each, closing(sorted, files, then)].join('\n')}\n`;
 }

@@ -286,11 +286,10 @@ function count(number: number, one: string, many = `${one}s`): string {
 type Format = Parameters<typeof styleText>[0];
 
 /** Whether to colour is decided by the caller; `styleText` would look at the environment itself. */
-function paint(format: Format): (text: string) => string {
-  return (text) => styleText(format, text, { validateStream: false });
-}
+const paint = (format: Format) => (text: string) => styleText(format, text, { validateStream: false });
 
 const COLORS: Style = {
+  ...PLAIN,
   bold: paint('bold'),
   dim: paint('dim'),
   green: paint('green'),
