@@ -82,12 +82,15 @@ export const PARTS: Parts = {
   },
 };
 
-async function openLogger({ log, credentials, httpToken }: Settings, color: boolean): Promise<Logger> {
+async function openLogger(
+  { log, credentials, httpToken, ingestToken }: Settings,
+  color: boolean,
+): Promise<Logger> {
   const { createLogger } = await import('../edges/log/logger.ts');
   const logger = createLogger({ level: log.level, format: log.format, color });
   if (credentials?.kind === 'token') logger.registerSecret(credentials.token);
   if (credentials?.kind === 'global-key') logger.registerSecret(credentials.key);
-  if (httpToken !== null) logger.registerSecret(httpToken);
+  for (const token of [httpToken, ingestToken]) if (token !== null) logger.registerSecret(token);
   return logger;
 }
 

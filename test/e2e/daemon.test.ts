@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { aFolder, run, Running } from './process.ts';
@@ -69,6 +70,41 @@ describe('the daemon', () => {
         .slice(before)
         .map(({ method }) => method),
     ).toEqual(['GET', 'PUT']);
+  });
+
+  it('names who changed a job, from what Cloudflare sends, without waiting for a sweep', async () => {
+    const { sandbox, running, url } = await startDaemon({ LOGPUSHD_INGEST_TOKEN: 'an-ingest-token-x7' });
+    const [account] = sandbox.model.accounts();
+    const zone = sandbox.model.scope('example.com')?.id ?? '';
+    const [job] = sandbox.model.jobs('example.com');
+    const dashboard = { authorization: 'Bearer session', 'x-sandbox-actor': 'eve@example.com' };
+    await fetch(`${sandbox.url}/zones/${zone}/logpush/jobs/${job?.id}`, {
+      method: 'PUT',
+      headers: dashboard,
+      body: '{"enabled":false}',
+    });
+    const window = 'since=2020-01-01&before=2099-01-01';
+    const log = await fetch(`${sandbox.url}/accounts/${account?.id}/logs/audit?${window}`, {
+      headers: dashboard,
+    });
+    const { result } = (await log.json()) as { result: readonly object[] };
+    const lines = result.map((entry) => JSON.stringify(entry)).join('\n');
+    const sent = await fetch(`${url}/ingest/audit`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer an-ingest-token-x7', 'content-encoding': 'gzip' },
+      body: gzipSync(lines),
+    });
+    expect(sent.status).toBe(200);
+    await running.says(/"event":"drift.found".*"by":"eve@example.com","way":"dashboard"/);
+    await running.says(/"event":"pass.finished".*"triggers":\["audit"\]/);
+    expect(sandbox.model.jobs('example.com').map(({ config }) => config['enabled'])).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'logpushd_audit_entries_total{source="push",whose="others"} 1',
+    );
   });
 
   it('applies a lock of fields that comes to stand beside the file it reads', async () => {

@@ -359,7 +359,9 @@ export class Oracles {
       entries?: { id: number; superseded?: number }[];
       creating?: { name: string }[];
     } = JSON.parse(text);
-    const zone = scopeWith(page.scope?.id);
+    // Not of the ledger.
+    if (page.scope === undefined) return;
+    const zone = scopeWith(page.scope.id);
     for (const { name } of page.creating ?? []) this.#creating.add(`${zone}/${name}`);
     if (!acknowledged) return;
     for (const { id, superseded } of page.entries ?? []) {

@@ -1,17 +1,23 @@
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
-import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
+import { type ApiCall, timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
 import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
+import { Attributions } from '../../src/reconcile/attributions.ts';
+import { AuditFeed } from '../../src/reconcile/audit-feed.ts';
+import { AuditedAccounts } from '../../src/reconcile/audited-accounts.ts';
 import { FieldCatalogue } from '../../src/reconcile/catalogue.ts';
 import { ManifestInForce } from '../../src/reconcile/desired.ts';
 import { Directory } from '../../src/reconcile/directory.ts';
 import { ReconcileError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import { Keeper } from '../../src/reconcile/keeper.ts';
 import { Ledger } from '../../src/reconcile/ledger.ts';
 import { markedApi, markedReader } from '../../src/reconcile/marked-api.ts';
 import { Loop } from '../../src/reconcile/loop.ts';
+import { OwnRays } from '../../src/reconcile/own-rays.ts';
+import type { Clock, StateStore } from '../../src/reconcile/ports.ts';
 import { Turns } from '../../src/reconcile/turns.ts';
 import { TOKEN } from './cloud.ts';
 import { parse } from './manifests.ts';
@@ -69,8 +75,9 @@ export class Process {
 
   async #run(): Promise<void> {
     const clock = simulatedClock(this.#simulation, this);
-    const ledger = await Ledger.open(simulatedState(this.#simulation, this), clock);
-    const loop = this.#assemble(clock, ledger);
+    const state = simulatedState(this.#simulation, this);
+    const ledger = await Ledger.open(state, clock);
+    const loop = await this.#assemble(clock, ledger, state);
     this.#loop = loop;
     loop.crashed.catch((error: unknown) => this.#alive && this.#simulation.oracles.onBug(error));
     await loop.lookAtAll('startup', 'first');
@@ -78,12 +85,20 @@ export class Process {
     this.#sweep(loop);
   }
 
-  #assemble(clock: ReturnType<typeof simulatedClock>, ledger: Ledger): Loop {
+  async #assemble(clock: Clock, ledger: Ledger, state: StateStore): Promise<Loop> {
     const simulation = this.#simulation;
     const { quota, mode, adopt, guard, allowGap, overlapMs = 0, checksBeforeDelete } = simulation.world;
     const random = (): number => simulation.random.next();
+    const attributions = new Attributions(() => clock.now());
+    const rays = new OwnRays(() => clock.now());
+    let feed: AuditFeed | null = null;
     const emit = (event: ReconcileEvent): void => {
-      if (this.#alive) simulation.onEvent(this, event);
+      if (!this.#alive) return;
+      simulation.onEvent(this, event);
+      attributions.emit(event);
+      feed?.emit(event);
+      if (event.type === 'audit.read' && event.others > 0)
+        simulation.count('a change by others in the audit log');
     };
     const options = {
       baseUrl: 'https://api.cloudflare.com/client/v4',
@@ -94,13 +109,15 @@ export class Process {
       random,
       timeouts: timeoutsFrom(30_000),
       token: new TokenStanding(clock, emit),
+      onCall: (call: ApiCall) => rays.note(call),
     } as const;
     const nameSuffix = simulation.world.hasSuffix ? SUFFIX : '';
     const reader = markedReader(createLogpushReader(options), nameSuffix);
+    const directory = new Directory(reader, clock);
     const manifest = new ManifestInForce({
       source: simulatedSource(simulation, this),
       references: simulatedReferences(simulation, this),
-      directory: new Directory(reader, clock),
+      directory,
       catalogue: new FieldCatalogue(reader, clock),
       clock,
       parse,
@@ -108,8 +125,8 @@ export class Process {
     });
     const writer = markedApi(createLogpushApi(options), nameSuffix);
     const turns = new Turns();
-    return new Loop(
-      { manifest, clock, random, reader, writer, ledger, turns, emit },
+    const loop = new Loop(
+      { manifest, clock, random, reader, writer, ledger, turns, attributions, emit },
       {
         policy: {
           mode,
@@ -129,6 +146,24 @@ export class Process {
         limits: guard,
       },
     );
+    const { auditMs } = simulation.world;
+    if (auditMs === undefined) return loop;
+    feed = await AuditFeed.open(
+      state,
+      {
+        reader,
+        accounts: new AuditedAccounts(directory, clock),
+        clock,
+        attributions,
+        rays,
+        keeper: new Keeper(state, () => undefined),
+        lookAt: (scopes) => loop.lookAt(scopes, 'audit'),
+        emit,
+      },
+      { intervalMs: auditMs, overlapMs: 600_000, callMs: 0 },
+    );
+    feed.run(loop.stopping).catch((error: unknown) => this.#alive && simulation.oracles.onBug(error));
+    return loop;
   }
 
   #sweep(loop: Loop): void {

@@ -43,6 +43,8 @@ export interface WorldSpec {
   readonly overlapMs?: number;
   readonly quota: { readonly requests: number; readonly windowSeconds: number; readonly share: number };
   readonly sweepMs: number;
+  /** How often audit logs are asked for; never when absent. */
+  readonly auditMs?: number;
   /** How many times longer than usual everything takes; 1 when absent. */
   readonly slowness?: number;
   readonly switches: Partial<Switches>;
