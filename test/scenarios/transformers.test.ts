@@ -1,5 +1,6 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import Cloudflare from 'cloudflare';
 import { describe, expect, it } from 'vitest';
 import type { TransformerPlan } from '../../src/core/transformer/change.ts';
 import { World } from './world.ts';
@@ -111,6 +112,22 @@ describe('a transformer of the manifest', () => {
     expect(one.world.jobs()['http']).toMatchObject({ transformer_id: live!.id });
     expect(await one.plan()).toMatchObject({ changes: [], withheld: [], unmanaged: [] });
     expect(await one.writes(() => one.world.settle())).toEqual([]);
+  });
+
+  it('is what the official SDK makes with the same words, and the SDK reads it', async () => {
+    const one = await TransformerWorld.settled();
+    const { sandbox, token } = one.world;
+    const { transformers } = new Cloudflare({ apiToken: token, baseURL: sandbox.url }).logpush;
+    const account_id = sandbox.model.accounts()[0]!.id;
+    const twin = await transformers.create({
+      account_id,
+      name: 'twin',
+      code: REDACT,
+      description: 'no names',
+    });
+    const { dataset, description } = await transformers.get(1, { account_id });
+    expect({ dataset, description }).toEqual({ dataset: twin.dataset, description: twin.description });
+    expect(await transformers.content.get(1, { account_id })).toEqual({ content: REDACT });
   });
 
   it('gets a new version where its file changes, and the job is left alone', async () => {
