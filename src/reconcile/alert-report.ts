@@ -107,10 +107,8 @@ export function pathsOf(fields: readonly FieldDiff[]): string {
 
 /** Both sides of each field, where they may be shown. */
 export function movesOf(fields: readonly FieldDiff[], { scrub }: SightTerms): string {
-  return fields
-    .slice(0, MOST_FIELDS)
-    .map((field) => `${field.path}: ${showDifference(field, scrub)}`)
-    .join('; ');
+  const moves = fields.slice(0, MOST_FIELDS).map((field) => `${field.path}: ${showDifference(field, scrub)}`);
+  return moves.length === 0 ? '' : `At Cloudflare -> in the manifest: ${moves.join('; ')}`;
 }
 
 /** What may pass by itself is told only once it has lasted. */

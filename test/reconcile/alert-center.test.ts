@@ -108,7 +108,8 @@ describe('drift', () => {
       {
         reason: 'DriftDetected',
         summary: 'Job "http" in example.com was changed at Cloudflare: enabled, destination_conf',
-        detail: 'enabled: false -> true; destination_conf: (changed, not shown)',
+        detail:
+          'At Cloudflare -> in the manifest: enabled: false -> true; destination_conf: (changed, not shown)',
       },
     ]);
     bench.pass([HERE], [drift()]);
@@ -177,7 +178,9 @@ describe('drift', () => {
     const fields = [aField({ path: 'filter', before: 'hunter22', after: 'x hunter22 y', class: 'drift' })];
     bench.pass([HERE], [{ ...EVENTS['drift.found'], job: 'hunter22', fields }]);
     expect(JSON.stringify([bench.alerts, bench.state])).not.toContain('hunter22');
-    expect(bench.alerts[0]?.detail).toBe('filter: [redacted] -> "x [redacted] y"');
+    expect(bench.alerts[0]?.detail).toBe(
+      'At Cloudflare -> in the manifest: filter: [redacted] -> "x [redacted] y"',
+    );
   });
 });
 

@@ -15,7 +15,7 @@ export interface OutboxOptions extends Omit<MailboxPorts, 'saved'> {
 /** How often it is looked whether something has to be told again. */
 const TICK_MS = 60_000;
 /** A message under way may have been taken, and is better not sent again; but nothing waits longer for it. */
-const GRACE_MS = 2_000;
+const GRACE_MS = 500;
 
 /** Keeps the mailboxes of all receivers, and one file for them. */
 export class Outbox implements AlertSink {
