@@ -30,4 +30,4 @@ event loop, garbage collection.
 ## What to alert on
 
 \`config/prometheus/logpushd.rules.yaml\` holds alert rules on these metrics, ready to be loaded; [the runbook](runbook.md) says of each
-what it means, how to look, and what to do.`;
+what it means, how to look, and what to do. \`config/grafana/logpushd.json\` is a dashboard for Grafana.`;
