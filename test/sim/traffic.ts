@@ -141,6 +141,8 @@ export class Traffic {
     if (answer.kind !== 'answer') return;
     if (answer.status === 429) this.#hold(line, answer, now);
     if (kind === 'delete' && isDeleted(answer)) line.deleted.set(placeOf(request), now);
+    // So says the look after a delete that got no answer.
+    if (kind === 'get' && isMissing(answer)) line.deleted.set(placeOf(request), now);
     if (kind === 'list') this.#listed(line, zone, answer);
     if (isWrite(request)) this.#wrote(line, kind, zone, request, answer);
   }
@@ -183,10 +185,12 @@ export class Traffic {
 type Told = Extract<ReconcileEvent, { readonly type: 'change.applied' | 'change.failed' }>;
 
 /** Cloudflare says so, and nothing in between. */
-function isDeleted({ status, body }: WireResponse): boolean {
-  return status === 200
-    ? body.includes('"success":true')
-    : status === 404 && body.includes(`"code":${CODES.notFound}`);
+function isDeleted(answer: WireResponse): boolean {
+  return answer.status === 200 ? answer.body.includes('"success":true') : isMissing(answer);
+}
+
+function isMissing({ status, body }: WireResponse): boolean {
+  return status === 404 && body.includes(`"code":${CODES.notFound}`);
 }
 
 function placeOf(request: WireRequest): string {
