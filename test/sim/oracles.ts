@@ -388,8 +388,11 @@ export class Oracles {
     if (event.type === 'scope.planned')
       for (const { action } of event.plan.withheld) this.#simulation.count(`withheld ${action}`);
     if (event.type === 'change.skipped') this.#simulation.count('skipped');
-    if (event.type === 'change.skipped' && swapApprovalOf(event.reason) !== null)
+    if (event.type === 'change.skipped' && swapApprovalOf(event.reason) !== null) {
       this.#simulation.count('two full zones swap');
+      // Its twin has nobody who approves.
+      this.uncountable = true;
+    }
     if (event.type === 'change.failed') this.#simulation.count(`failed ${event.error.name}`);
     if (event.type === 'change.applied' || event.type === 'change.failed') {
       this.#checkGuard(process, event);

@@ -40,6 +40,8 @@ export class Traffic {
   readonly #simulation: Simulation;
   readonly #oracles: Oracles;
   readonly #lines = new Map<Process, Line>();
+  /** Zone and id of jobs that some process knows to be deleted: the ledger tells the next one. */
+  readonly #gone = new Set<string>();
 
   constructor(simulation: Simulation, oracles: Oracles) {
     this.#simulation = simulation;
@@ -108,11 +110,11 @@ export class Traffic {
   }
 
   /** Invariant 3. */
-  #checkCreate({ listed, deleted }: Line, request: WireRequest): void {
+  #checkCreate({ listed }: Line, request: WireRequest): void {
     const zone = zoneOf(request) ?? -1;
     const { name, dataset }: Shown = JSON.parse(request.body ?? '{}');
     const isEqual = (job: Shown): boolean =>
-      job.name === name && job.dataset === dataset && !deleted.has(`${zone}/${job.id}`);
+      job.name === name && job.dataset === dataset && !this.#gone.has(`${zone}/${job.id}`);
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
     // Who renames it after the listing is seen by the look at the job that follows.
@@ -142,7 +144,8 @@ export class Traffic {
     if (answer.status === 429) this.#hold(line, answer, now);
     if (kind === 'delete' && isDeleted(answer)) line.deleted.set(placeOf(request), now);
     // So says the look after a delete that got no answer.
-    if (kind === 'get' && isMissing(answer)) line.deleted.set(placeOf(request), now);
+    if ((kind === 'delete' && isDeleted(answer)) || (kind === 'get' && isMissing(answer)))
+      this.#gone.add(placeOf(request));
     if (kind === 'list') this.#listed(line, zone, answer);
     if (isWrite(request)) this.#wrote(line, kind, zone, request, answer);
   }
