@@ -119,7 +119,7 @@ describe.skipIf(binaries === null)(
           ...strict,
           ...claim,
           '--set',
-          'metrics.serviceMonitor.enabled=false',
+          'metrics.serviceMonitor.enabled=false,metrics.prometheusRule.enabled=false',
         );
         expect(upgraded).not.toContain('observe');
         const after = (await objectAt('apps/v1 Deployment', '')).body;
