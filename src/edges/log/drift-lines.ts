@@ -1,5 +1,5 @@
 import type { Attribution } from '../../core/audit/attribution.ts';
-import { NotAllowedError } from '../../reconcile/errors.ts';
+import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import type { AuditEvent, DriftEvent } from '../../reconcile/drift-events.ts';
 import type { EventOf } from '../../reconcile/events.ts';
 import { failure, type Lines, scopeField } from './line.ts';
@@ -76,12 +76,11 @@ export const AUDIT_LINES: Pick<Lines, AuditEvent['type']> = {
     fields: { account: account?.name, entries, ours, others, delayMs },
   }),
   'audit.failed': ({ account, error, retryAt: until }) => {
-    const isRight = error instanceof NotAllowedError;
     const line = failure('audit log not readable', error, { account: account?.name, until });
     return {
       ...line,
       level: 'warn',
-      fields: { ...line.fields, reason: isRight ? MISSING_RIGHT : undefined },
+      fields: { ...line.fields, reason: missingRight(error) },
     };
   },
   'audit.resumed': ({ account }) => ({
@@ -90,6 +89,11 @@ export const AUDIT_LINES: Pick<Lines, AuditEvent['type']> = {
     fields: { account: account?.name },
   }),
 };
+
+/** What a person has to do, where it is a right that is missing. */
+export function missingRight(error: ReconcileError): string | undefined {
+  return error instanceof NotAllowedError ? MISSING_RIGHT : undefined;
+}
 
 const MISSING_RIGHT =
   'Without the right "Account Settings: Read" on this account nobody is named for a drift, and changes by others are found ' +

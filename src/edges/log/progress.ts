@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { missingRight } from './drift-lines.ts';
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { isTrouble } from '../../core/health/health.ts';
@@ -86,9 +87,9 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'drift.attributed': ({ scope, job, action, id, attribution }, shop) =>
     `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was ${DRIFTS[action].did}${byText(attribution, shop)}`,
   'audit.read': () => undefined,
-  'audit.failed': errorText,
-  'audit.resumed': ({ account }, { bold, clean }) =>
-    `audit log of ${bold(clean(account?.name ?? 'all accounts'))} readable again`,
+  'audit.failed': ({ account, error }, { yellow, clean }) =>
+    `${yellow('audit log not readable')}: ${clean(`${account?.name ?? ''} ${missingRight(error) ?? error.message}`)}`,
+  'audit.resumed': ({ account }, { clean }) => `audit log readable again: ${clean(account?.name ?? 'all')}`,
   'stray.found': ({ scope, stray }, shop) =>
     `${shop.yellow('stray')}: ${jobText(scope, stray.name, stray.id, shop)}: ${shop.clean(whyStray(stray))}`,
   'fields.new': ({ found }, { clean }) => clean(newFieldsLine(found)),
