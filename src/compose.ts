@@ -17,10 +17,10 @@ import { filesSource } from './edges/source/files.ts';
 import { referenceResolver } from './edges/source/references.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
-import { FieldCatalogue } from './reconcile/catalogue.ts';
-import { ManifestInForce } from './reconcile/desired.ts';
-import { Directory } from './reconcile/directory.ts';
-import type { PassPorts } from './reconcile/pass-terms.ts';
+import { FieldCatalogue } from './reconcile/manifest/catalogue.ts';
+import { ManifestInForce } from './reconcile/manifest/desired.ts';
+import { Directory } from './reconcile/manifest/directory.ts';
+import type { PassPorts } from './reconcile/pass/pass-terms.ts';
 import type {
   AuditReader,
   ChallengeReader,

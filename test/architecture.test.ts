@@ -52,8 +52,6 @@ const MAY_IMPORT: Record<string, Rule> = {
   'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
   'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
   'schemas.ts': { places: [], packages: ['node:fs'] },
-  'daemon-client.ts': { places: ['core/secret.ts'], packages: [] },
-  'records.ts': { places: ['core', 'reconcile', 'settings.ts'], packages: [] },
   'durable-file.ts': { places: [], packages: ['node:crypto', 'node:fs', 'node:path'] },
   cli: {
     places: [
@@ -63,24 +61,21 @@ const MAY_IMPORT: Record<string, Rule> = {
       'settings.ts',
       'program.ts',
       'daemon.ts',
-      'daemon-client.ts',
       'schemas.ts',
       'durable-file.ts',
-      'alerting.ts',
+      'daemon/alerting.ts',
       'sandbox',
       'edges/log',
     ],
     packages: ['*'],
   },
-  'alerting.ts': { places: ['*'], packages: ['node:path'] },
   'compose.ts': { places: ['*'], packages: ['*'] },
-  'audit-parts.ts': {
-    places: ['compose.ts', 'edges/cloudflare', 'reconcile', 'settings.ts'],
-    packages: [],
+  daemon: {
+    places: ['compose.ts', 'core', 'edges', 'reconcile', 'schemas.ts', 'settings.ts'],
+    packages: ['node:path'],
   },
   'program.ts': { places: ['*'], packages: ['*'] },
   'daemon.ts': { places: ['*'], packages: ['*'] },
-  'daemon-http.ts': { places: ['compose.ts', 'core', 'edges', 'reconcile', 'settings.ts'], packages: [] },
   'main.ts': { places: ['cli', 'settings.ts', 'schemas.ts', 'signals.ts'], packages: ['*'] },
 };
 

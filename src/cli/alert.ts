@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import type { TestResult } from '../alerting.ts';
+import type { TestResult } from '../daemon/alerting.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import type { Settings } from '../settings.ts';

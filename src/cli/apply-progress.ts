@@ -3,7 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import type { PlanReport } from '../core/render/plan-report.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import type { Style } from '../core/render/style.ts';
-import type { ReconcileEvent } from '../reconcile/events.ts';
+import type { ReconcileEvent } from '../reconcile/event/events.ts';
 import type { TransformerPlan } from '../core/transformer/change.ts';
 import { outcomeLine, type ShownOutcome } from './outcomes.ts';
 import type { Shell } from './shell.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-import type { DaemonAnswer, DaemonQuestion } from '../daemon-client.ts';
+import type { DaemonAnswer, DaemonQuestion } from './daemon-client.ts';
 import { Part } from '../core/render/document-part.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
 import type { Secret } from '../core/secret.ts';

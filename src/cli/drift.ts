@@ -11,7 +11,7 @@ import { diffOf } from '../core/render/migration.ts';
 import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import type { Program } from '../program.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { ManifestText } from '../reconcile/ports.ts';
 import { loadSchema } from '../schemas.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';

@@ -11,7 +11,7 @@ import { isError } from '../core/problem.ts';
 import { plural } from '../core/render/summary.ts';
 import { Secret } from '../core/secret.ts';
 import { planned, type ReconcileError, StoppedError } from '../reconcile/errors.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
 

@@ -1,6 +1,6 @@
 import type { Scope } from '../core/job/job.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { ExitCode, Shell } from './shell.ts';
 
 /**

@@ -2,7 +2,7 @@ import { cleanText } from '../core/render/foreign-text.ts';
 import type { OutputFormat } from '../core/render/plan-report.ts';
 import type { PlanReport } from '../core/render/plan-report.ts';
 import { type ReconcileError, SourceError, StateError } from '../reconcile/errors.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { CommonFlags } from './options.ts';
 import type { ExitCode, Shell } from './shell.ts';
 

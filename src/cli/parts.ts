@@ -1,6 +1,6 @@
-import type { TestResult } from '../alerting.ts';
+import type { TestResult } from '../daemon/alerting.ts';
 import type { Program, ProgramOptions } from '../program.ts';
-import type { DaemonAnswer, DaemonQuestion } from '../daemon-client.ts';
+import type { DaemonAnswer, DaemonQuestion } from './daemon-client.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Logger } from '../edges/log/logger.ts';
 import type { Emit } from '../reconcile/ports.ts';
@@ -63,11 +63,11 @@ export const PARTS: Parts = {
     return runDaemon(settings, { sandbox, logger });
   },
   askDaemon: async (question) => {
-    const { askDaemon } = await import('../daemon-client.ts');
+    const { askDaemon } = await import('./daemon-client.ts');
     return askDaemon(question);
   },
   testReceivers: async (settings, receivers, options) => {
-    const { testReceivers } = await import('../alerting.ts');
+    const { testReceivers } = await import('../daemon/alerting.ts');
     const { Scrubber } = await import('../edges/log/scrubber.ts');
     const scrubber = new Scrubber();
     const discretion = {

@@ -5,7 +5,7 @@ import { cleanText } from '../core/render/foreign-text.ts';
 import { type PlanReport, renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import type { Program } from '../program.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';

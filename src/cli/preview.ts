@@ -2,7 +2,7 @@ import type { Preview, PreviewedRecord } from '../core/transformer/preview.ts';
 import type { TransformerChange, TransformerPlan } from '../core/transformer/change.ts';
 import type { Program } from '../program.ts';
 import { planned } from '../reconcile/errors.ts';
-import type { PassResult } from '../reconcile/pass-terms.ts';
+import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import { readSample, type SampleRecord } from './sample.ts';
 
 /** Each record is a call for each transformer. */

@@ -2,7 +2,7 @@ import type { JobFields, JsonObject, LiveJob, Scope } from '../core/job/job.ts';
 import type { Fingerprint } from '../core/plan/ledger-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ListedTransformer } from '../core/transformer/transformer.ts';
-import type { ReconcileEvent } from './events.ts';
+import type { ReconcileEvent } from './event/events.ts';
 import type { FailureMeaning } from './failure-kinds.ts';
 
 /** What the loop needs from the world. Everything above these interfaces runs the same on virtual time. */

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { PARTS } from '../../src/cli/parts.ts';
 import { type HttpOptions, startHttp } from '../../src/edges/http/server.ts';
-import { StatusBoard } from '../../src/reconcile/status-board.ts';
+import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob } from '../builders.ts';
 import { aWithheld, EVENTS, finished, planned } from '../edges/events.ts';
 import { ran, type Ran } from './fake-shell.ts';

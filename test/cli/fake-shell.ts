@@ -2,7 +2,7 @@ import type { Program, ProgramOptions } from '../../src/program.ts';
 import type { Parts } from '../../src/cli/parts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { Shell } from '../../src/cli/shell.ts';
-import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
 import type { Settings } from '../../src/settings.ts';
 import { overhear } from '../overheard.ts';

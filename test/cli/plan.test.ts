@@ -10,7 +10,7 @@ import {
   StateError,
   StoppedError,
 } from '../../src/reconcile/errors.ts';
-import type { Outcome, PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { Outcome, PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
 import { aDesiredJob, aDesiredScope, aScope } from '../builders.ts';
 import { aPassResult, ran, type Ran } from './fake-shell.ts';

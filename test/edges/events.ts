@@ -13,8 +13,8 @@ import {
   StateError,
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
-import type { EventOf, EventType, PassSummary } from '../../src/reconcile/events.ts';
-import type { SeenJob } from '../../src/reconcile/health-watch.ts';
+import type { EventOf, EventType, PassSummary } from '../../src/reconcile/event/events.ts';
+import type { SeenJob } from '../../src/reconcile/health/watch.ts';
 import type { Account } from '../../src/reconcile/ports.ts';
 import type { TransformerChange } from '../../src/core/transformer/change.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../builders.ts';

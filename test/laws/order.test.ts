@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { scopeKey } from '../../src/core/job/job.ts';
 import { renderPlan } from '../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../src/core/render/style.ts';
-import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import { storedJob, writtenScopes, type WrittenJob, type WrittenScope } from '../generators.ts';
 import { PATIENCE_MS, tries } from './effort.ts';
 import { USUAL_MODES } from './job-store.ts';

@@ -9,7 +9,7 @@ import type { Problem } from '../../src/core/problem.ts';
 import { type OutputFormat, renderPlan } from '../../src/core/render/plan-report.ts';
 import { renderProblems } from '../../src/core/render/problems.ts';
 import { PLAIN } from '../../src/core/render/style.ts';
-import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import { aCanary, canaryDestinations, leaksIn } from '../canaries.ts';
 import { ACCOUNT, ALL_CANARIES, storedJob, writtenScopes, ZONES } from '../generators.ts';
 import { PATIENCE_MS, tries } from './effort.ts';

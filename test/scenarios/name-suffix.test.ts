@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { S3_KEY, S3_SECRET, World, writesOf, zoneWith } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { scopeId, scopeWith } from './manifests.ts';
 import type { Write } from './cloud.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Secret } from '../../src/core/secret.ts';
 import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import type { JobRecord } from '../../src/sandbox/model/job-store.ts';
 import { TOKEN, type Write } from './cloud.ts';
 import { Ending, swapApprovalOf } from './ending.ts';

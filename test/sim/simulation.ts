@@ -1,5 +1,5 @@
 import type { ScopeKey } from '../../src/core/job/job.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import type { WireRequest } from '../../src/edges/cloudflare/transport.ts';
 import { Cloud } from './cloud.ts';
 import { Oracles, type Violation } from './oracles.ts';

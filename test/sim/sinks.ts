@@ -1,8 +1,8 @@
 import { logEvents } from '../../src/edges/log/event-log.ts';
 import type { Logger } from '../../src/edges/log/logger.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
-import { StatusBoard } from '../../src/reconcile/status-board.ts';
+import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 
 /** What people would read of the events of one process: log lines for machines and for a terminal, and the status. */
 export class Sinks {

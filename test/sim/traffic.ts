@@ -1,5 +1,5 @@
 import type { TransportFailure, WireRequest, WireResponse } from '../../src/edges/cloudflare/transport.ts';
-import type { ReconcileEvent } from '../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import { CODES } from '../../src/sandbox/model/envelope.ts';
 import { classOf, isWrite, zoneOf } from './cloud.ts';
 import { scopeWith } from './manifests.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { openProgram } from '../../src/program.ts';
-import type { PassResult } from '../../src/reconcile/pass-terms.ts';
+import type { PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import { loadSettings } from '../../src/settings.ts';
 import { run, Running, type RunOptions } from '../e2e/process.ts';
 import type { RawCloudflare } from './raw-cloudflare.ts';

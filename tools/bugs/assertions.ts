@@ -3,8 +3,8 @@ import type { Bug } from './bug.ts';
 
 const FILE = 'src/core/plan/invariants.ts';
 const RULES = 'test/core/plan/invariants.test.ts';
-const SWITCH = 'test/reconcile/invariants.test.ts';
-const ARRIVALS = 'test/reconcile/arrivals.test.ts';
+const SWITCH = 'test/reconcile/pass/invariants.test.ts';
+const ARRIVALS = 'test/reconcile/loop/arrivals.test.ts';
 
 /** A rule of the last check that is never broken. */
 function blind(rule: string, breaks: readonly string[], find: string, replace: string): Bug {
@@ -92,7 +92,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'a write that breaks an invariant is sent',
     breaks: ['45'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: 'if (broken !== null) throw this.#violationBy(write, broken, scope, listing);',
     replace: 'if (broken !== null) this.#violationBy(write, broken, scope, listing);',
     caughtBy: [SWITCH],
@@ -100,7 +100,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'writing goes on after a broken invariant',
     breaks: ['45'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: '  writes.turnOff(invariant);\n',
     replace: '',
     caughtBy: [SWITCH],
@@ -108,7 +108,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'a broken invariant is not told',
     breaks: ['45', '43'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: "  emit({ type: 'invariant.violated', passId, scope, invariant, ...request, error });\n",
     replace: '',
     caughtBy: [SWITCH],
@@ -116,7 +116,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'the last check does not count what the pass has removed',
     breaks: ['45', '5'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: 'if (target !== null && isRemoval(write, facts)) this.#removed.add(target);',
     replace: '',
     caughtBy: [SWITCH],
@@ -124,7 +124,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'a job that moves to another zone is deleted before it is made there',
     breaks: ['8'],
-    file: 'src/reconcile/arrivals.ts',
+    file: 'src/reconcile/loop/arrivals.ts',
     find: "if (change.action !== 'delete' || change.keeps || change.class !== 'pending') return null;",
     replace: "if (change.action !== 'replace' || change.keeps || change.class !== 'pending') return null;",
     caughtBy: [ARRIVALS],
@@ -132,7 +132,7 @@ export const ASSERTIONS: readonly Bug[] = [
   {
     name: 'a job that moves is deleted while nobody has looked where it goes',
     breaks: ['8'],
-    file: 'src/reconcile/arrivals.ts',
+    file: 'src/reconcile/loop/arrivals.ts',
     find: 'if (plan === undefined) return true;',
     replace: 'if (plan === undefined) return false;',
     caughtBy: [ARRIVALS],

@@ -1,7 +1,7 @@
 /** Who did it: the audit log misread, or believed too much. */
 import type { Bug } from './bug.ts';
 
-const FEED = 'src/reconcile/audit-feed.ts';
+const FEED = 'src/reconcile/audit/feed.ts';
 const SCENARIOS = ['test/scenarios/audit.test.ts'];
 
 export const ATTRIBUTION: readonly Bug[] = [
@@ -88,7 +88,7 @@ export const ATTRIBUTION: readonly Bug[] = [
   {
     name: 'a drift is put down to a write that was put right before',
     breaks: ['43'],
-    file: 'src/reconcile/attributions.ts',
+    file: 'src/reconcile/drift/attributions.ts',
     find: 'else this.#spend(drift);',
     replace: '',
     caughtBy: SCENARIOS,
@@ -104,7 +104,7 @@ export const ATTRIBUTION: readonly Bug[] = [
   {
     name: 'who did it late is never told',
     breaks: ['43'],
-    file: 'src/reconcile/attributions.ts',
+    file: 'src/reconcile/drift/attributions.ts',
     find: 'return [...this.#learnOfPast(from), ...this.#learnOfStanding()];',
     replace: 'return this.#learnOfStanding();',
     caughtBy: SCENARIOS,

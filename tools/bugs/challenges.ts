@@ -1,14 +1,14 @@
 /** Proofs of ownership: when they are asked for, what is taken for one, and where it is read. */
 import type { Bug } from './bug.ts';
 
-const PROOFS = 'test/reconcile/proofs.test.ts';
+const PROOFS = 'test/reconcile/proof/proofs.test.ts';
 const READERS = 'test/edges/challenge/readers.test.ts';
 
 export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge is asked for again while the file of the last one is not there',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'if (ageMs >= DAY_MS && error instanceof ChallengeError) return',
     replace: 'if (error instanceof ChallengeError) return',
     caughtBy: [PROOFS],
@@ -16,7 +16,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge is asked for before the ledger knows of it',
     breaks: ['13', 'F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'await ledger.beginChallenge(scope, asked);',
     replace: '',
     caughtBy: [PROOFS],
@@ -24,7 +24,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge is shared by scopes',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'return JSON.stringify([scopeKey(plan.scope), destination]);',
     replace: "return JSON.stringify([typeof scopeKey(plan.scope), '', destination]);",
     caughtBy: [PROOFS],
@@ -40,7 +40,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge whose token Cloudflare does not take is passed',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: "meaning === undefined || meaning.kind === 'ownership') return valid;",
     replace: "meaning === undefined || meaning.kind === 'ownership') return true;",
     caughtBy: [PROOFS],
@@ -48,7 +48,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'the token of a challenge stands in the ledger',
     breaks: ['39', 'H80'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: '    if (isGood) {\n',
     replace:
       '    if (isGood) {\n      await ledger.recordChallenge(plan.scope, { ...asked, filename: `${asked.filename} ${token.reveal()}` });\n',
@@ -65,7 +65,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'the token of a challenge that Cloudflare refused is shown again',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'failureOf(ledger.recordChallenge(plan.scope, { ...asked, refused: true }))',
     replace: 'failureOf(ledger.recordChallenge(plan.scope, { ...asked }))',
     caughtBy: [PROOFS],
@@ -81,7 +81,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge that was surely not asked for counts as asked for',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'if (!(failure instanceof UnknownOutcomeError)) {',
     replace: 'if (failure === undefined) {',
     caughtBy: [PROOFS],
@@ -89,7 +89,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge file that was read while it was written is refused for a day',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'if (before?.token !== null || before.text.reveal() !== file.reveal()) {',
     replace: 'if (before === null) {',
     caughtBy: [PROOFS],
@@ -97,7 +97,7 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a token of the manifest that is refused spoils the file of the reader',
     breaks: ['F16'],
-    file: 'src/reconcile/proofs.ts',
+    file: 'src/reconcile/proof/proofs.ts',
     find: 'if (this.#seen.get(key)?.token?.reveal() !== need.given.reveal()) return;',
     replace: '',
     caughtBy: [PROOFS],
@@ -105,10 +105,10 @@ export const CHALLENGES: readonly Bug[] = [
   {
     name: 'a challenge file is asked for wherever a plan says so',
     breaks: ['45'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: 'this.#checkRequest(plan.scope, destination);',
     replace: '',
-    caughtBy: ['test/reconcile/invariants.test.ts'],
+    caughtBy: ['test/reconcile/pass/invariants.test.ts'],
   },
   {
     name: 'the region of a destination becomes part of an address unseen',

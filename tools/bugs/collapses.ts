@@ -47,10 +47,10 @@ export const COLLAPSES: readonly Bug[] = [
   {
     name: 'jobs are forgotten while it is in doubt that they are gone',
     breaks: ['23', '24'],
-    file: 'src/reconcile/remember.ts',
+    file: 'src/reconcile/pass/remember.ts',
     find: 'if (doubts.isCollapseDoubted) return [];',
     replace: '',
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
   },
   {
     name: 'the daemon does not look again at a collapse that is in doubt',
@@ -63,9 +63,9 @@ export const COLLAPSES: readonly Bug[] = [
   {
     name: 'a doubted collapse begins anew with each restart',
     breaks: ['23', '13'],
-    file: 'src/reconcile/ledger-page.ts',
+    file: 'src/reconcile/ledger/page.ts',
     find: '  const { version: _, scope, ...ledger } = page;\n  return { scope, ledger };',
     replace: '  const { version: _, scope, collapse: __, ...ledger } = page;\n  return { scope, ledger };',
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
   },
 ];

@@ -1,7 +1,7 @@
 /** Doubt, crashes and doubles: what is sent again, and what the ledger knows by then. */
 import type { Bug } from './bug.ts';
 
-const APPLY = 'test/reconcile/apply.test.ts';
+const APPLY = 'test/reconcile/pass/apply.test.ts';
 const OUTCOMES = 'test/edges/cloudflare/outcomes.test.ts';
 
 export const CREATES: readonly Bug[] = [
@@ -73,23 +73,23 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a create that surely failed stays in doubt for ever',
     breaks: ['11'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: 'creating: creating.filter((one) => one.name !== name),\n    }));',
     replace: 'creating,\n    }));',
-    caughtBy: ['test/reconcile/ledger.test.ts', APPLY],
+    caughtBy: ['test/reconcile/ledger/ledger.test.ts', APPLY],
   },
   {
     name: 'a create that was recorded stays in doubt',
     breaks: ['11'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: 'creating: creating.filter((one) => one !== open),',
     replace: 'creating,',
-    caughtBy: ['test/reconcile/ledger.test.ts'],
+    caughtBy: ['test/reconcile/ledger/ledger.test.ts'],
   },
   {
     name: 'a create is not in the ledger while it is under way',
     breaks: ['13', 'F38'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'await ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] });',
     replace: '',
     caughtBy: [APPLY],
@@ -98,7 +98,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'the ledger forgets a deleted job before it is deleted',
     breaks: ['13', 'F38'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: '  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);\n  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));',
     replace:
       '  const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));\n  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);',
@@ -108,7 +108,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a replace does not remember the former job until it is deleted',
     breaks: ['13'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'const created = await create(change, live.id, context);',
     replace: 'const created = await create(change, undefined, context);',
     caughtBy: [APPLY],
@@ -116,31 +116,31 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a create that could not be saved stands in the ledger',
     breaks: ['13', 'F46'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: 'await this.#save(scope, this.#current({ ...before, creating }));',
     replace: 'await this.#learn(scope, { ...before, creating });',
-    caughtBy: ['test/reconcile/ledger.test.ts'],
+    caughtBy: ['test/reconcile/ledger/ledger.test.ts'],
   },
   {
     name: 'what could not be saved is not known either, so that it is written again and again',
     breaks: ['21', 'F46'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: '    this.#pages.set(scopeKey(scope), { scope, ledger });\n    this.#unsaved.add',
     replace: '    this.#unsaved.add',
-    caughtBy: ['test/reconcile/fight.test.ts'],
+    caughtBy: ['test/reconcile/pass/fight.test.ts'],
   },
   {
     name: 'what could not be saved is not saved once it can be',
     breaks: ['13', 'F46'],
-    file: 'src/reconcile/remember.ts',
+    file: 'src/reconcile/pass/remember.ts',
     find: ' || !ledger.isSaved(scope))',
     replace: ')',
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {
     name: 'a change is sent although the ledger could not be saved before it',
     breaks: ['13', 'F46'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'await ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] });',
     replace:
       'await failureOf(ledger.beginCreate(scope, { ...open, beside: [...open.beside, ...ledger.leaving(scope)] }));',
@@ -182,7 +182,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'an update that changed nothing counts as done',
     breaks: ['15', 'F33'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'if (undone.length === 0) return;',
     replace: 'if (undone.length < 9) return;',
     caughtBy: [APPLY],
@@ -198,7 +198,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a job is changed beside its copy, which nobody knows as one any more',
     breaks: ['12'],
-    file: 'src/reconcile/carry-out.ts',
+    file: 'src/reconcile/pass/carry-out.ts',
     find: 'const copy = done.find((one) => isLeftCopyOf(one, change));',
     replace: 'const copy = done.find((one) => isLeftCopyOf(one, change) && one.id === 0);',
     caughtBy: [APPLY],
@@ -206,7 +206,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a create that a 429 kept waiting is sent again without a look',
     breaks: ['3', '9'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: '      await api.listJobs(plan.scope, call);\n',
     replace: '',
     caughtBy: [APPLY],

@@ -1,12 +1,12 @@
 /** What is in doubt, what is fought over, and when either ends. */
 import type { Bug } from './bug.ts';
 
-const APPLY = 'test/reconcile/apply.test.ts';
+const APPLY = 'test/reconcile/pass/apply.test.ts';
 const DOUBT = 'test/core/plan/doubt.test.ts';
 const OPEN = 'test/core/plan/open-create.test.ts';
 const SURPLUS = 'test/core/plan/surplus.test.ts';
 const FIGHT = 'test/core/plan/fight.test.ts';
-const FOUGHT = 'test/reconcile/fight.test.ts';
+const FOUGHT = 'test/reconcile/pass/fight.test.ts';
 
 export const DOUBTS: readonly Bug[] = [
   {
@@ -68,7 +68,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'a pass that only plans brings a lost create nearer to being sent again',
     breaks: ['11'],
-    file: 'src/reconcile/pass.ts',
+    file: 'src/reconcile/pass/pass.ts',
     find: 'refusal || !ports.writer\n      ? NOTHING_WRITTEN',
     replace:
       '!ports.writer\n      ? ((await Promise.all(ready.map(({ plan }) => ports.ledger.recordDoubts(plan.scope, { creating: plan.doubts.creating })))), NOTHING_WRITTEN)\n      : refusal\n      ? NOTHING_WRITTEN',
@@ -78,7 +78,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'the daemon does not look again at what is in doubt',
     breaks: ['11', '16'],
-    file: 'src/reconcile/loop.ts',
+    file: 'src/reconcile/loop/loop.ts',
     find: 'if (doubts.lookAt !== undefined)',
     replace: 'if (doubts.lookAt === null)',
     caughtBy: [APPLY],
@@ -158,7 +158,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'a fight is forgotten with a restart',
     breaks: ['21'],
-    file: 'src/reconcile/ledger-page.ts',
+    file: 'src/reconcile/ledger/page.ts',
     find: '  const { version: _, scope, ...ledger } = page;\n  return { scope, ledger };',
     replace:
       '  const { scope } = page;\n  const entries = page.entries.map(({ healings: _, ...entry }) => entry);\n  return { scope, ledger: { entries, creating: page.creating } };',
@@ -194,7 +194,7 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/surplus.ts',
     find: 'return created && (isLately(created, now) || copies?.ids.includes(id)) ? created : undefined;',
     replace: 'return id === 0 && copies && now ? undefined : created;',
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {
     name: 'a copy that is not seen for a while is forgotten',
@@ -202,31 +202,31 @@ export const DOUBTS: readonly Bug[] = [
     file: 'src/core/plan/copies.ts',
     find: 'if (found.length === 0) return copies && { ids: known, looks: [] };',
     replace: 'if (found.length === 0) return undefined;',
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {
     name: 'a listing that leaves out a copy is believed',
     breaks: ['12', '24'],
-    file: 'src/reconcile/observe.ts',
+    file: 'src/reconcile/pass/observe.ts',
     find: '...(copies?.ids ?? [])]);\n  const missing',
     replace: '...(copies?.ids.slice(0, 0) ?? [])]);\n  const missing',
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {
     name: 'a name that turns up before its create is a bug, where names are marked',
     breaks: ['3', '45'],
-    file: 'src/reconcile/invariants.ts',
+    file: 'src/reconcile/pass/invariants.ts',
     find: "plan.desired.jobs.find(({ fields }) => fields['name'] === body['name'])?.name,",
     replace: "typeof body['name'] === 'string' ? body['name'] : undefined,",
-    caughtBy: ['test/reconcile/invariants.test.ts'],
+    caughtBy: ['test/reconcile/pass/invariants.test.ts'],
   },
   {
     name: 'a copy that is gone is remembered for ever',
     breaks: ['16'],
-    file: 'src/reconcile/remember.ts',
+    file: 'src/reconcile/pass/remember.ts',
     find: '[...unwanted, ...oldHalves, ...spare]',
     replace: '[...unwanted, ...oldHalves, ...spare.slice(0, 0)]',
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {
     name: 'a job that differs is deleted as surplus',
@@ -255,7 +255,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'surplus goes before the job that stays is confirmed',
     breaks: ['12', '2'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'if (keeps) await confirmKept(keeps, live, context);',
     replace: '',
     caughtBy: [APPLY],
@@ -263,7 +263,7 @@ export const DOUBTS: readonly Bug[] = [
   {
     name: 'surplus goes although the job that stays does not deliver any more',
     breaks: ['12', '8'],
-    file: 'src/reconcile/identity.ts',
+    file: 'src/reconcile/pass/identity.ts',
     find: "    (now.fields['enabled'] === true ||",
     replace: '    (now.id === kept.id ||',
     caughtBy: [APPLY],

@@ -1,15 +1,15 @@
 /** Which fields a job gets. */
 import type { Bug } from './bug.ts';
 
-const CHECK = 'test/reconcile/field-check.test.ts';
-const PASS = 'test/reconcile/pass.test.ts';
+const CHECK = 'test/reconcile/manifest/field-check.test.ts';
+const PASS = 'test/reconcile/pass/pass.test.ts';
 const LOCK = 'test/core/manifest/field-lock.test.ts';
 
 export const FIELDS: readonly Bug[] = [
   {
     name: 'the name of a field that no list has is sent',
     breaks: ['26'],
-    file: 'src/reconcile/field-check.ts',
+    file: 'src/reconcile/manifest/field-check.ts',
     find: 'if (own.length === 0) return job;',
     replace: 'if (own.length > 0) return job;',
     caughtBy: [CHECK],
@@ -17,7 +17,7 @@ export const FIELDS: readonly Bug[] = [
   {
     name: 'a name that is new at Cloudflare counts as unknown for an hour',
     breaks: ['26'],
-    file: 'src/reconcile/field-check.ts',
+    file: 'src/reconcile/manifest/field-check.ts',
     find: "options.priority === 'change' ? IN_DOUBT_MS : undefined",
     replace: 'undefined',
     caughtBy: [CHECK],
@@ -25,7 +25,7 @@ export const FIELDS: readonly Bug[] = [
   {
     name: 'a job is written with names that could not be checked just now',
     breaks: ['26'],
-    file: 'src/reconcile/field-check.ts',
+    file: 'src/reconcile/manifest/field-check.ts',
     find: 'failure instanceof UnreachableError || failure instanceof RateLimitedError',
     replace: 'failure instanceof RateLimitedError',
     caughtBy: [CHECK],
@@ -33,7 +33,7 @@ export const FIELDS: readonly Bug[] = [
   {
     name: 'a list for each zone is asked for where one would do',
     breaks: ['36'],
-    file: 'src/reconcile/catalogue.ts',
+    file: 'src/reconcile/manifest/catalogue.ts',
     find: 'this.#asked.set(asking, shared);',
     replace: '',
     caughtBy: [CHECK],

@@ -5,7 +5,7 @@ const FILES = 'test/edges/source/files.test.ts';
 const REFERENCES = 'test/edges/source/references.test.ts';
 const BROKEN = 'test/core/manifest/broken.test.ts';
 const RESOLVE = 'test/core/manifest/resolve.test.ts';
-const LOOP = 'test/reconcile/loop.test.ts';
+const LOOP = 'test/reconcile/loop/loop.test.ts';
 
 export const MANIFESTS: readonly Bug[] = [
   {
@@ -23,7 +23,7 @@ export const MANIFESTS: readonly Bug[] = [
     file: 'src/core/manifest/resolve.ts',
     find: 'manifest.scopes.filter(({ place }) => origins.has(place.origin))',
     replace: 'manifest.scopes.filter(({ place, jobs }) => jobs.length === 0 && origins.has(place.origin))',
-    caughtBy: [RESOLVE, 'test/reconcile/pass.test.ts'],
+    caughtBy: [RESOLVE, 'test/reconcile/pass/pass.test.ts'],
   },
   {
     name: 'a secret that was rotated is not put in',
@@ -36,7 +36,7 @@ export const MANIFESTS: readonly Bug[] = [
   {
     name: 'the last good manifest is lost with a bad one',
     breaks: ['26', '7'],
-    file: 'src/reconcile/desired.ts',
+    file: 'src/reconcile/manifest/desired.ts',
     find: '    if (manifest === null) {\n      this.#ports.emit(',
     replace: '    if (manifest === null) {\n      this.#accepted = null;\n      this.#ports.emit(',
     caughtBy: [LOOP],
@@ -53,7 +53,7 @@ export const MANIFESTS: readonly Bug[] = [
   {
     name: 'a bad manifest is told on every pass',
     breaks: ['43'],
-    file: 'src/reconcile/desired.ts',
+    file: 'src/reconcile/manifest/desired.ts',
     find: 'if (this.#lastResult && revision === this.#lastSeen) return this.#lastResult;',
     replace: '',
     caughtBy: [LOOP],
@@ -277,9 +277,9 @@ export const MANIFESTS: readonly Bug[] = [
   {
     name: 'an empty list of fields makes Cloudflare choose',
     breaks: ['28', 'F18'],
-    file: 'src/reconcile/field-choice.ts',
+    file: 'src/reconcile/manifest/field-choice.ts',
     find: 'listedFields(resolved).length === 0 ? noFields(scope, datasetOf(job)) : resolved;',
     replace: 'resolved;',
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
   },
 ];

@@ -8,7 +8,7 @@ export const MODES: readonly Bug[] = [
     file: 'src/core/manifest/ignore.ts',
     find: '(rule) => !hasEnded(rule, now) && matches(',
     replace: '(rule) => matches(',
-    caughtBy: ['test/core/manifest/ignore.test.ts', 'test/reconcile/ignore.test.ts'],
+    caughtBy: ['test/core/manifest/ignore.test.ts', 'test/reconcile/pass/ignore.test.ts'],
   },
   {
     name: 'a rule of ignore ends when its last day begins',
@@ -21,26 +21,26 @@ export const MODES: readonly Bug[] = [
   {
     name: 'a pause is lost at a restart where nothing is owned',
     breaks: ['F79'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: '[deleted, challenges, pauses, drifting].some(',
     replace: '[deleted, challenges, drifting].some(',
-    caughtBy: ['test/reconcile/pause-keeper.test.ts'],
+    caughtBy: ['test/reconcile/loop/pause-keeper.test.ts'],
   },
   {
     name: 'a pause is forgotten with the next doubt about its scope',
     breaks: ['F79'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: '      ...(pauses && { pauses }),\n      ...(drifting && { drifting }),\n    };',
     replace: '      ...(drifting && { drifting }),\n    };',
-    caughtBy: ['test/reconcile/ledger.test.ts'],
+    caughtBy: ['test/reconcile/ledger/ledger.test.ts'],
   },
   {
     name: 'a pause does not stop what was planned before it',
     breaks: ['F79'],
-    file: 'src/reconcile/pause-keeper.ts',
+    file: 'src/reconcile/loop/pause-keeper.ts',
     find: '    turns.void(scopeKey(scope));\n',
     replace: '',
-    caughtBy: ['test/reconcile/pause-keeper.test.ts'],
+    caughtBy: ['test/reconcile/loop/pause-keeper.test.ts'],
   },
   {
     name: 'a pause of a job does not keep what was deleted from being made anew',
@@ -48,7 +48,7 @@ export const MODES: readonly Bug[] = [
     file: 'src/core/plan/policy.ts',
     find: 'const pause = pauseOver(scope, job?.name);',
     replace: 'const pause = pauseOver(scope, job?.mode);',
-    caughtBy: ['test/reconcile/pause-keeper.test.ts'],
+    caughtBy: ['test/reconcile/loop/pause-keeper.test.ts'],
   },
   {
     name: 'a pause never ends by itself',
@@ -85,10 +85,10 @@ export const MODES: readonly Bug[] = [
   {
     name: 'a restart begins the grace of a drift anew',
     breaks: ['F79'],
-    file: 'src/reconcile/ledger.ts',
+    file: 'src/reconcile/ledger/ledger.ts',
     find: '      ...(drifting.length > 0 && { drifting }),\n',
     replace: '',
-    caughtBy: ['test/reconcile/grace.test.ts'],
+    caughtBy: ['test/reconcile/pass/grace.test.ts'],
   },
   {
     name: 'every look begins the grace of a drift anew',
@@ -96,7 +96,7 @@ export const MODES: readonly Bug[] = [
     file: 'src/core/plan/grace.ts',
     find: 'return known === undefined ? now : Date.parse(known.since);',
     replace: 'return now;',
-    caughtBy: ['test/reconcile/grace.test.ts'],
+    caughtBy: ['test/reconcile/pass/grace.test.ts'],
   },
   {
     name: 'logs that were sent elsewhere stay so for the grace',
@@ -104,7 +104,7 @@ export const MODES: readonly Bug[] = [
     file: 'src/core/plan/plan-update.ts',
     find: 'mayWait.filter((field) => !isDestination(field) && !fought.includes(field))',
     replace: 'mayWait.filter((field) => !fought.includes(field))',
-    caughtBy: ['test/reconcile/grace.test.ts'],
+    caughtBy: ['test/reconcile/pass/grace.test.ts'],
   },
   {
     name: 'a change window is in the time zone of the machine',
@@ -128,6 +128,6 @@ export const MODES: readonly Bug[] = [
     file: 'src/core/plan/window.ts',
     find: 'wait.opensAt === null ? held',
     replace: 'wait.opensAt !== 0 ? held',
-    caughtBy: ['test/reconcile/windows.test.ts'],
+    caughtBy: ['test/reconcile/pass/windows.test.ts'],
   },
 ];

@@ -1,7 +1,7 @@
 /** What Cloudflare refuses: one change, a destination, or the token. */
 import type { Bug } from './bug.ts';
 
-const REFUSED = 'test/reconcile/refusals.test.ts';
+const REFUSED = 'test/reconcile/pass/refusals.test.ts';
 const MANY = 'test/scenarios/refusals.test.ts';
 const TOKEN = 'test/scenarios/token.test.ts';
 
@@ -9,7 +9,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'what was refused is sent again by every sweep',
     breaks: ['F16', 'F12b'],
-    file: 'src/reconcile/entrance.ts',
+    file: 'src/reconcile/pass/entrance.ts',
     find: 'if (parked !== null && parked.leftMs > 0) return this.#waiting(parked.error, parked.leftMs, true);',
     replace: '',
     caughtBy: [REFUSED],
@@ -17,7 +17,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'what was refused is not sent again when the manifest has changed',
     breaks: ['F16'],
-    file: 'src/reconcile/parking.ts',
+    file: 'src/reconcile/pass/parking.ts',
     find: "'body' in change ? plain(change.body) : null",
     replace: 'null',
     caughtBy: [REFUSED],
@@ -25,7 +25,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'what was refused is not sent again when the live job is another',
     breaks: ['F16'],
-    file: 'src/reconcile/parking.ts',
+    file: 'src/reconcile/pass/parking.ts',
     find: "'live' in change ? [change.live.id, plain(change.live.fields)] : null,",
     replace: "'live' in change ? change.live.id : null,",
     caughtBy: [REFUSED],
@@ -33,7 +33,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a job too many stays refused when another one has gone',
     breaks: ['F12b'],
-    file: 'src/reconcile/parking.ts',
+    file: 'src/reconcile/pass/parking.ts',
     find: 'if (!place.beside.isSubsetOf(live)) return null;',
     replace: '',
     caughtBy: [MANY],
@@ -41,7 +41,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a name that cannot be looked up is tried each minute for ever',
     breaks: ['F15'],
-    file: 'src/reconcile/parking.ts',
+    file: 'src/reconcile/pass/parking.ts',
     find: 'return Math.min(longestMs, Math.max(firstMs, 2 * before));',
     replace: 'return Math.min(longestMs, Math.max(firstMs, before));',
     caughtBy: [MANY],
@@ -49,7 +49,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a refused job counts as done',
     breaks: ['F16', '44'],
-    file: 'src/reconcile/carry-out.ts',
+    file: 'src/reconcile/pass/carry-out.ts',
     find: "return { scope, change, result: 'failed', error, retryInMs };",
     replace: "return { scope, change, result: 'skipped', error, retryInMs };",
     caughtBy: [REFUSED],
@@ -57,7 +57,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a destination is held for one job that is refused again and again',
     breaks: ['20'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'state.refused.set(JSON.stringify([scopeKey(scope), job]), now);',
     replace: 'state.refused.set(JSON.stringify([scopeKey(scope), job, now]), now);',
     caughtBy: [REFUSED],
@@ -65,7 +65,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'writes that wait for their turn go to a held destination',
     breaks: ['F16'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'state.stop.abort();',
     replace: '',
     caughtBy: [MANY],
@@ -73,7 +73,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'jobs with other keys are held too',
     breaks: ['20'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'JSON.stringify([scheme, authority, keys.toSorted()])',
     replace: 'JSON.stringify([scheme, authority])',
     caughtBy: [REFUSED],
@@ -81,7 +81,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a destination is released by a write that Cloudflare did not try it for',
     breaks: ['F15'],
-    file: 'src/reconcile/entrance.ts',
+    file: 'src/reconcile/pass/entrance.ts',
     find: "return 'destination_conf' in change.body ||",
     replace: 'return change.body !== null ||',
     caughtBy: [REFUSED],
@@ -89,7 +89,7 @@ export const REFUSALS: readonly Bug[] = [
   {
     name: 'a held destination keeps jobs from being deleted',
     breaks: ['20'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: "if (change.action === 'delete') return null;\n    const { scheme, authority, params } = parseDestination(destinationText(change.desired));",
     replace:
       "const { scheme, authority, params } = parseDestination(destinationText('desired' in change ? change.desired : change.live));",

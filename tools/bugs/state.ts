@@ -26,7 +26,7 @@ export const STATE_BUGS: readonly Bug[] = [
     file: 'src/core/plan/plan.ts',
     find: '...sent.map(([path, text]) => [path, fingerprint(text)] as const),',
     replace: '...sent,',
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
     test: 'stand in no event and in no page of the ledger',
   },
   {
@@ -50,11 +50,11 @@ export const STATE_BUGS: readonly Bug[] = [
   {
     name: 'a damaged page of the state counts as none',
     breaks: ['13', '3'],
-    file: 'src/reconcile/ledger-page.ts',
+    file: 'src/reconcile/ledger/page.ts',
     find: 'if (!isPage(page) || scopeKey(page.scope) !== key) {',
     replace:
       "if (!isPage(page)) return { scope: { kind: 'zone', id: key, name: key }, ledger: EMPTY_LEDGER };\n  if (scopeKey(page.scope) !== key) {",
-    caughtBy: ['test/reconcile/ledger.test.ts'],
+    caughtBy: ['test/reconcile/ledger/ledger.test.ts'],
   },
   {
     name: 'two processes use one state',

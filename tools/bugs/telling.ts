@@ -211,27 +211,27 @@ export const TELLING: readonly Bug[] = [
   {
     name: 'a change that was made is told twice',
     breaks: ['43'],
-    file: 'src/reconcile/carry-out.ts',
+    file: 'src/reconcile/pass/carry-out.ts',
     find: "return { outcome: { scope, change, result: 'applied', id }, unsaved };",
     replace:
       "emit({ type: 'change.applied', passId, scope, change, id, job, ray, durationMs });\n    return { outcome: { scope, change, result: 'applied', id }, unsaved };",
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
   },
   {
     name: 'drift is told as if it were healed where it is withheld',
     breaks: ['43', '44'],
-    file: 'src/reconcile/drift.ts',
+    file: 'src/reconcile/drift/drift.ts',
     find: 'return of(one, live, false);',
     replace: 'return of(one, live, true);',
-    caughtBy: ['test/reconcile/pass.test.ts'],
+    caughtBy: ['test/reconcile/pass/pass.test.ts'],
   },
   {
     name: 'a zone that cannot be read is told as in sync',
     breaks: ['44'],
-    file: 'src/reconcile/scope-status.ts',
+    file: 'src/reconcile/status/scope-status.ts',
     find: 'return { ...known, lastAttempt: at, lastError: event.error.message };',
     replace: 'return { ...known, lastAttempt: at, lastSuccess: at };',
-    caughtBy: ['test/reconcile/status.test.ts'],
+    caughtBy: ['test/reconcile/status/status.test.ts'],
   },
   {
     name: 'a full disk under the log stops the program',

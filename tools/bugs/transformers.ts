@@ -16,7 +16,7 @@ export const TRANSFORMERS: readonly Bug[] = [
   {
     name: 'a transformer is not looked at again before it is deleted',
     breaks: ['1'],
-    file: 'src/reconcile/transformer-writes.ts',
+    file: 'src/reconcile/transformer/writes.ts',
     find: 'if (inUse !== null) throw new ChangedError(inUse);',
     replace: '',
     caughtBy: [STORY],
@@ -34,7 +34,7 @@ export const TRANSFORMERS: readonly Bug[] = [
   {
     name: 'a transformer whose create got no answer is forgotten',
     breaks: ['10', '11'],
-    file: 'src/reconcile/transformer-writes.ts',
+    file: 'src/reconcile/transformer/writes.ts',
     find: 'if (!(error instanceof UnknownOutcomeError)) await',
     replace: 'await',
     caughtBy: [STORY],
@@ -43,7 +43,7 @@ export const TRANSFORMERS: readonly Bug[] = [
   {
     name: 'a listing that leaves out an owned transformer is believed',
     breaks: ['22'],
-    file: 'src/reconcile/transformers.ts',
+    file: 'src/reconcile/transformer/transformers.ts',
     find: '  if (there.length === 0) return;',
     replace: '  if (there.length >= 0) return;',
     caughtBy: [STORY],
@@ -52,7 +52,7 @@ export const TRANSFORMERS: readonly Bug[] = [
   {
     name: 'each update of a transformer makes a new version',
     breaks: ['7'],
-    file: 'src/reconcile/transformer-writes.ts',
+    file: 'src/reconcile/transformer/writes.ts',
     find: "...(fields.includes('sql') && { sql })",
     replace: 'sql',
     caughtBy: [STORY],
@@ -70,7 +70,7 @@ export const TRANSFORMERS: readonly Bug[] = [
   {
     name: 'transformers are written by a pass that the guard refuses',
     breaks: ['45'],
-    file: 'src/reconcile/pass.ts',
+    file: 'src/reconcile/pass/pass.ts',
     find: 'const isWriting = !guarded.refusal && ports.writer !== null;',
     replace: 'const isWriting = ports.writer !== null;',
     caughtBy: [STORY],

@@ -1,16 +1,16 @@
 /** What waits: refused changes, destinations that fail, the old half of a replace. */
 import type { Bug } from './bug.ts';
 
-const REFUSALS = 'test/reconcile/refusals.test.ts';
+const REFUSALS = 'test/reconcile/pass/refusals.test.ts';
 const OVERLAP = 'test/core/plan/overlap.test.ts';
-const IDENTITY = 'test/reconcile/identity.test.ts';
-const REPLACE = 'test/reconcile/replace.test.ts';
+const IDENTITY = 'test/reconcile/pass/identity.test.ts';
+const REPLACE = 'test/reconcile/pass/replace.test.ts';
 
 export const WAITING: readonly Bug[] = [
   {
     name: 'a change that Cloudflare refused is never sent again',
     breaks: ['F16', '16'],
-    file: 'src/reconcile/parking.ts',
+    file: 'src/reconcile/pass/parking.ts',
     find: 'until: now + waitMs });',
     replace: 'until: now + 1e15 });',
     caughtBy: [REFUSALS],
@@ -18,7 +18,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'a destination that fails for many jobs is tried for each of them',
     breaks: ['F15', '36'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'if (jobs < MANY_JOBS) return false;',
     replace: 'if (jobs < 100 * MANY_JOBS) return false;',
     caughtBy: [REFUSALS],
@@ -26,7 +26,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'all writes go at once when the hold of a destination ends',
     breaks: ['F15', '36'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'if (hold) hold.probe = ended.promise;',
     replace: 'if (hold) hold.probe = null;',
     caughtBy: [REFUSALS],
@@ -34,7 +34,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'what a destination held back is not looked at when it is released',
     breaks: ['16', 'F15'],
-    file: 'src/reconcile/destinations.ts',
+    file: 'src/reconcile/pass/destinations.ts',
     find: 'this.#ports.onReleased(waiting);',
     replace: 'this.#ports.onReleased([]);',
     caughtBy: [REFUSALS],
@@ -82,15 +82,15 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'an approval of a gap is good for every replace',
     breaks: ['6', '8'],
-    file: 'src/reconcile/approvals.ts',
+    file: 'src/reconcile/loop/approvals.ts',
     find: 'return now < (this.#until.get(digest) ?? 0);',
     replace: 'return this.#until.size > 0 && digest !== String(now);',
-    caughtBy: ['test/reconcile/approvals.test.ts'],
+    caughtBy: ['test/reconcile/loop/approvals.test.ts'],
   },
   {
     name: 'the old job of a replace is deleted with it although it is to stay',
     breaks: ['8'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: "if (oldGoes === 'later' || created.unsaved) return created;",
     replace: 'if (created.unsaved) return created;',
     caughtBy: [REPLACE],
@@ -98,7 +98,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'a job is deleted without another look at it',
     breaks: ['2'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: 'const ray = (await isGone()) ?',
     replace: 'const ray = live.id === 0 ?',
     caughtBy: [IDENTITY],
@@ -106,7 +106,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'a job that somebody changed since it was read is deleted',
     breaks: ['2'],
-    file: 'src/reconcile/identity.ts',
+    file: 'src/reconcile/pass/identity.ts',
     find: 'if (changed.length === 0) return now;',
     replace: 'if (changed.length >= 0) return now;',
     caughtBy: [IDENTITY],
@@ -114,7 +114,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'an option that an old listing does not show goes with an update',
     breaks: ['25', '24'],
-    file: 'src/reconcile/identity.ts',
+    file: 'src/reconcile/pass/identity.ts',
     find: "if (isFresh && !('output_options' in body)) return body;",
     replace: 'if (isFresh) return body;',
     caughtBy: [IDENTITY],
@@ -130,7 +130,7 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'an update goes by what was read long ago',
     breaks: ['2', 'F61'],
-    file: 'src/reconcile/identity.ts',
+    file: 'src/reconcile/pass/identity.ts',
     find: 'const isFresh = context.clock.monotonic() - context.readAt <= FRESH_MS;',
     replace: 'const isFresh = context.clock.monotonic() >= context.readAt;',
     caughtBy: [IDENTITY],
@@ -138,9 +138,9 @@ export const WAITING: readonly Bug[] = [
   {
     name: 'the old job of a replace is deleted although the ledger does not know the new one',
     breaks: ['13', '8'],
-    file: 'src/reconcile/apply.ts',
+    file: 'src/reconcile/pass/apply.ts',
     find: "if (oldGoes === 'later' || created.unsaved) return created;",
     replace: "if (oldGoes === 'later') return created;",
-    caughtBy: ['test/reconcile/apply.test.ts'],
+    caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
 ];

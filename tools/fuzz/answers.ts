@@ -13,7 +13,7 @@ import { statusPage } from '../../src/edges/http/status-page.ts';
 import { logEvents } from '../../src/edges/log/event-log.ts';
 import { createLogger } from '../../src/edges/log/logger.ts';
 import { ReconcileError } from '../../src/reconcile/errors.ts';
-import { StatusBoard } from '../../src/reconcile/status-board.ts';
+import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 import { aDesiredJob } from '../../test/builders.ts';
 import { aCanary, canaryDestinations } from '../../test/canaries.ts';
 import { fingerprint } from '../../test/core/plan/planning.ts';

@@ -2,7 +2,7 @@ import type { Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { UnknownOutcomeError } from '../../reconcile/errors.ts';
-import type { ReconcileEvent } from '../../reconcile/events.ts';
+import type { ReconcileEvent } from '../../reconcile/event/events.ts';
 import { METRICS } from './metric-table.ts';
 import type { CounterFamily, Families, GaugeFamily } from './series.ts';
 

@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/job/job.ts';
-import type { ReconcileEvent } from '../../reconcile/events.ts';
-import type { SeenJob } from '../../reconcile/health-watch.ts';
+import type { ReconcileEvent } from '../../reconcile/event/events.ts';
+import type { SeenJob } from '../../reconcile/health/watch.ts';
 import { METRICS } from './metric-table.ts';
 import type { CounterFamily, Families, GaugeFamily } from './series.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { printableJson } from '../../core/render/foreign-text.ts';
-import type { HistoryQuestion } from '../../reconcile/history.ts';
+import type { HistoryQuestion } from '../../reconcile/history/history.ts';
 import { parameterOf, problem } from './request.ts';
 
 export interface HistoryOptions {

@@ -1,7 +1,7 @@
 import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
-import type { Trigger } from '../../reconcile/events.ts';
+import type { Trigger } from '../../reconcile/event/events.ts';
 import { METRICS } from './metric-table.ts';
 import {
   type ChangeResult,

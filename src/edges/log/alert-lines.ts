@@ -1,5 +1,5 @@
-import type { AboutMessage, AlertEvent } from '../../reconcile/alert-events.ts';
-import type { EventOf } from '../../reconcile/events.ts';
+import type { AboutMessage, AlertEvent } from '../../reconcile/event/alert-events.ts';
+import type { EventOf } from '../../reconcile/event/events.ts';
 import { failure, type Line } from './line.ts';
 import type { LogFields } from './logger.ts';
 

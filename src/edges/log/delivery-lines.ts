@@ -1,6 +1,6 @@
 import { isTrouble } from '../../core/health/health.ts';
-import type { DeliveryEvent } from '../../reconcile/delivery-events.ts';
-import type { EventOf } from '../../reconcile/events.ts';
+import type { DeliveryEvent } from '../../reconcile/event/delivery-events.ts';
+import type { EventOf } from '../../reconcile/event/events.ts';
 import { failure, type Lines, scopeField } from './line.ts';
 import type { LogFields } from './logger.ts';
 

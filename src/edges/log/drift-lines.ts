@@ -1,7 +1,7 @@
 import type { Attribution } from '../../core/audit/attribution.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
-import type { AuditEvent, DriftEvent } from '../../reconcile/drift-events.ts';
-import type { EventOf } from '../../reconcile/events.ts';
+import type { AuditEvent, DriftEvent } from '../../reconcile/event/drift-events.ts';
+import type { EventOf } from '../../reconcile/event/events.ts';
 import { failure, type Lines, scopeField } from './line.ts';
 import type { LogFields } from './logger.ts';
 

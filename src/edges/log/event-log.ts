@@ -5,7 +5,7 @@ import { whyStray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
 import { idOf } from '../../core/transformer/change.ts';
 import { jobFindings } from '../../core/render/all-findings.ts';
-import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/events.ts';
+import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/event/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { ALERT_LINES } from './alert-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';

@@ -1,7 +1,7 @@
 import type { Scope } from '../../core/job/job.ts';
 import { NotAllowedError, type ReconcileError } from '../../reconcile/errors.ts';
 import { termsOf } from '../../reconcile/failure-kinds.ts';
-import type { EventOf, EventType } from '../../reconcile/events.ts';
+import type { EventOf, EventType } from '../../reconcile/event/events.ts';
 import type { LogLevel } from './level.ts';
 import type { LogFields, LogRecord } from './logger.ts';
 

@@ -13,7 +13,7 @@ import { showDifference } from '../../core/render/shown-value.ts';
 import { newFieldsLine } from '../../core/render/summary.ts';
 import { PLAIN, type Style } from '../../core/render/style.ts';
 import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
-import type { EventOf, EventType, ReconcileEvent } from '../../reconcile/events.ts';
+import type { EventOf, EventType, ReconcileEvent } from '../../reconcile/event/events.ts';
 
 /** What a person at a terminal reads of an event; undefined for what only a program wants to know. */
 export type Progress = (event: ReconcileEvent) => string | undefined;

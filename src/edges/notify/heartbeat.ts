@@ -1,5 +1,5 @@
 import { cleanText } from '../../core/render/foreign-text.ts';
-import type { EventOf } from '../../reconcile/events.ts';
+import type { EventOf } from '../../reconcile/event/events.ts';
 import type { Clock, Emit } from '../../reconcile/ports.ts';
 import type { CourierOptions } from './courier.ts';
 import { answerText, NotDelivered } from './receiver.ts';

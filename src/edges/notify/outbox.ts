@@ -1,7 +1,7 @@
 import type { Group } from '../../core/alert/alert.ts';
 import type { StandingState } from '../../core/alert/standing.ts';
 import { StateError } from '../../reconcile/errors.ts';
-import type { AlertSink } from '../../reconcile/alert-center.ts';
+import type { AlertSink } from '../../reconcile/alert/center.ts';
 import { Mailbox, type MailboxPorts } from './mailbox.ts';
 import { OutboxFile } from './outbox-file.ts';
 import type { ReceiverSpec } from './receiver-spec.ts';

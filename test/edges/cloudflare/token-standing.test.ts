@@ -9,7 +9,7 @@ import {
   RejectedError,
   UnreachableError,
 } from '../../../src/reconcile/errors.ts';
-import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
 import type { Priority } from '../../../src/reconcile/ports.ts';
 import { ManualClock } from '../../manual-clock.ts';
 

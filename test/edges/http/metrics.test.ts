@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../../../src/edges/http/metrics.ts';
 import { METRICS } from '../../../src/edges/http/metric-table.ts';
 import { UnknownOutcomeError } from '../../../src/reconcile/errors.ts';
-import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
-import type { SeenJob } from '../../../src/reconcile/health-watch.ts';
+import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
+import type { SeenJob } from '../../../src/reconcile/health/watch.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
 import { canaryDestinations, leaksIn } from '../../canaries.ts';
 import {

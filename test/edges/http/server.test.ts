@@ -7,7 +7,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { ListenError } from '../../../src/edges/http/listen-error.ts';
 import { type HttpOptions, startHttp } from '../../../src/edges/http/server.ts';
 import { StateError } from '../../../src/reconcile/errors.ts';
-import { StatusBoard } from '../../../src/reconcile/status-board.ts';
+import { StatusBoard } from '../../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { aSeenJob, aWithheld, EVENTS, finished, planned } from '../events.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { logEvents } from '../../../src/edges/log/event-log.ts';
 import { RejectedError, StoppedError } from '../../../src/reconcile/errors.ts';
-import type { ReconcileEvent } from '../../../src/reconcile/events.ts';
+import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
 import { aCanary, canaryDestinations, leaksIn } from '../../canaries.ts';
 import {

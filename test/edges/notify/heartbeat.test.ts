@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Heartbeat } from '../../../src/edges/notify/heartbeat.ts';
-import type { PassSummary, ReconcileEvent, Trigger } from '../../../src/reconcile/events.ts';
+import type { PassSummary, ReconcileEvent, Trigger } from '../../../src/reconcile/event/events.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { finished } from '../events.ts';
 import { courier, type Loopback, openLoopback } from './loopback.ts';

@@ -5,7 +5,7 @@ import type { Group } from '../../../src/core/alert/alert.ts';
 import { carry } from '../../../src/edges/notify/courier.ts';
 import { Outbox } from '../../../src/edges/notify/outbox.ts';
 import type { ReceiverSpec } from '../../../src/edges/notify/receiver-spec.ts';
-import type { AlertEvent } from '../../../src/reconcile/alert-events.ts';
+import type { AlertEvent } from '../../../src/reconcile/event/alert-events.ts';
 import type { Emit } from '../../../src/reconcile/ports.ts';
 import { aGroup } from '../../core/alert/alerts.ts';
 import { ManualClock } from '../../manual-clock.ts';

@@ -1,0 +1,65 @@
+import type { Parts } from '../compose.ts';
+import type { ApiCall } from '../edges/cloudflare/call.ts';
+import { Attributions } from '../reconcile/drift/attributions.ts';
+import { AuditedAccounts } from '../reconcile/audit/audited-accounts.ts';
+import { AuditFeed } from '../reconcile/audit/feed.ts';
+import { Keeper } from '../reconcile/ledger/keeper.ts';
+import type { Loop } from '../reconcile/loop/loop.ts';
+import { OwnRays } from '../reconcile/audit/own-rays.ts';
+import type { Emit, StateStore } from '../reconcile/ports.ts';
+import type { Settings } from '../settings.ts';
+
+/** What knows who did what at Cloudflare, us or others. */
+export interface AuditParts {
+  readonly attributions: Attributions;
+  readonly rays: OwnRays;
+  /** To be told of each call to Cloudflare. */
+  readonly onCall: (call: ApiCall) => void;
+}
+
+export function auditParts(now: () => number): AuditParts {
+  let aheadMs = 0;
+  const byCloudflare = (): number => now() + aheadMs;
+  const rays = new OwnRays(byCloudflare);
+  return {
+    attributions: new Attributions(byCloudflare),
+    rays,
+    onCall(call) {
+      aheadMs = call.clockAheadMs ?? aheadMs;
+      rays.note(call);
+    },
+  };
+}
+
+/** Of the calls that logpushd may send in a window, so many at the most are for audit logs. */
+const SHARE = 0.1;
+
+/** @returns the feed, and what saves for it. */
+export async function openAuditFeed(
+  { audit: { poll, overlapMs }, cloudflare: { quota } }: Settings,
+  { reader, directory, clock }: Parts,
+  state: StateStore,
+  { attributions, rays }: AuditParts,
+  { loop, emit }: { readonly loop: Loop; readonly emit: Emit },
+): Promise<{ readonly feed: AuditFeed; readonly keeper: Keeper }> {
+  const keeper = new Keeper(state, (error) => emit({ type: 'record.unsaved', what: 'audit', error }));
+  const feed = await AuditFeed.open(
+    state,
+    {
+      reader,
+      accounts: new AuditedAccounts(directory, clock),
+      clock,
+      attributions,
+      rays,
+      keeper,
+      lookAt: (scopes) => loop.lookAt(scopes, 'audit'),
+      emit,
+    },
+    {
+      intervalMs: poll?.intervalMs ?? 0,
+      overlapMs,
+      callMs: (quota.windowSeconds * 1000) / (quota.requests * quota.share * SHARE),
+    },
+  );
+  return { feed, keeper };
+}

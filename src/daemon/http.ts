@@ -1,0 +1,95 @@
+import type { Parts } from '../compose.ts';
+import { targetOf } from '../core/plan/pause.ts';
+import type { Metrics } from '../edges/http/metrics.ts';
+import { type HttpOptions, type HttpServer, startHttp } from '../edges/http/server.ts';
+import type { Logger } from '../edges/log/logger.ts';
+import type { AuditFeed } from '../reconcile/audit/feed.ts';
+import type { Loop } from '../reconcile/loop/loop.ts';
+import type { PauseKeeper } from '../reconcile/loop/pause-keeper.ts';
+import type { History } from '../reconcile/history/history.ts';
+import type { StatusBoard } from '../reconcile/status/status-board.ts';
+import type { Settings } from '../settings.ts';
+
+/** What answers over HTTP, or is asked for there. */
+export interface HttpParts {
+  readonly board: StatusBoard;
+  readonly history: History;
+  readonly metrics: Metrics;
+  readonly loop: Loop;
+  readonly pauses: PauseKeeper;
+  readonly logger: Logger;
+  readonly parts: Pick<Parts, 'budget'>;
+  readonly feed: AuditFeed;
+}
+
+/** Null where the settings want none. @throws ListenError */
+export async function openHttp(
+  settings: Settings,
+  { board, history, metrics, loop, pauses, logger, parts, feed }: HttpParts,
+): Promise<HttpServer | null> {
+  if (settings.http === null) return null;
+  return startHttp({
+    ...settings.http,
+    token: settings.httpToken,
+    ingest: settings.ingestToken && {
+      token: settings.ingestToken,
+      take: async (entries) => void (await feed.ingest(entries, loop.stopping)),
+    },
+    status: () => board.toJson(),
+    history: (question) => history.answer(question),
+    ready: () => board.ready,
+    metrics: async () => {
+      const { used, limit, remaining = null } = parts.budget.snapshot();
+      metrics.setBudget({ remaining, usedRatio: used / limit });
+      return metrics.text();
+    },
+    reconcile: (scope) => lookAgain(scope, board, loop),
+    approve: (digest) => {
+      const queued = loop.approve(digest);
+      return queued && { queued };
+    },
+    ...pausing(board, pauses),
+    onFault: (route) => logFault(logger, route),
+  });
+}
+
+function pausing(board: StatusBoard, pauses: PauseKeeper): Pick<HttpOptions, 'pause' | 'resume'> {
+  return {
+    pause: async (text, terms) => {
+      const target = board.target(text);
+      if ('unknown' in target) return target;
+      const { scope, job } = target;
+      const pause = await pauses.pause(scope, { ...terms, ...(job !== undefined && { job }) });
+      return { target: targetOf(pause, scope), pause };
+    },
+    resume: async (text) => {
+      const ended = await pauses.resume(text);
+      if (ended !== null) return { target: targetOf(ended.pause, ended.scope), pause: ended.pause };
+      const paused = pauses.standing.map(({ scope, pause }) => targetOf(pause, scope)).join(', ');
+      return { unknown: paused === '' ? 'Nothing is paused.' : `This is not paused. What is: ${paused}.` };
+    },
+  };
+}
+
+/** All scopes may be more than are known yet: the first pass has not begun, or a zone is new. */
+function lookAgain(
+  scope: string | null,
+  board: StatusBoard,
+  loop: Loop,
+): { readonly queued: readonly string[] } | null {
+  const scopes = board.find(scope);
+  if (scope === null) void loop.lookAtAll('manual', 'change');
+  else if (scopes.length === 0) return null;
+  else loop.lookAt(scopes, 'manual');
+  return { queued: scopes };
+}
+
+/** A bug of a page must not end the loop, which it has nothing to do with. */
+function logFault(logger: Logger, route: string): void {
+  logger.log({
+    level: 'error',
+    event: 'http.failed',
+    message: 'request not answered',
+    fields: { endpoint: route, reason: 'a bug of logpushd' },
+  });
+}

@@ -1,0 +1,64 @@
+import type { Reason } from '../../core/alert/reasons.ts';
+import type { HealthState } from '../../core/health/health.ts';
+import { scopeKey } from '../../core/job/job.ts';
+import { whyPaused } from '../../core/plan/pause.ts';
+import { cleanText } from '../../core/render/foreign-text.ts';
+import { jobText, keyOf, reportOf, type Rows } from './report.ts';
+
+/**
+ * States of which people are told. What a person has disabled is drift, and told as such.
+ */
+const TOLD: { readonly [State in HealthState]?: readonly [reason: Reason, says: string] } = {
+  disabled_by_cloudflare: ['JobDisabled', 'was disabled by Cloudflare, because it could not deliver'],
+  failing: ['JobFailing', 'cannot deliver'],
+  lagging: ['JobLagging', 'has delivered nothing for too long'],
+};
+
+/** Rows of `alert-table.ts` about whether jobs deliver, and about what a person has stopped. */
+export const DELIVERY_ROWS = {
+  'scope.health': ({ scope, jobs }, terms) => ({
+    reports: jobs.flatMap(({ name: job, id, dataset, isManaged, health }) => {
+      const told = TOLD[health.state];
+      if (told === undefined || !isManaged) return [];
+      const { error, cause, lastComplete } = health;
+      const [reason, says] = told;
+      const last =
+        lastComplete === null ? 'It has never delivered.' : `It delivered last up to ${lastComplete}.`;
+      const subject = {
+        scope,
+        job,
+        id: id ?? undefined,
+        what: `${jobText(scope, job)} ${says}`,
+        detail: [error, cause?.text, last].filter((text) => text !== null && text !== undefined).join(' '),
+        ...(cause !== null && { next: cause.next }),
+        labels: { dataset },
+      };
+      // What is known of the cause says more than the job: a dead destination is one alert.
+      const common =
+        reason === 'JobLagging' || cause === null ? null : cleanText(cause.text).replace(/\.$/, '');
+      return [reportOf(reason, subject, terms, { cause: common })];
+    }),
+  }),
+  'pause.standing': ({ scope, pause }, terms) => ({
+    reports: [
+      reportOf(
+        'PauseStanding',
+        {
+          scope,
+          ...(pause.job !== undefined && { job: pause.job }),
+          key: keyOf(scope, pause.job),
+          what: `${pause.job === undefined ? scope.name : jobText(scope, pause.job)} is still paused`,
+          detail: whyPaused(pause, scope),
+        },
+        terms,
+      ),
+    ],
+  }),
+  'pause.ended': ({ scope, pause }) => ({
+    ends: ({ reason, subject }) =>
+      reason === 'PauseStanding' &&
+      subject.scope !== null &&
+      scopeKey(subject.scope) === scopeKey(scope) &&
+      subject.job === (pause.job ?? null),
+  }),
+} satisfies Rows;

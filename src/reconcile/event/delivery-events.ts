@@ -1,0 +1,42 @@
+import type { Gap, OpenGap } from '../../core/health/gap.ts';
+import type { HealthState } from '../../core/health/health.ts';
+import type { JobHealth } from '../../core/health/record.ts';
+import type { Scope } from '../../core/job/job.ts';
+import type { ReconcileError } from '../errors.ts';
+import type { SeenJob } from '../health/watch.ts';
+
+/** A job of the manifest, and all that is known of its deliveries. */
+interface AboutDelivery {
+  readonly passId: string;
+  readonly scope: Scope;
+  readonly job: string;
+  /** Null while Cloudflare has no such job. */
+  readonly id: number | null;
+  readonly dataset: string;
+  /** Without secrets, as in `s3://acme-logs/http`. */
+  readonly destination: string;
+  readonly health: JobHealth;
+}
+
+/** Whether jobs deliver, and what is told of that. */
+export type DeliveryEvent =
+  | {
+      /** Whether the jobs of a scope deliver, all of them, after each look and each write. */
+      readonly type: 'scope.health';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly jobs: readonly SeenJob[];
+    }
+  | (AboutDelivery & {
+      readonly type: 'health.changed';
+      /** Null for a job that was not known before. */
+      readonly from: HealthState | null;
+    })
+  | (AboutDelivery & { readonly type: 'gap.began'; readonly gap: OpenGap })
+  | (AboutDelivery & { readonly type: 'gap.ended'; readonly gap: Gap })
+  | {
+      /** Not kept over a restart: what is told of the past. Told once, until it can be saved again. */
+      readonly type: 'record.unsaved';
+      readonly what: 'health' | 'history' | 'audit';
+      readonly error: ReconcileError;
+    };

@@ -1,0 +1,169 @@
+import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
+import { whyStray } from '../../core/plan/stray.ts';
+import type { Scope } from '../../core/job/job.ts';
+import type { Change, FieldDiff } from '../../core/plan/change.ts';
+import type { EventOf, EventType, ReconcileEvent } from '../event/events.ts';
+
+/** Something that happened, for people who ask later. Names of fields, never a value of one. */
+export interface HistoryEntry {
+  /** RFC 3339: when it happened first, and last. */
+  readonly at: string;
+  readonly last: string;
+  /** How often in a row. */
+  readonly times: number;
+  /** As in `job updated` or `drift found`. */
+  readonly what: string;
+  /** Null for what is about no single zone or account. */
+  readonly scope: Scope | null;
+  readonly job: string | null;
+  readonly id: number | null;
+  /** Names of fields. */
+  readonly fields: readonly string[];
+  /** `logpushd`, whoever the audit log names, or null for somebody of whom nothing is known. */
+  readonly who: string | null;
+  readonly why: string;
+  /** The manifest in force. */
+  readonly revision: string | null;
+  /** Of Cloudflare's answer, to find it in the audit log. */
+  readonly ray: string | null;
+}
+
+export type Happening = Omit<HistoryEntry, 'at' | 'last' | 'times' | 'revision'>;
+
+type Teller<Type extends EventType> = (event: EventOf<Type>) => Happening;
+
+/** What of an event is worth to be remembered; null for the rest. */
+export function happeningOf(event: ReconcileEvent): Happening | null {
+  return tellWith(event.type, event);
+}
+
+function tellWith<Type extends EventType>(type: Type, event: EventOf<Type>): Happening | null {
+  const tell: Teller<Type> | undefined = TELLERS[type];
+  return tell?.(event) ?? null;
+}
+
+const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
+  'manifest.accepted': ({ jobs, scopes }) => ({
+    ...nothing('manifest accepted', `It has ${jobs} jobs in ${scopes} entries.`),
+    who: null,
+  }),
+  'pass.refused': ({ refusal }) => nothing('pass refused', refusal.reason),
+  'pass.approved': ({ digest }) => ({
+    ...nothing('pass approved', `Somebody approved the plan ${digest}.`),
+    who: null,
+  }),
+  'pause.began': ({ scope, pause }) => ({
+    ...nothing('paused', [pause.reason ?? '', pauseEnd(pause.until)].filter(Boolean).join(' ')),
+    ...about(scope, pause.job ?? null, null),
+    who: null,
+  }),
+  'pause.ended': ({ scope, pause, early }) => ({
+    ...nothing('pause ended', early ? 'Somebody ended it.' : 'Its time was over.'),
+    ...about(scope, pause.job ?? null, null),
+    who: early ? null : 'logpushd',
+  }),
+  'token.refused': ({ error }) => nothing('token refused', error.message),
+  'token.accepted': () => nothing('token accepted', 'Cloudflare takes the token again.'),
+  'invariant.violated': ({ scope, job, id, error }) => ({
+    ...nothing('write stopped', error.message),
+    ...about(scope, job, id),
+  }),
+  'job.adopted': ({ scope, job }) => ({
+    ...nothing('job adopted', 'It is in the manifest, and is as wanted already.'),
+    ...about(scope, job.name, job.id),
+  }),
+  'change.applied': ({ scope, change, id, ray }) => ({
+    ...nothing(`job ${DONE[change.action]}`, change.reason),
+    ...about(scope, change.name, id),
+    fields: change.fields.map(({ path }) => path),
+    ray: ray ?? null,
+  }),
+  'change.failed': ({ scope, change, error }) => ({
+    ...nothing(`${change.action} failed`, error.message),
+    ...about(scope, change.name, 'live' in change ? change.live.id : undefined),
+    fields: change.fields.map(({ path }) => path),
+    ray: error.ray ?? null,
+  }),
+  'drift.found': ({ scope, job, id, action, fields, heals, attribution }) => ({
+    ...nothing(DRIFTS[action], heals ? 'logpushd puts it right.' : 'It is only reported.'),
+    ...about(scope, job, id),
+    fields: pathsOf(fields),
+    ...by(attribution),
+  }),
+  'drift.attributed': ({ scope, job, id, action, foundAt, attribution }) => ({
+    ...nothing(DRIFTS[action], `It was found at ${foundAt}; the audit log tells only now who did it.`),
+    ...about(scope, job, id),
+    ...by(attribution),
+  }),
+  'drift.fought': ({ scope, job, id, fields, fight, attribution }) => ({
+    ...nothing('drift fought', `It was put right ${fight.times} times and undone each time.`),
+    ...about(scope, job, id),
+    fields: pathsOf(fields),
+    ...by(attribution),
+  }),
+  'stray.found': ({ scope, stray }) => ({
+    ...nothing('stray found', whyStray(stray)),
+    ...about(scope, stray.name, stray.id),
+    who: null,
+  }),
+  'health.changed': ({ scope, job, id, from, health }) => ({
+    ...nothing(`job ${health.state.replaceAll('_', ' ')}`, healthWhy(from, health.cause?.text)),
+    ...about(scope, job, id),
+    who: null,
+  }),
+  'gap.ended': ({ scope, job, id, gap }) => ({
+    ...nothing(
+      gap.isLost ? 'logs lost' : 'logs late',
+      `Nothing was delivered from ${gap.from} to ${gap.to}.`,
+    ),
+    ...about(scope, job, id),
+    who: null,
+  }),
+};
+
+const DONE: { readonly [action in Change['action']]: string } = {
+  create: 'created',
+  update: 'updated',
+  replace: 'replaced',
+  delete: 'deleted',
+  adopt: 'adopted',
+};
+
+const DRIFTS: { readonly [action in Change['action']]: string } = {
+  create: 'job deleted by others',
+  delete: 'job made by others',
+  update: 'job changed by others',
+  replace: 'job changed by others',
+  adopt: 'job changed by others',
+};
+
+function healthWhy(from: string | null, cause: string | undefined): string {
+  const before = from === null ? '' : `It was ${from.replaceAll('_', ' ')} before.`;
+  return [cause ?? '', before].filter((text) => text !== '').join(' ');
+}
+
+function nothing(what: string, why: string): Happening {
+  return { what, scope: null, job: null, id: null, fields: [], who: 'logpushd', why, ray: null };
+}
+
+/** As the audit log tells. */
+function by(attribution: Attribution | undefined): Pick<HistoryEntry, 'who' | 'ray'> {
+  if (attribution === undefined) return { who: null, ray: null };
+  return { who: attributionText(attribution), ray: attribution.ray };
+}
+
+function pauseEnd(until: string | undefined): string {
+  return until === undefined ? 'Until somebody resumes it.' : `Until ${until}.`;
+}
+
+function about(
+  scope: Scope,
+  job: string | null,
+  id: number | null | undefined,
+): Pick<HistoryEntry, 'scope' | 'job' | 'id'> {
+  return { scope, job, id: id ?? null };
+}
+
+function pathsOf(fields: readonly FieldDiff[]): readonly string[] {
+  return fields.map(({ path }) => path);
+}

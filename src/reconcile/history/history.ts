@@ -1,0 +1,161 @@
+import { scopeKey } from '../../core/job/job.ts';
+import { StateError } from '../errors.ts';
+import type { ReconcileEvent } from '../event/events.ts';
+import { type Happening, happeningOf, type HistoryEntry } from './entry.ts';
+import { Keeper } from '../ledger/keeper.ts';
+import type { Clock, Emit, StateStore } from '../ports.ts';
+
+const KEY = 'history.log';
+const FORMAT = 1;
+/** Some 150 KB of state. */
+const MOST_ENTRIES = 500;
+/** What only happens again is saved no sooner. */
+const SAVED_FOR_MS = 3_600_000;
+
+interface HistoryPorts {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly emit: Emit;
+}
+
+export interface HistoryQuestion {
+  /** Name or id of a zone or account. */
+  readonly scope: string | null;
+  readonly job: string | null;
+  readonly limit: number;
+}
+
+/**
+ * The latest changes, drifts and troubles: what, when, who, why. Kept over restarts, as one page of the state; saved
+ * at the end of each pass that has told something new.
+ */
+export class History {
+  readonly #ports: HistoryPorts;
+  readonly #keeper: Keeper;
+  /** Oldest first. */
+  #entries: readonly HistoryEntry[];
+  #revision: string | null;
+  #isNew = false;
+  #savedAt: number;
+
+  private constructor(store: StateStore, entries: readonly HistoryEntry[], ports: HistoryPorts) {
+    this.#ports = ports;
+    this.#entries = entries;
+    this.#revision = entries.findLast(({ what }) => what === 'manifest accepted')?.revision ?? null;
+    this.#savedAt = ports.clock.monotonic();
+    this.#keeper = new Keeper(store, (error) =>
+      ports.emit({ type: 'record.unsaved', what: 'history', error }),
+    );
+  }
+
+  /** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
+  static async open(store: StateStore, ports: HistoryPorts): Promise<History> {
+    const text = (await store.load()).get(KEY);
+    return new History(store, text === undefined ? [] : parseHistory(text), ports);
+  }
+
+  readonly emit = (event: ReconcileEvent): void => {
+    if (event.type === 'manifest.accepted') {
+      if (event.revision === this.#revision) return;
+      this.#revision = event.revision;
+    }
+    const happening = happeningOf(event);
+    if (happening !== null) this.#add(happening);
+    if (event.type === 'pass.finished') this.#save();
+  };
+
+  /** Newest first. */
+  answer({ scope, job, limit }: HistoryQuestion): readonly HistoryEntry[] {
+    const wanted = scope?.toLowerCase() ?? null;
+    return this.#entries
+      .filter(
+        (entry) => wanted === null || [entry.scope?.name.toLowerCase(), entry.scope?.id].includes(wanted),
+      )
+      .filter((entry) => job === null || entry.job === job)
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  /** Resolves when everything known is saved. */
+  async settled(): Promise<void> {
+    if (this.#isNew) this.#save();
+    await this.#keeper.settled();
+  }
+
+  #add(happening: Happening): void {
+    const at = new Date(this.#ports.clock.now()).toISOString();
+    const entry = { ...happening, at, last: at, times: 1, revision: this.#revision };
+    const before = this.#entries.findLastIndex((one) => subjectOf(one) === subjectOf(entry));
+    const former = this.#entries[before];
+    if (former !== undefined && isNamed(former, entry)) {
+      this.#isNew = true;
+      this.#entries = this.#entries.with(before, { ...former, who: entry.who, ray: entry.ray, last: at });
+      return;
+    }
+    if (former !== undefined && isAgain(former, entry)) {
+      const again = { ...former, last: at, times: former.times + 1 };
+      this.#entries = this.#entries.with(before, again);
+      return;
+    }
+    this.#isNew = true;
+    this.#entries = [...this.#entries, entry].slice(-MOST_ENTRIES);
+  }
+
+  #save(): void {
+    const now = this.#ports.clock.monotonic();
+    if (!this.#isNew && now - this.#savedAt < SAVED_FOR_MS) return;
+    this.#isNew = false;
+    this.#savedAt = now;
+    this.#keeper.keep(KEY, `${JSON.stringify({ version: FORMAT, entries: this.#entries })}\n`);
+  }
+}
+
+/** What happens to one of these again and again is told once. */
+function subjectOf({ scope, job, id }: HistoryEntry): string {
+  return JSON.stringify([scope && scopeKey(scope), job, id]);
+}
+
+/** It is known now who did it. */
+function isNamed(former: HistoryEntry, entry: HistoryEntry): boolean {
+  return former.what === entry.what && former.who === null && entry.who !== null;
+}
+
+function isAgain(former: HistoryEntry, entry: HistoryEntry): boolean {
+  const sameness = ({ what, why, fields, who, revision }: HistoryEntry): string =>
+    JSON.stringify([what, why, fields, who, revision]);
+  return sameness(former) === sameness(entry);
+}
+
+/** @throws StateError for what logpushd does not write. */
+function parseHistory(text: string): readonly HistoryEntry[] {
+  const page: unknown = JSON.parse(text);
+  if (isPage(page)) return page.entries;
+  throw new StateError(
+    `The state ${KEY} is damaged, or another version of logpushd has written it. Restore it from a backup; or delete it: ` +
+      'only the list of past changes is forgotten.',
+  );
+}
+
+function isPage(value: unknown): value is { readonly entries: readonly HistoryEntry[] } {
+  if (!isRecord(value) || value['version'] !== FORMAT) return false;
+  const { entries } = value;
+  return Array.isArray(entries) && entries.every(isEntry);
+}
+
+function isEntry(value: unknown): value is HistoryEntry {
+  if (!isRecord(value)) return false;
+  const { at, last, times, what, scope, job, id, fields, who, why, revision, ray } = value;
+  const isText = (one: unknown): boolean => typeof one === 'string';
+  return (
+    [at, last, what, why].every(isText) &&
+    [job, who, revision, ray].every((one) => one === null || isText(one)) &&
+    Number.isSafeInteger(times) &&
+    (id === null || Number.isSafeInteger(id)) &&
+    (scope === null || (isRecord(scope) && ['kind', 'id', 'name'].every((key) => isText(scope[key])))) &&
+    Array.isArray(fields) &&
+    fields.every(isText)
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

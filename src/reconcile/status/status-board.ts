@@ -1,0 +1,131 @@
+import type { Scope, ScopeKey } from '../../core/job/job.ts';
+import { scopeKey } from '../../core/job/job.ts';
+import { isError } from '../../core/problem.ts';
+import type { ReconcileEvent } from '../event/events.ts';
+import { healthJson } from './health-json.ts';
+import { driftJson } from './last-drift.ts';
+import type { Clock } from '../ports.ts';
+import { initialScopeStatus, scopeOf, type ScopeStatus, scopeStatusAfter } from './scope-status.ts';
+import { INITIAL_STATUS, type Status, statusAfter } from './status.ts';
+
+/** Keeps the latest status: the one subscriber that remembers. */
+export class StatusBoard {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #startedAt: string;
+  readonly #scopes = new Map<ScopeKey, ScopeStatus>();
+  #status: Status = INITIAL_STATUS;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+    this.#startedAt = this.#at();
+  }
+
+  readonly emit = (event: ReconcileEvent): void => {
+    const at = this.#at();
+    this.#status = statusAfter(this.#status, event, at);
+    if (event.type === 'scopes.known') this.#retain(new Set(event.scopes.map(scopeKey)));
+    const about = scopeOf(event);
+    if (about === null) return;
+    const key = scopeKey(about.scope);
+    const known = this.#scopes.get(key) ?? initialScopeStatus(about.scope, at);
+    this.#scopes.set(key, scopeStatusAfter(known, about.event, at));
+  };
+
+  /** Ready once a pass has finished. An outage of Cloudflare later on changes nothing about that. */
+  get ready(): { readonly ready: boolean; readonly reason: string } {
+    const { lastPass, manifest, failure } = this.#status;
+    if (lastPass) return { ready: true, reason: 'the first pass is done' };
+    if (manifest.error !== null) return { ready: false, reason: manifest.error };
+    if (manifest.problems.some(isError))
+      return { ready: false, reason: 'the manifest has errors and none was accepted yet' };
+    return { ready: false, reason: failure ?? 'the first pass is not done yet' };
+  }
+
+  /** Scopes by name or id; every known one for null. */
+  find(nameOrId: string | null): readonly ScopeKey[] {
+    const wanted = nameOrId?.toLowerCase();
+    return [...this.#scopes]
+      .filter(
+        ([
+          ,
+          {
+            scope: { name, id },
+          },
+        ]) => wanted === undefined || [name.toLowerCase(), id].includes(wanted),
+      )
+      .map(([key]) => key);
+  }
+
+  /** The scope that a text names, alone or with one of its jobs behind a slash; or why there is none, for people. */
+  target(text: string): { readonly scope: Scope; readonly job?: string } | { readonly unknown: string } {
+    const slashes = [...text.matchAll(/\//g)].map(({ index }) => index);
+    for (const end of [text.length, ...slashes]) {
+      const [key, ...others] = this.find(text.slice(0, end));
+      const known = key === undefined ? undefined : this.#scopes.get(key);
+      if (known === undefined) continue;
+      if (others.length > 0)
+        return { unknown: 'A zone and an account are called so. Give the id of the one you mean.' };
+      const { scope, jobs } = known;
+      if (end === text.length) return { scope };
+      const job = text.slice(end + 1);
+      if (jobs.some(({ name }) => name === job)) return { scope, job };
+      const names = jobs.map(({ name }) => name).join(', ');
+      return { unknown: `${scope.name} has no job of this name${names && `; it has ${names}`}.` };
+    }
+    return { unknown: 'There is no such scope. GET /api/v1/status lists all of them by name and id.' };
+  }
+
+  /** As `GET /api/v1/status` answers. */
+  toJson(): object {
+    const { lastPass, manifest, refusal, writesOff, failure, unresolved, heldDestinations, token } =
+      this.#status;
+    return {
+      started_at: this.#startedAt,
+      manifest,
+      last_pass: lastPass && {
+        id: lastPass.id,
+        triggers: lastPass.triggers,
+        finished_at: lastPass.finishedAt,
+        duration_ms: lastPass.durationMs,
+        summary: lastPass.summary,
+      },
+      failure,
+      refusal: refusal?.reason ?? null,
+      writes_off: writesOff,
+      unresolved,
+      token: token && { refused_since: token.refusedSince, error: token.error },
+      held_destinations: heldDestinations,
+      scopes: [...this.#scopes.values()].map(scopeJson),
+    };
+  }
+
+  /** Scopes that are gone must not look as if all were well with them. */
+  #retain(keys: ReadonlySet<ScopeKey>): void {
+    for (const key of this.#scopes.keys()) if (!keys.has(key)) this.#scopes.delete(key);
+  }
+
+  #at(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+}
+
+function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: ScopeStatus): object {
+  const { jobs, health, pauses, drifts } = status;
+  return {
+    scope,
+    last_attempt: lastAttempt,
+    last_success: lastSuccess,
+    last_error: lastError,
+    pauses: pauses.map(({ job = null, since, until = null, reason = null }) => ({
+      job,
+      since,
+      until,
+      reason,
+    })),
+    jobs: jobs.map((job) => ({
+      ...job,
+      health: healthJson(job, health, lastAttempt),
+      last_drift: driftJson(drifts.get(job.name)),
+    })),
+  };
+}

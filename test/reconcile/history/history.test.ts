@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { memoryState } from '../../../src/edges/state/memory.ts';
+import { StateError } from '../../../src/reconcile/errors.ts';
+import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
+import { History } from '../../../src/reconcile/history/history.ts';
+import type { StateStore } from '../../../src/reconcile/ports.ts';
+import { aScope } from '../../builders.ts';
+import { canaryDestinations, leaksIn } from '../../canaries.ts';
+import { anUpdate, applied, EVENTS, finished } from '../../edges/events.ts';
+import { aLiveJob } from '../../builders.ts';
+
+const START = Date.parse('2026-11-20T00:00:00Z');
+const ALL = { scope: null, job: null, limit: 500 };
+
+async function aHistory(store: StateStore = memoryState(async () => null)) {
+  let now = START;
+  const told: ReconcileEvent[] = [];
+  const clock = { now: () => now, monotonic: () => now };
+  const history = await History.open(store, { clock, emit: (event) => told.push(event) });
+  return {
+    store,
+    history,
+    told,
+    tell: (...events: readonly ReconcileEvent[]): void => events.forEach(history.emit),
+    wait: (ms: number): void => void (now += ms),
+    whats: () => history.answer(ALL).map(({ what, times }) => (times === 1 ? what : `${what} ${times}`)),
+  };
+}
+
+const update = applied({ ...anUpdate(), name: 'http' });
+
+describe('the history', () => {
+  it('says of a change what, when, who and why, and of which manifest', async () => {
+    const { tell, history } = await aHistory();
+    tell(EVENTS['manifest.accepted'], update);
+    expect(history.answer(ALL)[0]).toEqual({
+      at: new Date(START).toISOString(),
+      last: new Date(START).toISOString(),
+      times: 1,
+      what: 'job updated',
+      scope: aScope(),
+      job: 'http',
+      id: 48213,
+      fields: ['enabled'],
+      who: 'logpushd',
+      why: 'differs from the manifest',
+      revision: '4f2c1ab00000',
+      ray: '8f00aa-FRA',
+    });
+  });
+
+  it('has the newest first, and each manifest once', async () => {
+    const { tell, whats } = await aHistory();
+    tell(EVENTS['manifest.accepted'], update, EVENTS['manifest.accepted'], EVENTS['drift.found']);
+    expect(whats()).toEqual(['job changed by others', 'job updated', 'manifest accepted']);
+  });
+
+  it('tells what happens to a job again and again once, with how often and when last', async () => {
+    const { tell, whats, history, wait } = await aHistory();
+    tell(EVENTS['drift.found']);
+    wait(60_000);
+    tell(EVENTS['drift.found'], { ...EVENTS['drift.found'], job: 'other' }, EVENTS['drift.found']);
+    expect(whats()).toEqual(['job changed by others', 'job changed by others 3']);
+    expect(history.answer({ ...ALL, job: 'http' })[0]).toMatchObject({
+      at: new Date(START).toISOString(),
+      last: new Date(START + 60_000).toISOString(),
+    });
+    tell(update, EVENTS['drift.found']);
+    expect(whats()[0]).toBe('job changed by others');
+  });
+
+  it('names who caused a drift, as the audit log tells', async () => {
+    const { tell, history } = await aHistory();
+    tell(EVENTS['drift.attributed']);
+    const { attribution } = EVENTS['drift.attributed'];
+    const { attribution: _, ...found } = { ...EVENTS['drift.found'], job: 'other' };
+    tell(found, { ...found, attribution });
+    const named = { who: expect.stringContaining(attribution.email ?? 'somebody'), ray: attribution.ray };
+    expect(history.answer(ALL)).toMatchObject([named, named]);
+  });
+
+  it('is asked for a scope by name or id, for a job, and for so many', async () => {
+    const { tell, history } = await aHistory();
+    const other = aScope({ id: 'b'.repeat(32), name: 'other.example' });
+    tell(update, { ...update, scope: other }, EVENTS['pass.refused']);
+    const ask = (question: Partial<typeof ALL> | { scope: string }) =>
+      history.answer({ ...ALL, ...question }).map(({ scope }) => scope?.name ?? null);
+    expect(ask({})).toEqual([null, 'other.example', 'example.com']);
+    expect(ask({ scope: 'OTHER.example' })).toEqual(['other.example']);
+    expect(ask({ scope: other.id })).toEqual(['other.example']);
+    expect(ask({ limit: 1 })).toEqual([null]);
+    expect(history.answer({ ...ALL, job: 'none' })).toEqual([]);
+  });
+
+  it('is bounded, and forgets the oldest', async () => {
+    const { tell, history } = await aHistory();
+    for (let id = 0; id < 600; id += 1) tell({ ...update, id });
+    const ids = history.answer(ALL).map(({ id }) => id);
+    expect([ids.length, ids[0], ids.at(-1)]).toEqual([500, 599, 100]);
+  });
+
+  it('outlives a restart, saved with each pass that told something, and with the end', async () => {
+    const first = await aHistory();
+    first.tell(EVENTS['manifest.accepted'], update, finished());
+    await first.history.settled();
+    const text = (await first.store.load()).get('history.log');
+    first.tell(finished());
+    await first.history.settled();
+    expect((await first.store.load()).get('history.log')).toBe(text);
+    first.tell(EVENTS['drift.found']);
+    await first.history.settled();
+    const second = await aHistory(first.store);
+    second.tell(EVENTS['manifest.accepted']);
+    expect(second.whats()).toEqual(['job changed by others', 'job updated', 'manifest accepted']);
+  });
+
+  it('holds no value of a field, and no secret', async () => {
+    const { tell, store, history } = await aHistory();
+    const destinations = canaryDestinations();
+    for (const { text } of destinations) {
+      const live = aLiveJob({ fields: { destination_conf: text, ownership_challenge: text } });
+      tell(applied(anUpdate({ live }), live), { ...EVENTS['change.failed'], change: anUpdate({ live }) });
+    }
+    tell(...Object.values(EVENTS));
+    await history.settled();
+    const kept = [...(await store.load()).values()].join('');
+    expect(kept).toContain('job updated');
+    expect(
+      leaksIn(
+        kept,
+        destinations.map(({ canary }) => canary),
+      ),
+    ).toEqual([]);
+  });
+
+  it('that is damaged is refused, and says what to do', async () => {
+    const store = memoryState(async () => null);
+    await store.save('history.log', '{"version":1,"entries":[{"at":1}]}');
+    await expect(aHistory(store)).rejects.toThrow(StateError);
+    await expect(aHistory(store)).rejects.toThrow(/history\.log is damaged.*delete it/);
+  });
+});
