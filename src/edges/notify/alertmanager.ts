@@ -40,11 +40,16 @@ function postableOf({ status, at, alert }: Notice, ends: Date) {
   };
 }
 
-/** Labels are what identifies an alert there, so only those may be among them that stay the same as long as it stands. */
+/** Labels are what identifies an alert there, so only those are among them that its fingerprint is made of. */
 function lastingLabels({ reason, fingerprint, labels, subjects }: Alert): Labels {
-  const isAlone = subjects.some(({ key }) => fingerprintOf(reason, [key]) === fingerprint);
-  const names = isAlone ? ['zone', 'account', 'logpush_job'] : ['destination'];
+  const isAbout = (what: string | undefined): boolean =>
+    what !== undefined && fingerprintOf(reason, [what]) === fingerprint;
+  if (isAbout(labels['destination'])) return { destination: labels['destination'] ?? '' };
+  if (!subjects.some(({ key }) => isAbout(key))) return {};
   return Object.fromEntries(
-    names.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]])),
+    ['zone', 'account', 'logpush_job'].flatMap((name) => {
+      const value = labels[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 }

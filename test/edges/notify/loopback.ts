@@ -27,17 +27,21 @@ export interface Loopback {
   readonly got: Got[];
   /** What is answered from now on. */
   answer: (got: Got) => Answer;
+  /** Resolves once so much has come that this holds. */
+  readonly until: (isSo: () => boolean) => Promise<void>;
 }
 
 /** A receiver on this machine. */
 export async function openLoopback(answer: Loopback['answer'] = () => ({})): Promise<Loopback> {
   const got: Got[] = [];
+  const waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
       const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
       got.push(one);
+      for (const look of waiting.splice(0)) look();
       const { status = 200, headers = {}, body: text = '', hangs } = loopback.answer(one);
       if (hangs === undefined) response.writeHead(status, headers).end(text);
     });
@@ -49,7 +53,10 @@ export async function openLoopback(answer: Loopback['answer'] = () => ({})): Pro
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const loopback: Loopback = { url: `http://127.0.0.1:${port}`, got, answer };
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise<void>((look) => waiting.push(look));
+  };
+  const loopback: Loopback = { url: `http://127.0.0.1:${port}`, got, answer, until };
   return loopback;
 }
 
