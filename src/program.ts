@@ -4,13 +4,16 @@ import { type DesiredScope, isNamed } from './core/job/job.ts';
 import type { ApiCall } from './edges/cloudflare/call.ts';
 import { type ManifestFiles, manifestFiles } from './edges/source/rewrite.ts';
 import type { Desired, ManifestInForce, ManifestState } from './reconcile/manifest/desired.ts';
+import { AUDIT_KEY, parseAuditPage } from './reconcile/audit/page.ts';
+import { Attributions } from './reconcile/drift/attributions.ts';
+import { authorsOf } from './reconcile/drift/drift.ts';
 import { Entrance } from './reconcile/pass/entrance.ts';
 import type { FieldLists } from './reconcile/manifest/field-lists.ts';
 import { WriteSwitch } from './reconcile/pass/invariants.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
 import { runPass } from './reconcile/pass/pass.ts';
 import { nothingLookedAt, type PassRequest, type PassResult } from './reconcile/pass/pass-terms.ts';
-import type { Emit, LogpushApi, ManifestText, TransformerReader } from './reconcile/ports.ts';
+import type { Emit, LogpushApi, ManifestText, StateStore, TransformerReader } from './reconcile/ports.ts';
 import { proofsWith } from './reconcile/proof/proofs.ts';
 import { TransformerBook } from './reconcile/transformer/book.ts';
 import { Transformers } from './reconcile/transformer/transformers.ts';
@@ -81,7 +84,8 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
     fieldLists: (signal) => manifest.fieldLists(signal),
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),
-    pass: (options) => passOnce(settings, parts, { ...options, write, emit }),
+    pass: (options) =>
+      passOnce(settings, parts, { ...options, write, emit, aheadMs: () => clockAheadMs ?? 0 }),
     requestOwnership: write ? (...asked) => parts.openApi().requestOwnership(...asked) : null,
   };
 }
@@ -99,10 +103,17 @@ async function render(manifest: ManifestInForce, options: RenderOptions): Promis
   return { revision, scopes, unresolved, problems };
 }
 
+interface OnceOptions extends PassOptions {
+  readonly write: boolean;
+  readonly emit: Emit;
+  /** By how much Cloudflare's clock is ahead of ours, as far as it is known. */
+  readonly aheadMs: () => number;
+}
+
 async function passOnce(
   settings: Settings,
   { manifest, reader, openApi, clock, challenges, ...parts }: Parts,
-  { zones, signal, approves, write, emit }: PassOptions & { readonly write: boolean; readonly emit: Emit },
+  { zones, signal, approves, write, emit, aheadMs }: OnceOptions,
 ): Promise<PassResult> {
   const { problems, revision, manifest: accepted } = await manifest.refresh(signal);
   if (accepted === null) return nothingLookedAt(revision, problems);
@@ -111,6 +122,7 @@ async function passOnce(
     : { ...stateToRead(settings), close: async () => undefined };
   try {
     const ledger = await Ledger.open(state, clock);
+    const attributions = await knownAttributions(state, ledger, () => clock.now() + aheadMs());
     const request: PassRequest = {
       passId: clock.now().toString(36),
       triggers: ['manual'],
@@ -125,7 +137,7 @@ async function passOnce(
     const mayWrite = (): boolean => !signal.aborted;
     const writer = write ? openApi() : null;
     const entrance = new Entrance({ clock, fingerprint: ledger.fingerprint, emit });
-    return await runPass(
+    const result = await runPass(
       {
         manifest,
         reader,
@@ -139,6 +151,7 @@ async function passOnce(
           book: new TransformerBook(state),
         }),
         ...proofsWith({ clock, ledger, reader: challenges, emit }),
+        attributions,
         clock,
         mayWrite,
         writes: new WriteSwitch(),
@@ -146,7 +159,24 @@ async function passOnce(
       },
       request,
     );
+    return { ...result, authors: authorsOf(result.plans, attributions) };
   } finally {
     await state.close();
   }
+}
+
+/** What the daemon has read in the audit log, and what has not been put right since. */
+async function knownAttributions(
+  state: Pick<StateStore, 'load'>,
+  ledger: Ledger,
+  now: () => number,
+): Promise<Attributions> {
+  const attributions = new Attributions(now);
+  for (const scope of ledger.scopes()) {
+    for (const { id, healings = {} } of ledger.of(scope).entries) {
+      for (const { last } of Object.values(healings)) attributions.putRight(scope, id, Date.parse(last));
+    }
+  }
+  attributions.learn(parseAuditPage((await state.load()).get(AUDIT_KEY)).actions);
+  return attributions;
 }

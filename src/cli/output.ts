@@ -30,6 +30,7 @@ export function reportOf(result: PassResult, shell: Shell): PlanReport {
         })),
       },
     }),
+    ...(result.authors && { authors: result.authors }),
     refusal: result.refusal,
     problems: result.problems,
   };

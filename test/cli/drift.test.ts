@@ -3,6 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { PARTS } from '../../src/cli/parts.ts';
+import { fileState } from '../../src/edges/state/file.ts';
+import { AUDIT_KEY, EMPTY_AUDIT_PAGE, textOfAuditPage } from '../../src/reconcile/audit/page.ts';
+import { ADA } from '../core/audit/entries.ts';
 import { temporaryFolder } from '../edges/temporary-folder.ts';
 import { type OpenSandbox, openSandbox } from '../sandbox/open-sandbox.ts';
 import { ran, type Ran } from './fake-shell.ts';
@@ -39,11 +42,13 @@ interface Installation {
   readonly run: (...argv: readonly string[]) => Promise<Ran>;
   /** Somebody changes a job at Cloudflare. */
   readonly edit: (name: string, fields: Record<string, unknown>) => Promise<void>;
+  /** A daemon has read in the audit log that Ada changed this job. */
+  readonly audited: (name: string, at: number) => Promise<void>;
 }
 
 /** What the manifest says is at Cloudflare. */
-async function installed(manifest = MANIFEST): Promise<Installation> {
-  const sandbox = await openSandbox();
+async function installed(manifest = MANIFEST, now?: () => number): Promise<Installation> {
+  const sandbox = await openSandbox(now && { now });
   const folder = temporaryFolder();
   const file = path.join(folder, 'm.yaml');
   writeFileSync(file, manifest);
@@ -61,7 +66,14 @@ async function installed(manifest = MANIFEST): Promise<Installation> {
     const live = (await sandbox.list()).find((job) => job.name === name);
     expect((await sandbox.put(live.id, fields)).status).toBe(200);
   };
-  return { sandbox, file, text: () => readFileSync(file, 'utf8'), run, edit };
+  const audited = async (name: string, at: number): Promise<void> => {
+    const { id } = (await sandbox.list()).find((job) => job.name === name);
+    const scope = { kind: 'zone', id: sandbox.zone } as const;
+    const action = { event: 'entry-1', at, scope, job: id, action: 'update', by: ADA } as const;
+    const text = textOfAuditPage({ ...EMPTY_AUDIT_PAGE, actions: [action] });
+    await fileState(path.join(folder, 'state')).save(AUDIT_KEY, text);
+  };
+  return { sandbox, file, text: () => readFileSync(file, 'utf8'), run, edit, audited };
 }
 
 describe('drift', () => {
@@ -94,6 +106,36 @@ describe('drift', () => {
     expect((await run('drift', '--detailed-exitcode')).exitCode).toBe(0);
     await edit('http', { max_upload_records: 4000 });
     expect((await run('drift', '--detailed-exitcode')).exitCode).toBe(6);
+  });
+});
+
+describe.each(['plan', 'drift'])('%s beside a daemon that reads the audit log', (command) => {
+  it('names who changed a job, and nobody for the others', async () => {
+    const { run, edit, audited } = await installed(MANIFEST, Date.now);
+    await edit('http', { enabled: false });
+    await edit('other', { enabled: false });
+    await audited('http', Date.now());
+    expect((await run(command)).out.match(/changed by .*/g)).toEqual([
+      expect.stringMatching(/^changed by ada@example\.com in the dashboard at /),
+    ]);
+    expect((await run(command, '--output', 'markdown')).out.match(/Changed by \S+/g)).toHaveLength(1);
+    const { scopes } = JSON.parse((await run(command, '--output', 'json')).out);
+    const changedBy = scopes[0].changes.map(({ name, changed_by }: never) => [name, changed_by]);
+    expect(new Map(changedBy)).toEqual(
+      new Map([
+        ['http', expect.objectContaining({ email: 'ada@example.com', way: 'dashboard', others: 0 })],
+        ['other', undefined],
+      ]),
+    );
+  });
+
+  it('names nobody for what was changed again after it was put right', async () => {
+    const { run, edit, audited } = await installed(MANIFEST, Date.now);
+    await audited('http', Date.now() - 60_000);
+    await edit('http', { enabled: false });
+    expect((await run('apply')).exitCode).toBe(0);
+    await edit('http', { enabled: false });
+    expect((await run(command)).out).toMatch(/enabled(?:(?!changed by).|\n)*$/);
   });
 });
 

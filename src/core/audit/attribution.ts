@@ -1,3 +1,5 @@
+import type { Scope } from '../job/job.ts';
+import { scopeKey } from '../job/job.ts';
 import type { Action } from '../plan/change.ts';
 import type { AuditedAction, Author, Way } from './action.ts';
 
@@ -8,6 +10,42 @@ export interface Attribution extends Author {
   readonly action: AuditedAction['action'];
   /** How many further writes by others there were since the job was last seen as wanted. */
   readonly others: number;
+}
+
+/** A drift whose author is known. */
+export interface DriftAuthor {
+  readonly scope: Scope;
+  readonly job: string;
+  /** What puts the drift right. */
+  readonly action: Action;
+  readonly attribution: Attribution;
+}
+
+export function authorOf(
+  authors: readonly DriftAuthor[] | undefined,
+  scope: Scope,
+  { name, action }: { readonly name: string; readonly action: Action },
+): Attribution | undefined {
+  const isIt = (one: DriftAuthor): boolean =>
+    one.job === name && one.action === action && scopeKey(one.scope) === scopeKey(scope);
+  return authors?.find(isIt)?.attribution;
+}
+
+/** As the JSON documents of logpushd show an author. */
+export interface AuthorDocument {
+  readonly email: string | null;
+  readonly way: Way;
+  readonly token_name: string | null;
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly ray: string | null;
+  readonly at: string;
+  readonly others: number;
+}
+
+export function authorDocument(attribution: Attribution): AuthorDocument {
+  const { email, way, tokenName, address, agent, ray, at, others } = attribution;
+  return { email, way, token_name: tokenName, address, agent, ray, at, others };
 }
 
 /** A job that was changed behind our back, and when that can have happened. */

@@ -1,3 +1,4 @@
+import { type Attribution, type AuthorDocument, authorDocument, authorOf } from '../audit/attribution.ts';
 import type { LiveJob, Scope } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Shown, Withheld } from '../plan/change.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
@@ -66,6 +67,7 @@ interface ChangeDocument {
   readonly fields: readonly FieldDocument[];
   readonly reason: string;
   readonly waits_for?: 'challenge';
+  readonly changed_by?: AuthorDocument;
   readonly origin?: Place;
 }
 
@@ -101,7 +103,7 @@ export function planReport(report: PlanReport): PlanDocument {
     unmanaged: [],
     unreadable: { reason },
   }));
-  const scopes = [...report.plans.map(scopeDocument), ...unreadable];
+  const scopes = [...report.plans.map((plan) => scopeDocument(plan, report.authors)), ...unreadable];
   const { refusal, unresolved } = report;
   const problems = allFindings(report);
   const news = newFieldsOf(report.plans);
@@ -137,12 +139,14 @@ export function byScope(a: Scope, b: Scope): number {
   return compareText(a.name, b.name) || compareText(a.kind, b.kind) || compareText(a.id, b.id);
 }
 
-function scopeDocument(plan: Plan): ScopeDocument {
+function scopeDocument(plan: Plan, authors: PlanReport['authors']): ScopeDocument {
   const { unverifiable, adoptable, strays } = plan;
+  const documentOf = (one: Change | Withheld, id: number | undefined): ChangeDocument =>
+    changeDocument(one, id, authorOf(authors, plan.scope, one));
   return {
     scope: scopeOf(plan.scope),
-    changes: plan.changes.map((change) => changeDocument(change, idOf(change))),
-    withheld: plan.withheld.map((each) => changeDocument(each, each.id)),
+    changes: plan.changes.map((change) => documentOf(change, idOf(change))),
+    withheld: plan.withheld.map((each) => documentOf(each, each.id)),
     unmanaged: plan.unmanaged.map(unmanagedDocument),
     ...(unverifiable.length === 0
       ? {}
@@ -160,7 +164,11 @@ function scopeDocument(plan: Plan): ScopeDocument {
   };
 }
 
-function changeDocument(change: Change | Withheld, id: number | undefined): ChangeDocument {
+function changeDocument(
+  change: Change | Withheld,
+  id: number | undefined,
+  author: Attribution | undefined,
+): ChangeDocument {
   return {
     action: change.action,
     name: change.name,
@@ -169,6 +177,7 @@ function changeDocument(change: Change | Withheld, id: number | undefined): Chan
     fields: change.fields.map(fieldDocument),
     reason: change.reason,
     ...('waitsFor' in change && change.waitsFor !== undefined && { waits_for: change.waitsFor }),
+    ...(author && { changed_by: authorDocument(author) }),
     ...placeOf(change.origin),
   };
 }

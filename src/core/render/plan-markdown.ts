@@ -1,3 +1,4 @@
+import { attributionText, authorOf } from '../audit/attribution.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
 import { whyStray } from '../plan/stray.ts';
 import { newFieldsOf } from '../plan/new-fields.ts';
@@ -45,14 +46,25 @@ export function planMarkdown(report: PlanReport): string {
     ),
     ...(report.transformers?.plans ?? []).flatMap(transformerPieces),
     ...previewMarkdown(report.previews),
-    ...plans.toSorted((a, b) => byScope(a.scope, b.scope)).flatMap(scopePieces),
+    ...plans
+      .toSorted((a, b) => byScope(a.scope, b.scope))
+      .flatMap((plan) => scopePieces(plan, report.authors)),
   ]);
 }
 
-function scopePieces({ scope, changes, withheld, unmanaged, unverifiable, strays }: Plan): readonly string[] {
+function scopePieces(
+  { scope, changes, withheld, unmanaged, unverifiable, strays }: Plan,
+  authors: PlanReport['authors'],
+): readonly string[] {
+  const jobRow = (what: string, change: Change | Withheld, id: number | undefined): string => {
+    const author = authorOf(authors, scope, change);
+    const by = author === undefined ? '' : ` Changed by ${attributionText(author)}.`;
+    const why = markdownText(change.reason + by);
+    return cells([what, jobName(change.name), id === undefined ? '' : String(id), change.class, why]);
+  };
   const rows = [
-    ...changes.map((change) => row(change.action, change, idOf(change))),
-    ...withheld.map((each) => row(`withheld: ${each.action}`, each, each.id)),
+    ...changes.map((change) => jobRow(change.action, change, idOf(change))),
+    ...withheld.map((each) => jobRow(`withheld: ${each.action}`, each, each.id)),
     ...unverifiable.map(({ name, id, fields }) => {
       const paths = fields.map(({ path }) => path).join(', ');
       return cells([
@@ -90,11 +102,6 @@ function transformerPieces({ scope, changes, withheld, unmanaged }: TransformerP
   ];
   const head = `\n#### transformers of account ${markdownCode(scope.name)}\n\n| | transformer | id | class | why |\n|---|---|---|---|---|`;
   return rows.length === 0 ? [] : [head, ...rows];
-}
-
-function row(what: string, change: Change | Withheld, id: number | undefined): string {
-  const why = markdownText(change.reason);
-  return cells([what, jobName(change.name), id === undefined ? '' : String(id), change.class, why]);
 }
 
 function detailsOf(change: Change | Withheld): string {

@@ -1,3 +1,4 @@
+import type { DriftAuthor } from '../audit/attribution.ts';
 import type { Scope } from '../job/job.ts';
 import type { Plan } from '../plan/change.ts';
 import type { Refusal } from '../plan/guard.ts';
@@ -30,6 +31,8 @@ export interface PlanReport {
     readonly plans: readonly TransformerPlan[];
     readonly unreadable: readonly { readonly scope: Scope; readonly reason: string }[];
   };
+  /** Who has caused drifts, where the audit log tells. */
+  readonly authors?: readonly DriftAuthor[];
   /** Absent where no sample was given. */
   readonly previews?: readonly Preview[];
   readonly refusal: Refusal | null;

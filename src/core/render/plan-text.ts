@@ -1,3 +1,4 @@
+import { type Attribution, attributionText, authorOf } from '../audit/attribution.ts';
 import { showDestination } from '../destination/destination.ts';
 import { datasetOf, destinationText } from '../plan/desired-text.ts';
 import {
@@ -34,7 +35,7 @@ export function planText(report: PlanReport, style: Style): string {
     ...plans
       .filter(isWorthShowing)
       .toSorted((a, b) => byScope(a.scope, b.scope))
-      .map((plan) => scopeText(plan, report.revision, style)),
+      .map((plan) => scopeText(plan, report, style)),
     ...unreadable
       .toSorted((a, b) => byScope(a.scope, b.scope))
       .map(
@@ -64,7 +65,7 @@ function isWorthShowing({ changes, withheld, unmanaged, unverifiable, strays }: 
   return [changes, withheld, unmanaged, unverifiable, strays].some((list) => list.length > 0);
 }
 
-function scopeText(plan: Plan, revision: string, style: Style): string {
+function scopeText(plan: Plan, { revision, authors }: PlanReport, style: Style): string {
   const { scope, desired } = plan;
   const head = [
     style.bold(cleanText(scope.name)),
@@ -73,9 +74,11 @@ function scopeText(plan: Plan, revision: string, style: Style): string {
     `manifest ${shortRevision(revision)}`,
   ].join('   ');
   const width = widthOf(plan);
+  const authorLines = (one: Change | Withheld): readonly string[] =>
+    byLines(authorOf(authors, scope, one), style);
   const lines = [
-    ...plan.changes.flatMap((change) => changeLines(change, width, style)),
-    ...plan.withheld.flatMap((each) => withheldLines(each, width, style)),
+    ...plan.changes.flatMap((change) => [...changeLines(change, width, style), ...authorLines(change)]),
+    ...plan.withheld.flatMap((each) => [...withheldLines(each, width, style), ...authorLines(each)]),
     ...plan.unverifiable.map(({ name, id, fields }) => {
       const paths = fields.map(({ path }) => cleanText(path)).join(', ');
       return `${mark('?', 'unverifiable', style.cyan)} ${named(name, width)}  ${id}   Cloudflare does not show ${paths}`;
@@ -115,6 +118,11 @@ function withheldLines(each: Withheld, width: number, style: Style): readonly st
     ...(each.action === 'create' ? [] : fieldLines(each.fields, each.class, style)),
     hanging(cleanText(each.reason), INDENT, style),
   ];
+}
+
+function byLines(author: Attribution | undefined, style: Style): readonly string[] {
+  if (author === undefined) return [];
+  return [hanging(`changed by ${cleanText(attributionText(author))}`, INDENT, style)];
 }
 
 function fieldLines(fields: readonly FieldDiff[], whose: DifferenceClass, style: Style): readonly string[] {

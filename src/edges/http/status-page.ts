@@ -139,7 +139,8 @@ function jobRow(job: Part): string {
   const health = job.at('health', 'state').text;
   const stray =
     html(job.at('stray')) && `sends logs to ${html(job.at('stray'))}, which the settings do not allow`;
-  const why = [html(job.at('reason')), html(job.at('fields')), stray].filter(Boolean).join(': ');
+  const reasons = [html(job.at('reason')), html(job.at('fields')), stray].filter(Boolean).join(': ');
+  const why = [reasons, driftNote(job)].filter(Boolean).join('<br>');
   const cause = job.at('health', 'cause');
   const notes = [
     html(cause.at('text')),
@@ -151,6 +152,16 @@ function jobRow(job: Part): string {
     percent(job.at('health', 'delivered', window)),
   );
   return `<tr><td>${html(job.at('name'))}</td><td>${html(job.at('id'))}</td><td>${html(job.at('dataset'))}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${html(job.at('health', 'last_complete'))}</td><td>${shares.join(' / ')}</td></tr>`;
+}
+
+/** Who changed the job last behind our back, where it is known. */
+function driftNote(job: Part): string {
+  const by = job.at('last_drift', 'by');
+  const way = by.at('way').text.replaceAll('_', ' ');
+  if (way === '') return '';
+  const who = by.at('email').text || (way === 'cloudflare' ? '' : 'somebody');
+  const through = way === 'cloudflare' ? 'Cloudflare itself' : `(${way})`;
+  return escape(`last changed by ${who} ${through} at ${by.at('at').text}`);
 }
 
 function gapNote(job: Part): string {

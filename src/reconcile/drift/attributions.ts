@@ -98,6 +98,11 @@ export class Attributions {
     return this.#standing.get(keyOf(scope, job))?.attribution ?? null;
   }
 
+  /** A job was put right by whoever had the state before. */
+  putRight(scope: Scope, id: number, at: number): void {
+    this.#isWanted(scope, id, at);
+  }
+
   /** What others have done; tells of which drifts it is known now who did it. */
   learn(actions: readonly AuditedAction[]): readonly LateAttribution[] {
     const from = this.now() - KEPT_MS;

@@ -1,8 +1,8 @@
-import type { Attribution } from '../../core/audit/attribution.ts';
+import type { Attribution, DriftAuthor } from '../../core/audit/attribution.ts';
 import type { LiveJob } from '../../core/job/job.ts';
 import type { Change, DifferenceClass, Plan, Withheld } from '../../core/plan/change.ts';
 import { signatureOf } from '../../core/plan/signature.ts';
-import type { DriftedJob } from './attributions.ts';
+import type { Attributions, DriftedJob } from './attributions.ts';
 import type { EventOf } from '../event/events.ts';
 import type { PassPorts } from '../pass/pass-terms.ts';
 
@@ -30,6 +30,17 @@ export function driftOf(
   const ids = plan.paired.map(({ live }) => live.id);
   const authors = attributions?.look(plan.scope, drifted, { lookedAt, ids });
   return drifted.map((job) => eventOf(job, plan, passId, authors?.get(job) ?? null));
+}
+
+/** Who has caused the drifts that these plans show, where it is known. */
+export function authorsOf(plans: readonly Plan[], attributions: Attributions): readonly DriftAuthor[] {
+  return plans.flatMap(({ scope, changes, withheld }) =>
+    [...changes, ...withheld].filter(hasDrift).flatMap((one) => {
+      const { name: job, action } = one;
+      const attribution = attributions.of(scope, one);
+      return attribution === null ? [] : [{ scope, job, action, attribution }];
+    }),
+  );
 }
 
 function driftedIn(plan: Plan, ownedId: (name: string) => number | undefined): readonly Drifted[] {

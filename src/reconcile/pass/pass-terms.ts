@@ -1,3 +1,4 @@
+import type { DriftAuthor } from '../../core/audit/attribution.ts';
 import type { Scope, ScopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { GuardLimits, Refusal } from '../../core/plan/guard.ts';
@@ -101,6 +102,8 @@ export interface PassResult {
   readonly unsettled?: readonly Scope[];
   /** When to look at a scope again though nothing failed, milliseconds since the epoch. */
   readonly lookAgainAt?: ReadonlyMap<ScopeKey, number>;
+  /** Of the drifts whose author the audit log tells; absent where nobody asked it. */
+  readonly authors?: readonly DriftAuthor[];
   /** Why the pass could not even begin. */
   readonly failure?: ReconcileError;
 }

@@ -1,4 +1,4 @@
-import type { Attribution } from '../../core/audit/attribution.ts';
+import { type Attribution, authorDocument } from '../../core/audit/attribution.ts';
 import type { Action } from '../../core/plan/change.ts';
 import type { Signature } from '../../core/plan/signature.ts';
 import type { EventOf } from '../event/events.ts';
@@ -39,8 +39,5 @@ export function driftAfter(
 export function driftJson(drift: LastDrift | undefined): object | null {
   if (drift === undefined) return null;
   const { foundAt, by, ...rest } = drift;
-  if (by === null) return { found_at: foundAt, ...rest, by };
-  const { email, way, tokenName, address, agent, ray, at, others } = by;
-  const author = { email, way, token_name: tokenName, address, agent, ray, at, others };
-  return { found_at: foundAt, ...rest, by: author };
+  return { found_at: foundAt, ...rest, by: by && authorDocument(by) };
 }

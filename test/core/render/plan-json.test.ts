@@ -6,6 +6,7 @@ import { renderPlan } from '../../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { planOf } from '../plan/planning.ts';
+import { ADA, AT } from '../audit/entries.ts';
 import { aReport, everything, shop } from './reports.ts';
 
 type Schema = { readonly [key: string]: unknown };
@@ -53,6 +54,13 @@ describe('a plan as JSON', () => {
       problems: [{ severity: 'warning', code: 'old', origin, path: '', message: 'Write it anew.' }],
     } as const;
     expect(errorsOf(planReport(report))).toEqual([]);
+    const attribution = { ...ADA, at: AT, action: 'update', others: 0 } as const;
+    const authors = report.plans.flatMap(({ scope, changes }) =>
+      changes.map(({ name: job, action }) => ({ scope, job, action, attribution })),
+    );
+    const named = planReport({ ...report, authors });
+    expect(named.scopes[0]?.changes[0]?.changed_by).toMatchObject({ email: 'ada@example.com', at: AT });
+    expect(errorsOf(named)).toEqual([]);
     expect(
       errorsOf(planReport({ ...report, plans: [planOf({ jobs: [aDesiredJob()], live: [aLiveJob()] })] })),
     ).toEqual([]);

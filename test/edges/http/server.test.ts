@@ -9,6 +9,7 @@ import { type HttpOptions, startHttp } from '../../../src/edges/http/server.ts';
 import { StateError } from '../../../src/reconcile/errors.ts';
 import { StatusBoard } from '../../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
+import { ADA, AT } from '../../core/audit/entries.ts';
 import { aSeenJob, aWithheld, EVENTS, finished, planned } from '../events.ts';
 
 const TOKEN = 'a-token-of-the-test';
@@ -403,6 +404,7 @@ describe('the status page', () => {
             sync: 'drift',
             reason: nasty,
             fields: ['enabled', nasty],
+            last_drift: { by: { email: nasty, way: 'dashboard', at: nasty } },
             health: { state: 'failing', last_complete: '2026-11-23T09:59:00Z', error: nasty },
           },
         ],
@@ -445,6 +447,13 @@ describe('the status page', () => {
     board.emit(EVENTS['manifest.rejected']);
     board.emit(planned({ paired: [{ desired, live }], live: [live], withheld: [drift] }));
     board.emit({ ...EVENTS['scope.health'], jobs: [aSeenJob()] });
+    const attribution = { ...ADA, at: AT, action: 'update', others: 0 } as const;
+    board.emit({
+      ...EVENTS['drift.found'],
+      scope: EVENTS['scope.health'].scope,
+      job: 'http-archive',
+      attribution,
+    });
     board.emit(finished({ scopes: 1, drift: 1, withheld: 1 }));
     const { html } = await page(board.toJson());
     const shown = [
@@ -454,6 +463,7 @@ describe('the status page', () => {
       'http_requests',
       'drift',
       'mode is warn',
+      `last changed by ada@example.com (dashboard) at ${AT}`,
       'failing',
       'The host has no address.',
       'Correct the host.',
