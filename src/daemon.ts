@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { openAlerting } from './daemon/alerting.ts';
 import { assemble, openState, type Parts } from './compose.ts';
-import { type AuditParts, auditParts, openAuditFeed } from './daemon/audit.ts';
+import { type AuditParts, auditParts, credentialWatch, openAuditFeed } from './daemon/audit.ts';
 import { type ApiCall, timeoutsFrom } from './edges/cloudflare/call.ts';
 import { openHttp } from './daemon/http.ts';
 import { createMetrics } from './edges/http/metrics.ts';
@@ -118,7 +118,8 @@ async function runParts(
   const { loop, pauses } = await openLoop(settings, state, parts, audit, emit, endings);
   const { feed, keeper } = await openAuditFeed(settings, parts, state, audit, { loop, emit });
   endings.push(() => keeper.settled());
-  subscribers.push(audit.attributions.emit, feed.emit);
+  const credentials = credentialWatch(parts, emit);
+  subscribers.push(audit.attributions.emit, feed.emit, credentials.emit);
   const server = await openHttp(settings, { ...records, board, metrics, loop, pauses, logger, parts, feed });
   endings.push(() => server?.close());
   emit({
@@ -133,7 +134,8 @@ async function runParts(
   try {
     const running = runLoop(settings, loop, emit, { signals, endings, ending: ending.signal });
     const polling = poll(settings, feed, ending.signal, endings);
-    const reason = await Promise.race([signals.stop, loop.crashed, running, polling]);
+    const looking = credentials.run(ending.signal).then(() => new Promise<never>(() => undefined));
+    const reason = await Promise.race([signals.stop, loop.crashed, running, polling, looking]);
     emit({ type: 'daemon.stopping', reason });
   } finally {
     ending.abort();

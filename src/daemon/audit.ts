@@ -3,6 +3,7 @@ import type { ApiCall } from '../edges/cloudflare/call.ts';
 import { Attributions } from '../reconcile/drift/attributions.ts';
 import { AuditedAccounts } from '../reconcile/audit/audited-accounts.ts';
 import { AuditFeed } from '../reconcile/audit/feed.ts';
+import { CredentialWatch } from '../reconcile/credential/watch.ts';
 import { Keeper } from '../reconcile/ledger/keeper.ts';
 import type { Loop } from '../reconcile/loop/loop.ts';
 import { OwnRays } from '../reconcile/audit/own-rays.ts';
@@ -62,4 +63,8 @@ export async function openAuditFeed(
     },
   );
   return { feed, keeper };
+}
+
+export function credentialWatch({ reader, directory, clock }: Parts, emit: Emit): CredentialWatch {
+  return new CredentialWatch({ reader, accounts: new AuditedAccounts(directory, clock), clock, emit });
 }

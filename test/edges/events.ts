@@ -1,5 +1,6 @@
 /** One event of every type, as the loop would send it. */
 
+import type { SeenCredential } from '../../src/core/credential/expiry.ts';
 import type { JobHealth } from '../../src/core/health/record.ts';
 import type { Attribution } from '../../src/core/audit/attribution.ts';
 import type { LiveJob } from '../../src/core/job/job.ts';
@@ -36,6 +37,17 @@ export function anAttribution(overrides: Partial<Attribution> = {}): Attribution
     at: '2026-11-23T10:41:02.000Z',
     action: 'update',
     others: 0,
+    ...overrides,
+  };
+}
+
+export function aSignature(overrides: Partial<SeenCredential> = {}): SeenCredential {
+  return {
+    kind: 'sas',
+    destination: 'azure://logs',
+    expiresAt: '2026-11-28T00:00:00Z',
+    jobs: ['http'],
+    withinDays: 7,
     ...overrides,
   };
 }
@@ -485,6 +497,18 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'pass.finished': finished({ applied: 3, withheld: 1 }),
   'pass.failed': { type: 'pass.failed', passId: PASS, triggers: ['startup'], error: UNREACHABLE },
   'scope.health': { type: 'scope.health', passId: PASS, scope, jobs: [aSeenJob()] },
+  'scope.credentials': { type: 'scope.credentials', passId: PASS, scope, credentials: [aSignature()] },
+  'token.examined': {
+    type: 'token.examined',
+    credential: {
+      kind: 'api_token',
+      destination: '',
+      expiresAt: '2027-01-31T00:00:00Z',
+      jobs: [],
+      withinDays: null,
+    },
+  },
+  'credential.expiring': { type: 'credential.expiring', scope, credential: aSignature() },
   'health.changed': { type: 'health.changed', ...aboutDelivery(), from: 'healthy' },
   'gap.began': {
     type: 'gap.began',

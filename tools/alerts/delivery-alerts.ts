@@ -124,4 +124,56 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
       quietSeries: { [`logpushd_job_delivered_ratio{${LABELS},window="30d"}`]: '0.9x40' },
     },
   },
+  expiry({
+    name: 'LogpushdCredentialExpiring',
+    days: 30,
+    severity: 'warning',
+    summary: 'A credential ({{ $labels.kind }} {{ $labels.destination }}) ends within 30 days.',
+    means:
+      'By what it says of itself, the shared access signature (SAS) of a destination, or the API token of logpushd, ends soon. With the ' +
+      'first the logs of its jobs end, and Cloudflare disables them a day later; with the second nothing is kept as the manifest says.',
+    act: [
+      'Make a new one with the same rights, and put it where the old one is: the manifest or its secret for a SAS, the file of ' +
+        '`CLOUDFLARE_API_TOKEN_FILE` for the token. It is read by itself; the alert ends with the next look.',
+    ],
+  }),
+  expiry({
+    name: 'LogpushdCredentialExpired',
+    days: 1,
+    severity: 'critical',
+    summary: 'A credential ({{ $labels.kind }} {{ $labels.destination }}) ends within a day, or has ended.',
+    means:
+      'The shared access signature (SAS) of a destination, or the API token of logpushd, is not valid any more, or will not be tomorrow.',
+    act: [
+      'Make a new one now, and put it where the old one is. Jobs that Cloudflare has disabled meanwhile have to be enabled again.',
+    ],
+  }),
 ];
+
+function expiry({
+  days,
+  ...alert
+}: Pick<Alert, 'name' | 'severity' | 'summary' | 'means' | 'act'> & { readonly days: number }): Alert {
+  const labels = { kind: 'sas', zone: 'example.com', destination: 'azure://logs' };
+  const series =
+    'logpushd_credential_expiry_timestamp_seconds{kind="sas",zone="example.com",destination="azure://logs"}';
+  const limit = days * 86_400;
+  return {
+    ...alert,
+    expr: `min by (kind, zone, destination) (logpushd_credential_expiry_timestamp_seconds) - time() < ${limit}`,
+    for: '5m',
+    look: [
+      'The log, for `credential.expiring`: which credential, until when, and which jobs use it.',
+      '`logpushd doctor`, the lines `sas` and `token`.',
+    ],
+    proof: {
+      // At minute 10 less than the limit is left; at minute 30 it has been renewed.
+      series: { [series]: `${limit + 600}x30 ${limit * 3}x10` },
+      quiet: 12,
+      fires: 20,
+      over: 32,
+      labels,
+      quietSeries: { [series]: `${limit * 2}x40` },
+    },
+  };
+}

@@ -147,6 +147,22 @@ export const REASONS = {
     next: 'Renew the token, and run "logpushd doctor".',
     endsBy: 'event',
   },
+  CredentialExpiring: {
+    severity: 'warning',
+    means:
+      'A shared access signature (SAS) of a destination, or the API token of logpushd, ends within 30 days, by what it says of itself. ' +
+      'Told once; over when it is renewed.',
+    many: (_, cause) => capital(cause ?? 'several credentials end soon'),
+    next: 'Make a new one and put it in place before that day; logpushd reads it by itself, from a secret or token file.',
+    endsBy: 'scope',
+  },
+  CredentialExpired: {
+    severity: 'critical',
+    means: 'Such a credential ends within a day, or has ended.',
+    many: (_, cause) => capital(cause ?? 'several credentials end now'),
+    next: 'Make a new one and put it in place now: without it nothing is delivered, or nothing kept as the manifest says.',
+    endsBy: 'scope',
+  },
   StateUnsaved: {
     severity: 'critical',
     means: 'What logpushd remembers of its jobs cannot be saved.',
@@ -183,4 +199,8 @@ export function termsOf(reason: Reason): ReasonTerms {
 
 function why(cause: string | null): string {
   return cause === null ? '' : `: ${cause}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,14 +1,10 @@
+import { signatureEndOf } from '../credential/expiry.ts';
 import { cleanDeliveryError } from '../health/delivery-error.ts';
 import { type DeliveryHealth, healthOf } from '../health/health.ts';
-import {
-  maskSecretsIn,
-  parseDestination,
-  showDestination,
-  wholeMeaningOf,
-} from '../destination/destination.ts';
+import { maskSecretsIn, showDestination, wholeMeaningOf } from '../destination/destination.ts';
 import { type DesiredJob, type Scope, scopeKey } from '../job/job.ts';
 import type { Plan } from '../plan/change.ts';
-import { destinationText } from '../plan/desired-text.ts';
+import { destinationSite, destinationText } from '../plan/desired-text.ts';
 import { whyStray } from '../plan/stray.ts';
 import { compareText } from '../problem.ts';
 import { plural } from '../render/summary.ts';
@@ -44,7 +40,7 @@ export function placesOf(plans: readonly Plan[]): readonly Place[] {
     .flatMap(([first, ...others]): readonly Place[] => {
       if (first === undefined) return [];
       const shown = showDestination(destinationText(first.job));
-      return [{ site: siteOf(first.job), shown, deliveries: [first, ...others] }];
+      return [{ site: destinationSite(first.job), shown, deliveries: [first, ...others] }];
     })
     .toSorted((a, b) => compareText(a.site, b.site) || compareText(a.shown, b.shown));
 }
@@ -193,7 +189,7 @@ export function signatureDiagnoses(plans: readonly Plan[], now: number): readonl
     jobs.flatMap((job) => {
       const expiresOn = signatureEndOf(job);
       const user = `${job.name} in ${scope.name}`;
-      return expiresOn === null ? [] : [{ subject: siteOf(job), expiresOn, user }];
+      return expiresOn === null ? [] : [{ subject: destinationSite(job), expiresOn, user }];
     }),
   );
   const rows = Map.groupBy(found, ({ subject, expiresOn }) => `${subject} ${expiresOn}`);
@@ -206,23 +202,10 @@ export function signatureDiagnoses(plans: readonly Plan[], now: number): readonl
   });
 }
 
-/** RFC 3339, or a date; null where there is none to be read. */
-function signatureEndOf(job: DesiredJob): string | null {
-  const { scheme, params } = parseDestination(destinationText(job));
-  const end = scheme === 'azure' ? params.find(({ name }) => name === 'se')?.value.reveal() : undefined;
-  return end !== undefined && /^[\dTZ:.+-]{8,40}$/.test(end) ? end : null;
-}
-
 const MOST_USERS = 3;
 
 function usedBy(users: readonly string[]): string {
   const rest = users.length - MOST_USERS;
   const more = rest > 0 ? ` and ${plural(rest, 'other')}` : '';
   return `SAS of ${users.slice(0, MOST_USERS).join(', ')}${more}`;
-}
-
-function siteOf(job: DesiredJob): string {
-  const text = destinationText(job);
-  const { scheme, authority } = parseDestination(text);
-  return scheme === '' || authority === '' ? showDestination(text) : `${scheme}://${authority}`;
 }

@@ -1,4 +1,4 @@
-import { isSamePlace } from '../destination/destination.ts';
+import { isSamePlace, parseDestination, showDestination } from '../destination/destination.ts';
 import type { DesiredJob, JobFields } from '../job/job.ts';
 import { Secret } from '../secret.ts';
 
@@ -7,6 +7,13 @@ export function destinationText({ fields }: { readonly fields: JobFields }): str
   const value = fields['destination_conf'];
   if (value instanceof Secret) return value.reveal();
   return typeof value === 'string' ? value : '';
+}
+
+/** Without secrets, as in `s3://acme-logs`: what jobs have in common that deliver to one store. */
+export function destinationSite(job: { readonly fields: JobFields }): string {
+  const text = destinationText(job);
+  const { scheme, authority } = parseDestination(text);
+  return scheme === '' || authority === '' ? showDestination(text) : `${scheme}://${authority}`;
 }
 
 /** Whether two jobs deliver to different places. */

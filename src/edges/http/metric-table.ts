@@ -152,6 +152,12 @@ export const METRICS = {
     [],
     '0 while Cloudflare refuses the API token whatever is asked, else 1.',
   ),
+  credentialExpiry: gauge(
+    'credential_expiry_timestamp_seconds',
+    ['kind', 'zone', 'destination'],
+    'When a credential ends by what it says of itself. kind is sas (the shared access signature of a destination) or ' +
+      'api_token (zone and destination are empty). Absent for one without an end.',
+  ),
   auditEntries: counter(
     'audit_entries_total',
     ['source', 'whose'],

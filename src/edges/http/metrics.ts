@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
 import { TRANSFORMER_INVARIANT_NAMES } from '../../core/transformer/invariants.ts';
 import type { Emit } from '../../reconcile/ports.ts';
+import { CredentialMetrics } from './credential-metrics.ts';
 import { DoubtMetrics } from './doubt-metrics.ts';
 import { HealthMetrics } from './health-metrics.ts';
 import { METRICS } from './metric-table.ts';
@@ -46,6 +47,7 @@ export function createMetrics(options: {
   const now = options.now ?? Date.now;
   const passes = new PassMetrics(families, now);
   const health = new HealthMetrics(families);
+  const credentials = new CredentialMetrics(families);
   const doubts = new DoubtMetrics(families);
   const calls = callMetrics(families);
   const manifest = manifestMetrics(families);
@@ -70,6 +72,7 @@ export function createMetrics(options: {
       audit(event);
       passes.emit(event);
       health.emit(event);
+      credentials.emit(event);
       doubts.emit(event);
       transformers(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });

@@ -8,6 +8,7 @@ import { jobFindings } from '../../core/render/all-findings.ts';
 import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/event/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { ALERT_LINES } from './alert-lines.ts';
+import { CREDENTIAL_LINES } from './credential-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';
 import { AUDIT_LINES, DRIFT_LINES } from './drift-lines.ts';
 import { failure, type Line, type Lines, scopeField } from './line.ts';
@@ -46,6 +47,7 @@ function lineOf<Type extends EventType>(type: Type, event: EventOf<Type>): Line 
 
 const LINES: Lines = {
   ...DELIVERY_LINES,
+  ...CREDENTIAL_LINES,
   ...ALERT_LINES,
   ...DRIFT_LINES,
   ...AUDIT_LINES,

@@ -91,6 +91,7 @@ export interface LogFields {
   readonly queued?: Field;
   readonly transformer?: Field;
   readonly transformerId?: Field;
+  readonly expires?: Field;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -114,7 +115,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['others', 'ours', 'entries', 'delayMs'] as const),
   ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
   ...(['receiver', 'alerts', 'statuses', 'queued'] as const),
-  ...(['transformer', 'transformerId'] as const),
+  ...(['transformer', 'transformerId', 'expires'] as const),
 ]);
 
 export interface LogRecord {

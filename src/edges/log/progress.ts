@@ -1,6 +1,6 @@
-import { styleText } from 'node:util';
 import { missingRight } from './drift-lines.ts';
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
+import { credentialText, endText, isUrgent } from '../../core/credential/expiry.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { isTrouble } from '../../core/health/health.ts';
 import type { TransformerPlan } from '../../core/transformer/change.ts';
@@ -8,36 +8,18 @@ import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
 import { targetOf, whyPaused } from '../../core/plan/pause.ts';
 import { isError, type Problem } from '../../core/problem.ts';
-import { cleanText } from '../../core/render/foreign-text.ts';
-import { showDifference } from '../../core/render/shown-value.ts';
 import { newFieldsLine } from '../../core/render/summary.ts';
-import { PLAIN, type Style } from '../../core/render/style.ts';
 import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
 import type { EventOf, EventType, ReconcileEvent } from '../../reconcile/event/events.ts';
+import { type Shop, type ShopTerms, shopWith } from './shop.ts';
 
 /** What a person at a terminal reads of an event; undefined for what only a program wants to know. */
 export type Progress = (event: ReconcileEvent) => string | undefined;
 
-interface Terms {
-  readonly color: boolean;
-  readonly scrub: (text: string) => string;
-}
-
-interface Shop extends Style {
-  /** Makes foreign text safe to show. Secrets go first: a text that is cut could hide half of one. */
-  readonly clean: (text: string) => string;
-  /** Both sides of a field, as the plan shows them. */
-  readonly difference: (field: FieldDiff) => string;
-}
-
 const INDENT = '\n    ';
 
-export function createProgress({ color, scrub }: Terms): Progress {
-  const shop: Shop = {
-    ...(color ? COLORS : PLAIN),
-    clean: (text) => cleanText(scrub(text)),
-    difference: (field) => showDifference(field, scrub),
-  };
+export function createProgress(terms: ShopTerms): Progress {
+  const shop = shopWith(terms);
   return (event) => textOf(event.type, event, shop);
 }
 
@@ -135,6 +117,10 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
     (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
   'record.unsaved': errorText,
+  'scope.credentials': () => undefined,
+  'token.examined': () => undefined,
+  'credential.expiring': ({ credential }, { red, yellow, clean }) =>
+    `${(isUrgent(credential) ? red : yellow)('credential')}: ${clean(`${credentialText(credential)} ${endText(credential)}`)}`,
   'alert.queued': () => undefined,
   'alert.sent': ({ receiver, alerts }, { clean }) =>
     `told ${clean(receiver)}: ${count(alerts.length, 'alert')}`,
@@ -283,18 +269,3 @@ function problemLines(problems: readonly Problem[], { clean, red, yellow }: Shop
 function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
-
-type Format = Parameters<typeof styleText>[0];
-
-/** Whether to colour is decided by the caller; `styleText` would look at the environment itself. */
-const paint = (format: Format) => (text: string) => styleText(format, text, { validateStream: false });
-
-const COLORS: Style = {
-  ...PLAIN,
-  bold: paint('bold'),
-  dim: paint('dim'),
-  green: paint('green'),
-  yellow: paint('yellow'),
-  red: paint('red'),
-  cyan: paint('cyan'),
-};

@@ -28,6 +28,7 @@ import {
   type ReconcileError,
   StoppedError,
 } from '../errors.ts';
+import { CREDENTIAL_ROWS } from './credentials.ts';
 import { DELIVERY_ROWS } from './deliveries.ts';
 import type { EventOf, EventType } from '../event/events.ts';
 
@@ -46,6 +47,7 @@ function byWhom(attribution: Attribution | undefined): string {
 /** Events that people are told of. What is looked at anew by each pass ends in `alert-center.ts`, by its absence. */
 export const ALERT_ROWS: Rows = {
   ...DELIVERY_ROWS,
+  ...CREDENTIAL_ROWS,
   'drift.found': ({ scope, job, id, action, fields, heals, attribution }, terms) => {
     // It is told that it does not deliver, why, and what to do.
     const isByCloudflare =

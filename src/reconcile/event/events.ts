@@ -6,6 +6,7 @@ import type { Stray } from '../../core/plan/stray.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { DeliveryEvent } from './delivery-events.ts';
 import type { AlertEvent } from './alert-events.ts';
+import type { CredentialEvent } from './credential-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
 import type { AuditEvent, DriftEvent } from './drift-events.ts';
 import type { TransformerEvent } from './transformer-events.ts';
@@ -251,6 +252,7 @@ export type ReconcileEvent =
       readonly error: ReconcileError;
     }
   | DeliveryEvent
+  | CredentialEvent
   | AlertEvent
   | DaemonEvent;
 

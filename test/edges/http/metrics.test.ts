@@ -7,6 +7,7 @@ import type { SeenJob } from '../../../src/reconcile/health/watch.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
 import { canaryDestinations, leaksIn } from '../../canaries.ts';
 import {
+  aSignature,
   aCreate,
   aDelete,
   aField,
@@ -453,4 +454,28 @@ test('what is paused is shown while it is, by job and as a whole', async () => {
   expect(await value(metrics, 'paused{zone="example.com",logpush_job="http"}')).toBe(1);
   for (const event of pass(planned())) metrics.emit(event);
   expect(await metrics.text()).not.toContain('logpushd_paused{');
+});
+
+describe('when credentials end', () => {
+  const series = (metrics: Metrics) => async (labels: string) =>
+    value(metrics, `credential_expiry_timestamp_seconds{${labels}}`);
+  const sas = 'kind="sas",zone="example.com",destination="azure://logs"';
+
+  test('is shown for the first of each place and for the API token, until they have no end', async () => {
+    const first = aSignature({ expiresAt: '2026-11-28T00:00:00Z' });
+    const later = aSignature({ expiresAt: '2027-11-28T00:00:00Z' });
+    const metrics = after([
+      { ...EVENTS['scope.credentials'], credentials: [later, first] },
+      EVENTS['token.examined'],
+    ]);
+    const shown = series(metrics);
+    expect(await shown(sas)).toBe(Date.parse('2026-11-28T00:00:00Z') / 1000);
+    expect(await shown('kind="api_token",zone="",destination=""')).toBe(
+      Date.parse('2027-01-31T00:00:00Z') / 1000,
+    );
+
+    metrics.emit({ type: 'token.examined', credential: null });
+    metrics.emit({ type: 'scopes.known', scopes: [] });
+    expect(await metrics.text()).not.toMatch(/^logpushd_credential_expiry\S*\{/m);
+  });
 });

@@ -310,10 +310,14 @@ describe('for people', () => {
     expect(text).not.toContain('\u202e');
   });
 
-  test('every event has a text for people but the beginning of a pass, and a health of which the change is told', () => {
+  test('every event has a text for people but the beginning of a pass, and a whole picture of which the changes are told', () => {
     const isForPrograms = (event: ReconcileEvent): boolean =>
       textOf([event], { level: 'debug' }).includes('passId=');
-    expect(ALL.filter(isForPrograms).map(({ type }) => type)).toEqual(['pass.started', 'scope.health']);
+    expect(ALL.filter(isForPrograms).map(({ type }) => type)).toEqual([
+      'pass.started',
+      'scope.health',
+      'scope.credentials',
+    ]);
   });
 
   test('colours only mark; the text is the same', () => {

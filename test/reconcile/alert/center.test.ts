@@ -12,6 +12,7 @@ import { aScope } from '../../builders.ts';
 import {
   aField,
   anUpdate,
+  aSignature,
   aPlan,
   aSummary,
   aWithheld,
@@ -348,5 +349,49 @@ describe('the table of alerts', () => {
   it('has the reasons that the settings may name', () => {
     const { schema } = settingKey('alerts');
     expect(schema).toMatchObject({ items: { properties: { reasons: { items: { enum: REASON_NAMES } } } } });
+  });
+});
+
+describe('credentials that end', () => {
+  const seen = (scope: Scope, withinDays: number | null): ReconcileEvent => ({
+    ...EVENTS['scope.credentials'],
+    scope,
+    credentials: [aSignature({ withinDays })],
+  });
+  const token = (withinDays: number | null): ReconcileEvent => ({
+    type: 'token.examined',
+    credential: aSignature({ kind: 'api_token', destination: '', jobs: [], withinDays }),
+  });
+
+  it('are one alert for one signature, wherever it is used, until it is renewed', () => {
+    const bench = new Bench();
+    bench.pass([HERE, { scope: SHOP }], [seen(aScope(), 7), seen(SHOP, 7)]);
+    expect(bench.alerts).toMatchObject([
+      {
+        reason: 'CredentialExpiring',
+        severity: 'warning',
+        summary: 'The shared access signature of azure://logs ends on 2026-11-28T00:00:00Z',
+        count: 2,
+      },
+    ]);
+    bench.pass([HERE, { scope: SHOP }], [seen(aScope(), 1), seen(SHOP, 1)]);
+    expect(bench.reasons).toEqual(['CredentialExpiring', 'CredentialExpired']);
+    bench.pass([HERE, { scope: SHOP }], [seen(aScope(), null), seen(SHOP, null)]);
+    expect(bench.alerts).toEqual([]);
+  });
+
+  it('are told of the API token over passes and a restart, until Cloudflare says another end', () => {
+    const bench = new Bench();
+    bench.send(token(1));
+    bench.pass([HERE], [], { triggers: ['startup'] });
+    bench.restart();
+    bench.pass([HERE], [], { triggers: ['startup'] });
+    expect(bench.reasons).toEqual(['CredentialExpiring', 'CredentialExpired']);
+    bench.send(token(7));
+    bench.pass([HERE]);
+    expect(bench.reasons).toEqual(['CredentialExpiring']);
+    bench.send({ type: 'token.examined', credential: null });
+    bench.pass([HERE]);
+    expect(bench.reasons).toEqual([]);
   });
 });
