@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -112,6 +113,19 @@ describe('the outbox', () => {
     await bench.stop();
 
     expect(statusesAt(loopback)).toEqual(['firing', 'resolved']);
+  });
+
+  it('has on disk what it sends before anybody gets it', async () => {
+    const path = join(temporaryFolder(), 'alerts.json');
+    let kept = '';
+    const loopback = await openLoopback(() => {
+      kept = readFileSync(path, { encoding: 'utf8', flag: 'a+' });
+      return {};
+    });
+    const bench = await Bench.open([webhook(loopback)], path);
+    bench.stand(aGroup());
+    await bench.until(() => bench.told('alert.sent').length === 1);
+    expect(kept).toContain(idsAt(loopback)[0]);
   });
 
   it('tells a receiver that was down all it missed, in order, with ids that stay the same', async () => {
