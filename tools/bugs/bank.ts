@@ -1,3 +1,4 @@
+import { ALERT_BUGS } from './alerts.ts';
 import { ASSERTIONS } from './assertions.ts';
 import { ATTRIBUTION } from './attribution.ts';
 import type { Bug } from './bug.ts';
@@ -45,4 +46,5 @@ export const BANK: readonly Bug[] = [
   ...STATE_BUGS,
   ...TELLING,
   ...ATTRIBUTION,
+  ...ALERT_BUGS,
 ];

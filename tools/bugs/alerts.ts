@@ -1,0 +1,95 @@
+/** What people are told of what is wrong: once, to its end, and by one name. */
+import type { Bug } from './bug.ts';
+
+const DUE = 'test/core/alert/due.test.ts';
+const STANDING = 'test/core/alert/standing.test.ts';
+const CENTER = 'test/reconcile/alert/center.test.ts';
+const OUTBOX = 'test/edges/notify/outbox.test.ts';
+const RECEIVERS = 'test/edges/notify/receivers.test.ts';
+
+export const ALERT_BUGS: readonly Bug[] = [
+  {
+    name: 'nobody is told that it is over',
+    breaks: ['43'],
+    file: 'src/core/alert/due.ts',
+    find: 'if (since !== alert.since) tell(',
+    replace: 'if (since !== undefined && since !== alert.since) tell(',
+    caughtBy: [DUE],
+  },
+  {
+    name: 'the interval of repeats is ignored',
+    breaks: ['43'],
+    file: 'src/core/alert/due.ts',
+    find: 'return now - before.at >= repeatMs && !waiting',
+    replace: 'return now >= before.at && !waiting',
+    caughtBy: [DUE],
+  },
+  {
+    name: 'an alert has another name after a restart',
+    breaks: ['43'],
+    file: 'src/core/alert/standing.ts',
+    find: 'const fingerprint = fingerprintOf(reason, about);',
+    replace: 'const fingerprint = fingerprintOf(reason, [...about, `${first.firstAt}`]);',
+    caughtBy: [STANDING],
+  },
+  {
+    name: 'one cause is an alert for each job',
+    breaks: ['43'],
+    file: 'src/core/alert/standing.ts',
+    find: "(cause === null ? (passId ?? '') : null)",
+    replace: "(cause === '' ? null : (passId ?? ''))",
+    caughtBy: [STANDING, CENTER],
+  },
+  {
+    name: 'what matters least is told where only the worst is asked for',
+    breaks: ['43'],
+    file: 'src/core/alert/filter.ts',
+    find: 'SEVERITIES.indexOf(severity) < SEVERITIES',
+    replace: 'SEVERITIES.indexOf(severity) > SEVERITIES',
+    caughtBy: [DUE],
+  },
+  {
+    name: 'what was not looked at is told as over',
+    breaks: ['43', '44'],
+    file: 'src/reconcile/alert/center.ts',
+    find: 'return lookedAt !== undefined && seenAt < lookedAt;',
+    replace: 'return lookedAt === undefined || seenAt < lookedAt;',
+    caughtBy: [CENTER],
+  },
+  {
+    name: 'an alert is sent before it is on disk',
+    breaks: ['43'],
+    file: 'src/edges/notify/mailbox.ts',
+    find: '      await this.#ports.saved();\n    }',
+    replace: '    }',
+    caughtBy: [OUTBOX],
+    test: 'has on disk what it sends',
+  },
+  {
+    name: 'a receiver that asks for time gets none',
+    breaks: ['43'],
+    file: 'src/edges/notify/courier.ts',
+    find: 'return Number.isFinite(ms) ? Math.max(0, ms) : null;',
+    replace: 'return Number.isFinite(ms) ? 0 : null;',
+    caughtBy: [RECEIVERS],
+    test: 'is passing',
+  },
+  {
+    name: 'a job’s name may call the whole channel in Slack',
+    breaks: ['H30'],
+    file: 'src/edges/notify/slack.ts',
+    find: ".replaceAll('<', '&lt;')",
+    replace: '',
+    caughtBy: [RECEIVERS],
+    test: 'of Slack shows foreign text',
+  },
+  {
+    name: 'Alertmanager is not told that it is over',
+    breaks: ['43'],
+    file: 'src/edges/notify/alertmanager.ts',
+    find: "endsAt: status === 'resolved' ? at : ends.toISOString(),",
+    replace: 'endsAt: status === at ? at : ends.toISOString(),',
+    caughtBy: [RECEIVERS],
+    test: 'of Alertmanager has the same labels',
+  },
+];
