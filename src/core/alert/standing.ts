@@ -31,6 +31,9 @@ export interface StandingState {
   readonly faults: readonly Fault[];
 }
 
+/** How a detail begins that says who did it. */
+const AUTHOR = 'By ';
+
 /** More of one reason than this, seen by one pass, make one alert: they have a cause that nobody could name. */
 const MOST_ALONE = 10;
 
@@ -62,6 +65,16 @@ export class Standing {
       cause: known?.cause ?? report.cause,
       seenAt: seen.event,
     });
+  }
+
+  /** Says first who did it of faults that stand, where they do not say so yet. Begins nothing, and lets nothing last longer. */
+  nameAuthor(keys: readonly string[], author: string): void {
+    for (const key of keys) {
+      const fault = this.#faults.get(key);
+      if (fault === undefined || fault.subject.detail.startsWith(AUTHOR)) continue;
+      const detail = `${AUTHOR}${author}. ${fault.subject.detail}`;
+      this.#faults.set(key, { ...fault, subject: { ...fault.subject, detail } });
+    }
   }
 
   /** Ends what this holds for. */

@@ -106,8 +106,9 @@ export class AlertCenter {
     for (const report of sight.reports ?? [])
       this.#standing.report(report, { at, event: this.#events, passId });
     for (const key of sight.keeps ?? []) pass?.keeps.add(key);
+    if (sight.names) this.#standing.nameAuthor(sight.names.faults, this.#options.scrub(sight.names.author));
     if (sight.ends) this.#standing.end(sight.ends);
-    const isNews = (sight.reports ?? []).length > 0 || sight.ends !== undefined;
+    const isNews = [sight.names, sight.ends, sight.reports?.[0]].some((one) => one !== undefined);
     if (isNews) this.#tellWithin(pass === undefined ? 0 : LONGEST_WAIT_MS);
   }
 

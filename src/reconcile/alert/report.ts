@@ -14,6 +14,8 @@ export interface Sight {
   readonly reports?: readonly Report[];
   /** Faults of which nothing was learnt, by `faultKey`: what is known of them stays as it is. */
   readonly keeps?: readonly string[];
+  /** Who has caused these faults, by `faultKey`, where they stand. */
+  readonly names?: { readonly faults: readonly string[]; readonly author: string };
   /** Faults that are over by this event. */
   readonly ends?: (fault: Fault) => boolean;
 }

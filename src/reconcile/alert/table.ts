@@ -39,9 +39,11 @@ export const REASONS_OF_WRITING: readonly Reason[] = [
   'ChallengeWaiting',
 ];
 
-/** Nothing where nobody is known. */
-function byWhom(attribution: Attribution | undefined): string {
-  return attribution === undefined ? '' : `By ${attributionText(attribution)}. `;
+function namesOf(scope: Scope, job: string, attribution: Attribution | undefined): Pick<Sight, 'names'> {
+  if (attribution === undefined) return {};
+  const reasons = ['DriftDetected', 'DriftFought'] as const;
+  const faults = reasons.map((reason) => faultKey(reason, keyOf(scope, job)));
+  return { names: { faults, author: cleanText(attributionText(attribution)) } };
 }
 
 /** Events that people are told of. What is looked at anew by each pass ends in `alert-center.ts`, by its absence. */
@@ -60,12 +62,17 @@ export const ALERT_ROWS: Rows = {
       job,
       id,
       what,
-      detail: byWhom(attribution) + movesOf(fields, terms),
+      detail: movesOf(fields, terms),
       next: remedy,
     };
     // A fight is not over because it goes on: what is undone each time is tried once an hour.
-    return { ...about('DriftDetected', subject, terms), keeps: [faultKey('DriftFought', keyOf(scope, job))] };
+    return {
+      ...about('DriftDetected', subject, terms),
+      ...namesOf(scope, job, attribution),
+      keeps: [faultKey('DriftFought', keyOf(scope, job))],
+    };
   },
+  'drift.attributed': ({ scope, job, attribution }) => namesOf(scope, job, attribution),
   'stray.found': ({ scope, stray }, terms) => {
     const what = `${jobText(scope, stray.name)} sends logs to ${stray.destination}, where the settings allow none to`;
     const labels = { destination: stray.destination };

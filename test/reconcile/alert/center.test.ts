@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Alert, alertOf, type Group } from '../../../src/core/alert/alert.ts';
+import { attributionText } from '../../../src/core/audit/attribution.ts';
 import { REASON_NAMES } from '../../../src/core/alert/reasons.ts';
 import type { StandingState } from '../../../src/core/alert/standing.ts';
 import type { Scope } from '../../../src/core/job/job.ts';
@@ -117,6 +118,38 @@ describe('drift', () => {
     expect(bench.alerts).toHaveLength(1);
     bench.pass([HERE]);
     expect(bench.alerts).toEqual([]);
+  });
+
+  it('names its author once that is known, under the same name, and is over as before', () => {
+    const bench = new Bench();
+    bench.send(EVENTS['drift.attributed']);
+    expect(bench.alerts).toEqual([]);
+    bench.pass([HERE], [drift(), drift(SHOP)]);
+    const [before, other] = bench.alerts;
+    bench.send(EVENTS['drift.attributed']);
+    bench.send(EVENTS['drift.attributed']);
+    bench.restart();
+    const detail = `By ${attributionText(EVENTS['drift.attributed'].attribution)}. ${before?.detail}`;
+    expect(bench.alerts).toMatchObject([
+      { fingerprint: before?.fingerprint, since: before?.since, detail },
+      other,
+    ]);
+    bench.pass([HERE, { scope: SHOP }]);
+    expect(bench.alerts).toEqual([]);
+  });
+
+  it('that is fought for names its author', () => {
+    const bench = new Bench();
+    const { fight } = EVENTS['drift.fought'];
+    const { attribution } = EVENTS['drift.attributed'];
+    const fields = [aField({ class: 'drift' })];
+    const fought = aWithheld({ name: 'http', action: 'update', class: 'drift', fields, fight });
+    bench.pass([{ withheld: [fought] }], [{ ...EVENTS['drift.found'], attribution }]);
+    const by = expect.stringMatching(/^By .*ada@example\.com/);
+    expect(bench.alerts.map(({ reason, detail }) => [reason, detail]).toSorted()).toEqual([
+      ['DriftDetected', by],
+      ['DriftFought', by],
+    ]);
   });
 
   it('stays told while only other scopes are looked at', () => {
