@@ -1,6 +1,11 @@
 import { planned, type ReconcileError } from '../errors.ts';
 import type { StateStore } from '../ports.ts';
 
+interface Waiting {
+  readonly key: string;
+  readonly text: string | null;
+}
+
 /**
  * Saves what is nice to know after a restart, without anybody waiting for it. Of one page only the latest text is
  * saved; one that cannot be saved is told once, and again after one could.
@@ -21,9 +26,7 @@ export class Keeper {
   keep(key: string, text: string | null): void {
     this.#waiting.delete(key);
     this.#waiting.set(key, text);
-    this.#running ??= this.#saveAll().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#saveAll();
   }
 
   /** Resolves when nothing waits to be saved. */
@@ -32,20 +35,26 @@ export class Keeper {
   }
 
   async #saveAll(): Promise<void> {
-    for (let next = this.#take(); next !== null; next = this.#take()) {
-      try {
-        if (next.text === null) await this.#store.remove(next.key);
-        else await this.#store.save(next.key, next.text);
-        this.#hasFailed = false;
-      } catch (error) {
-        const failure = planned(error);
-        if (!this.#hasFailed) this.#onFailed(failure);
-        this.#hasFailed = true;
-      }
+    try {
+      for (let next = this.#take(); next !== null; next = this.#take()) await this.#saveOne(next);
+    } finally {
+      // In the same turn as the last look for what waits: what is kept from now on begins anew.
+      this.#running = null;
     }
   }
 
-  #take(): { readonly key: string; readonly text: string | null } | null {
+  async #saveOne({ key, text }: Waiting): Promise<void> {
+    try {
+      await (text === null ? this.#store.remove(key) : this.#store.save(key, text));
+      this.#hasFailed = false;
+    } catch (error) {
+      const failure = planned(error);
+      if (!this.#hasFailed) this.#onFailed(failure);
+      this.#hasFailed = true;
+    }
+  }
+
+  #take(): Waiting | null {
     const next = this.#waiting.entries().next().value;
     if (next === undefined) return null;
     const [key, text] = next;
