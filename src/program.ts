@@ -177,6 +177,7 @@ async function knownAttributions(
       for (const { last } of Object.values(healings)) attributions.putRight(scope, id, Date.parse(last));
     }
   }
-  attributions.learn(parseAuditPage((await state.load()).get(AUDIT_KEY)).actions);
+  const page = (await state.load()).get(AUDIT_KEY);
+  if (page !== undefined) attributions.learn(parseAuditPage(page)?.actions ?? []);
   return attributions;
 }

@@ -13,7 +13,7 @@ export interface Records {
   settled(): Promise<unknown>;
 }
 
-/** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
+/** @throws StateError when the state cannot be read. */
 export async function openRecords(
   { health: { laggingAfter, settleMs } }: Settings,
   state: StateStore,

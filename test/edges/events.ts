@@ -530,6 +530,11 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     what: 'health',
     error: new StateError('.logpushd/state could not be written: the disk is full.'),
   },
+  'record.damaged': {
+    type: 'record.damaged',
+    what: 'history',
+    error: new StateError('The state history.log is damaged.'),
+  },
   'ledger.failed': {
     type: 'ledger.failed',
     passId: PASS,

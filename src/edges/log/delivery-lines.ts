@@ -33,6 +33,7 @@ export const DELIVERY_LINES: Pick<Lines, DeliveryEvent['type']> = {
     },
   }),
   'record.unsaved': ({ what, error }) => failure('record not saved', error, { what }),
+  'record.damaged': ({ what, error }) => failure('record begun anew', error, { what }),
 };
 
 function deliveryFields(event: Omit<EventOf<'health.changed'>, 'type' | 'from'>): LogFields {

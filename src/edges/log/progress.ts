@@ -117,6 +117,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
     (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
   'record.unsaved': errorText,
+  'record.damaged': errorText,
   'scope.credentials': () => undefined,
   'token.examined': () => undefined,
   'credential.expiring': ({ credential }, { red, yellow, clean }) =>

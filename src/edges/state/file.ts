@@ -64,7 +64,7 @@ class StateFolder {
     const texts = new Map<string, string>();
     for (const name of await this.#names()) {
       const key = ENTRY.exec(name)?.groups?.['key'];
-      if (key !== undefined) texts.set(key, await this.#read(name));
+      if (key !== undefined) texts.set(key, await this.#read(key, name));
     }
     return texts;
   }
@@ -154,10 +154,11 @@ class StateFolder {
     }
   }
 
-  async #read(name: string): Promise<string> {
+  /** What is not the ledger its reader judges: it may be begun anew. */
+  async #read(key: string, name: string): Promise<string> {
     const file = join(this.#path, name);
     const text = await this.#readText(file);
-    if (isJson(text)) return text;
+    if (!isScopeKey(key) || isJson(text)) return text;
     throw new StateError(`${file} is damaged: it is not JSON. ${RESTORE}`);
   }
 

@@ -4,9 +4,10 @@ import { hangsOnToken, isOurs } from '../../core/audit/ours.ts';
 import type { JsonObject, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Attributions } from '../drift/attributions.ts';
-import { AUDIT_KEY, type AuditPage, parseAuditPage, textOfAuditPage } from './page.ts';
+import { AUDIT_KEY, type AuditPage, EMPTY_AUDIT_PAGE, parseAuditPage, textOfAuditPage } from './page.ts';
 import type { AuditedAccounts } from './audited-accounts.ts';
 import { NotAllowedError, planned, type ReconcileError, StoppedError } from '../errors.ts';
+import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import type { Keeper } from '../ledger/keeper.ts';
 import type { OwnRays } from './own-rays.ts';
@@ -86,7 +87,10 @@ export class AuditFeed {
     ports: AuditFeedPorts,
     rules: AuditFeedRules,
   ): Promise<AuditFeed> {
-    return new AuditFeed(parseAuditPage((await state.load()).get(AUDIT_KEY)), ports, rules);
+    const text = (await state.load()).get(AUDIT_KEY);
+    const page = text === undefined ? EMPTY_AUDIT_PAGE : parseAuditPage(text);
+    if (page === null) ports.emit(damagedRecord('audit', [AUDIT_KEY], 'what was read of the audit log'));
+    return new AuditFeed(page ?? EMPTY_AUDIT_PAGE, ports, rules);
   }
 
   private constructor(page: AuditPage, ports: AuditFeedPorts, rules: AuditFeedRules) {

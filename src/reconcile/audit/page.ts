@@ -23,10 +23,10 @@ export function textOfAuditPage(page: AuditPage): string {
   return `${JSON.stringify({ version: FORMAT, ...page })}\n`;
 }
 
-/** What is damaged, or written by another version, is begun anew: it only makes us read again what we have read. */
-export function parseAuditPage(text: string | undefined): AuditPage {
-  const page = text === undefined ? null : parseJson(text);
-  return isPage(page) ? page : EMPTY_AUDIT_PAGE;
+/** Null for what logpushd does not write. */
+export function parseAuditPage(text: string): AuditPage | null {
+  const page = parseJson(text);
+  return isPage(page) ? page : null;
 }
 
 function parseJson(text: string): unknown {

@@ -39,4 +39,10 @@ export type DeliveryEvent =
       readonly type: 'record.unsaved';
       readonly what: 'health' | 'history' | 'audit';
       readonly error: ReconcileError;
+    }
+  | {
+      /** A page of the past that cannot be read at the start, and is begun anew. */
+      readonly type: 'record.damaged';
+      readonly what: 'health' | 'history' | 'audit';
+      readonly error: ReconcileError;
     };

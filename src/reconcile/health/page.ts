@@ -1,7 +1,6 @@
 import { HEALTH_STATES } from '../../core/health/health.ts';
 import type { HealthRecord } from '../../core/health/record.ts';
 import type { ScopeKey } from '../../core/job/job.ts';
-import { StateError } from '../errors.ts';
 
 const FORMAT = 1;
 const PREFIX = 'health.';
@@ -20,14 +19,10 @@ export function textOfHealthPage(jobs: readonly HealthRecord[]): string {
   return `${JSON.stringify({ version: FORMAT, jobs }, null, 2)}\n`;
 }
 
-/** @throws StateError for what logpushd does not write. */
-export function parseHealthPage(key: string, text: string): readonly HealthRecord[] {
+/** Null for what logpushd does not write. */
+export function parseHealthPage(text: string): readonly HealthRecord[] | null {
   const page = parseJson(text);
-  if (isPage(page)) return page.jobs;
-  throw new StateError(
-    `The state ${key} is damaged, or another version of logpushd has written it. Restore it from a backup; or delete it: ` +
-      'only since when its jobs are as they are, and which logs they did not deliver, is forgotten.',
-  );
+  return isPage(page) ? page.jobs : null;
 }
 
 function parseJson(text: string): unknown {

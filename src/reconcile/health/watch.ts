@@ -6,6 +6,7 @@ import type { JobFields, LiveJob, Scope, ScopeKey } from '../../core/job/job.ts'
 import { scopeKey } from '../../core/job/job.ts';
 import type { Plan } from '../../core/plan/change.ts';
 import { datasetOf, destinationText } from '../../core/plan/desired-text.ts';
+import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import { healthKey, parseHealthPage, scopeOfHealthKey, textOfHealthPage } from './page.ts';
 import { Keeper } from '../ledger/keeper.ts';
@@ -40,6 +41,7 @@ interface HealthPorts {
 
 /** Where the last delivery has moved and nothing else, a page is saved no sooner. */
 const SAVED_FOR_MS = 3_600_000;
+const FORGOTTEN = 'since when these jobs are as they are, and which logs they did not deliver,';
 
 /**
  * Watches whether jobs deliver: subscribed to the loop's events, it tells the health of each scope that was looked at,
@@ -63,13 +65,15 @@ export class HealthWatch {
     );
   }
 
-  /** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
+  /** @throws StateError when the state cannot be read. */
   static async open(store: StateStore, ports: HealthPorts): Promise<HealthWatch> {
-    const known = [...(await store.load())].flatMap(([key, text]) => {
+    const pages = [...(await store.load())].flatMap(([key, text]) => {
       const scope = scopeOfHealthKey(key);
-      return scope === null ? [] : [[scope, parseHealthPage(key, text)] as const];
+      return scope === null ? [] : [{ key, scope, jobs: parseHealthPage(text) }];
     });
-    return new HealthWatch(store, new Map(known), ports);
+    const damaged = pages.filter(({ jobs }) => jobs === null).map(({ key }) => key);
+    if (damaged.length > 0) ports.emit(damagedRecord('health', damaged, FORGOTTEN));
+    return new HealthWatch(store, new Map(pages.map(({ scope, jobs }) => [scope, jobs ?? []])), ports);
   }
 
   readonly emit = (event: ReconcileEvent): void => {

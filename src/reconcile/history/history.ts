@@ -1,5 +1,5 @@
 import { scopeKey } from '../../core/job/job.ts';
-import { StateError } from '../errors.ts';
+import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import { type Happening, happeningOf, type HistoryEntry } from './entry.ts';
 import { Keeper } from '../ledger/keeper.ts';
@@ -47,10 +47,12 @@ export class History {
     );
   }
 
-  /** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
+  /** @throws StateError when the state cannot be read. */
   static async open(store: StateStore, ports: HistoryPorts): Promise<History> {
     const text = (await store.load()).get(KEY);
-    return new History(store, text === undefined ? [] : parseHistory(text), ports);
+    const entries = text === undefined ? [] : parseHistory(text);
+    if (entries === null) ports.emit(damagedRecord('history', [KEY], 'the list of past changes'));
+    return new History(store, entries ?? [], ports);
   }
 
   readonly emit = (event: ReconcileEvent): void => {
@@ -125,14 +127,18 @@ function isAgain(former: HistoryEntry, entry: HistoryEntry): boolean {
   return sameness(former) === sameness(entry);
 }
 
-/** @throws StateError for what logpushd does not write. */
-function parseHistory(text: string): readonly HistoryEntry[] {
-  const page: unknown = JSON.parse(text);
-  if (isPage(page)) return page.entries;
-  throw new StateError(
-    `The state ${KEY} is damaged, or another version of logpushd has written it. Restore it from a backup; or delete it: ` +
-      'only the list of past changes is forgotten.',
-  );
+/** Null for what logpushd does not write. */
+function parseHistory(text: string): readonly HistoryEntry[] | null {
+  const page = parseJson(text);
+  return isPage(page) ? page.entries : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isPage(value: unknown): value is { readonly entries: readonly HistoryEntry[] } {

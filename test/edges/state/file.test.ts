@@ -136,6 +136,16 @@ describe('what is damaged is named, with a remedy', () => {
     );
   });
 
+  test.each(['', '{"half":'])('what is not the ledger and holds %j is left to its reader', async (text) => {
+    const path = temporaryFolder();
+    fill(path, { 'history.log.json': text, 'audit.feed.json': text });
+    const expected = [
+      ['audit.feed', text],
+      ['history.log', text],
+    ];
+    expect([...(await fileState(path).load())].toSorted()).toEqual(expected);
+  });
+
   test.each(['', 'abc', `${'g'.repeat(64)}\n`])('a key that is %j', async (text) => {
     const path = temporaryFolder();
     fill(path, { 'fingerprint.key': text });

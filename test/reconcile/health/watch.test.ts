@@ -173,11 +173,19 @@ describe('a restart', () => {
     expect([...(await store.load()).keys()]).toEqual([]);
   });
 
-  it('is refused with a damaged page, which says what to do', async () => {
+  it('begins damaged pages anew, which is told once', async () => {
     const store = aStore();
     await store.save('health.zone-abc', '{"version":1,"jobs":[{"name":"http"}]}');
-    await expect(aWatch(store)).rejects.toThrow(StateError);
-    await expect(aWatch(store)).rejects.toThrow(/health\.zone-abc is damaged.*delete it/);
+    await store.save('health.zone-def', '');
+    const { told, tell, states } = await aWatch(store);
+    expect(told).toMatchObject([
+      {
+        type: 'record.damaged',
+        error: { message: expect.stringContaining('health.zone-abc, health.zone-def is damaged') },
+      },
+    ]);
+    tell(planned({ live: [] }));
+    expect(states()).toBeDefined();
   });
 });
 
