@@ -1,9 +1,14 @@
 import { type Alert, alertOf, type Group, type Notice, noticeOf } from './alert.ts';
 import { type AlertFilter, subjectsFor } from './filter.ts';
 
-/** What a receiver was told last of an alert that it has not been told the end of. */
+/** What a receiver was told last of a group that still stands. */
 export interface Told {
+  /** The part that the receiver is for. */
   readonly alert: Alert;
+  /** RFC 3339: since when the whole group stands; the part may have begun later. */
+  readonly groupSince: string;
+  /** It was told the end of its part, while the group goes on. */
+  readonly isOver: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly times: number;
@@ -40,23 +45,32 @@ export function dueOf(standing: readonly Group[], told: ReadonlyMap<string, Told
     if (known === null) after.delete(fingerprint);
     else after.set(fingerprint, known);
   };
-  for (const [fingerprint, { alert }] of told) {
-    const since = groups.get(fingerprint)?.since;
-    if (since !== alert.since) tell(noticeOf(alert, 'resolved', terms.now), fingerprint, null);
+  for (const [fingerprint, known] of told) {
+    const group = groups.get(fingerprint);
+    const isGroupOver = group?.since !== known.groupSince;
+    if (known.isOver && isGroupOver) after.delete(fingerprint);
+    if (known.isOver) continue;
+    const isPartOver = group === undefined || subjectsFor(terms.filter, group).length === 0;
+    const rest = isGroupOver ? null : { ...known, at: terms.now, times: 0, isOver: true };
+    if (isGroupOver || isPartOver) tell(noticeOf(known.alert, 'resolved', terms.now), fingerprint, rest);
   }
   for (const group of standing) {
     const subjects = subjectsFor(terms.filter, group);
     const before = after.get(group.fingerprint);
     if (subjects.length === 0 || (before !== undefined && !isToldAgain(before, group, terms))) continue;
-    const alert = alertOf(group, subjects);
+    // A part that begins anew while its group goes on is another alert to the receiver.
+    const since = before?.isOver ? new Date(terms.now).toISOString() : (before?.alert.since ?? group.since);
+    const alert = { ...alertOf(group, subjects), since };
     const times = before === undefined ? 0 : before.times;
-    const known = { alert, at: terms.now, times: times + 1 };
+    const known = { alert, groupSince: group.since, isOver: false, at: terms.now, times: times + 1 };
     tell(noticeOf(alert, 'firing', terms.now, times), group.fingerprint, known);
   }
   return { notices, told: after };
 }
 
 function isToldAgain(before: Told, group: Group, { repeatMs, now, waiting }: DueTerms): boolean {
-  if (before.alert.since !== group.since || repeatMs === null) return false;
+  if (before.groupSince !== group.since) return false;
+  if (before.isOver) return true;
+  if (repeatMs === null) return false;
   return now - before.at >= repeatMs && !waiting.has(group.fingerprint);
 }

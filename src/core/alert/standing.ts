@@ -28,7 +28,7 @@ export interface Fault extends Report {
 /** What is kept over restarts. */
 export interface StandingState {
   readonly groups: readonly Omit<Group, 'subjects'>[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Omit<Fault, 'seenAt'>[];
 }
 
 /** How a detail begins that says who did it. */
@@ -106,7 +106,12 @@ export class Standing {
   }
 
   state(): StandingState {
-    return { groups: [...this.#groups.values()], faults: [...this.#faults.values()] };
+    const faults = [...this.#faults.values()].map(
+      ({ reason, subject, cause, patienceMs, passId, firstAt, fingerprint }) => {
+        return { reason, subject, cause, patienceMs, passId, firstAt, fingerprint };
+      },
+    );
+    return { groups: [...this.#groups.values()], faults };
   }
 
   #form(fresh: readonly Fault[]): void {

@@ -60,8 +60,8 @@ export class Mailbox {
       waiting: new Set(this.#queue.map(({ alert }) => alert.fingerprint)),
       room: MOST_WAITING - this.#queue.length,
     });
-    if (notices.length === 0) return;
     this.#told = told;
+    if (notices.length === 0) return;
     this.#queue = [...this.#queue, ...notices];
     this.#isNew = true;
     this.#sayLength();

@@ -5,6 +5,7 @@ import type { Told } from '../../core/alert/due.ts';
 import type { StandingState } from '../../core/alert/standing.ts';
 import { codeOf, makeFolder, replaceFile } from '../../durable-file.ts';
 import { StateError } from '../../reconcile/errors.ts';
+import { isOutboxState } from './outbox-shape.ts';
 
 /** What must not be forgotten of one receiver. */
 export interface MailboxState {
@@ -65,12 +66,10 @@ export class OutboxFile {
   }
 }
 
-/** Only the version is looked at: nobody else writes the file. */
 function stateIn(text: string): OutboxState | null {
   try {
-    const value: OutboxState & { readonly version?: unknown } = JSON.parse(text);
-    const isWhole = Array.isArray(value.standing.faults) && Array.isArray(value.standing.groups);
-    return value.version === VERSION && isWhole && typeof value.mailboxes === 'object' ? value : null;
+    const value: { readonly version?: unknown } | null = JSON.parse(text);
+    return value?.version === VERSION && isOutboxState(value) ? value : null;
   } catch {
     return null;
   }

@@ -56,6 +56,28 @@ describe('what a receiver is due', () => {
     expect(notices.map(({ alert }) => [alert.count, alert.summary])).toEqual([[1, 'Only this']]);
   });
 
+  it('is the end of its part while the group goes on with others, and its part again when that begins anew', () => {
+    const other = { kind: 'zone', id: '9'.repeat(32), name: 'shop.example' } as const;
+    const shop = aSubject({ key: 'other', scope: other });
+    const whole = aGroup({ cause: 'x', subjects: [aSubject(), shop] });
+    const rest = aGroup({ cause: 'x', subjects: [aSubject()] });
+    const terms = { ...TERMS, filter: { ...ANY, scopes: ['shop.example'] } };
+    let told = NOBODY;
+    const notices = [whole, rest, rest, whole, whole, rest, null].flatMap((group, minute) => {
+      const due = dueOf(group === null ? [] : [group], told, { ...terms, now: START + minute * 60_000 });
+      told = due.told;
+      return due.notices.map((notice) => [minute, notice.status, notice.alert.since.slice(11, 16)]);
+    });
+
+    expect(notices).toEqual([
+      [0, 'firing', '09:00'],
+      [1, 'resolved', '09:00'],
+      [3, 'firing', '09:03'],
+      [5, 'resolved', '09:03'],
+    ]);
+    expect(told).toEqual(NOBODY);
+  });
+
   it.each<readonly [why: string, filter: Partial<DueTerms['filter']>, passes: boolean]>([
     ['a severity below', { minSeverity: 'critical' }, false],
     ['the severity itself', { minSeverity: 'warning' }, true],

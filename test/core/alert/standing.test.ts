@@ -74,6 +74,17 @@ describe('what stands', () => {
     expect(lost.groups(START + 1_000)[0]?.fingerprint).toBe(group?.fingerprint);
   });
 
+  it('is remembered in the same words as long as nothing changes, whichever event shows it again', () => {
+    const standing = new Standing();
+    standing.report(aReport('a'), SEEN);
+    standing.groups(START);
+    const before = JSON.stringify(standing.state());
+    standing.report(aReport('a'), { at: START + 1_000, event: 2, passId: 'p2' });
+    standing.groups(START + 1_000);
+
+    expect(JSON.stringify(standing.state())).toBe(before);
+  });
+
   it('has each fault in exactly one alert, whatever is reported and ended in whatever order', () => {
     const step = fc.record({
       job: fc.integer({ min: 0, max: 30 }),

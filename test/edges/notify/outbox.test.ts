@@ -225,9 +225,24 @@ describe('the outbox', () => {
     expect(new Set(idsAt(loopback)).size).toBe(1_200);
   });
 
-  it('begins anew, and says so, where its file is damaged', async () => {
+  it.each([
+    ['torn', (text: string) => text.slice(0, 40)],
+    ['without mailboxes', (text: string) => text.replace(/"mailboxes":.*/, '"mailboxes":null}')],
+    [
+      'of a newer version, with a reason of its own',
+      (text: string) => text.replaceAll('DriftDetected', 'New'),
+    ],
+    ['of other types', (text: string) => text.replace(/"at":\d+/, '"at":"today"')],
+    ['null', () => 'null'],
+  ])('begins anew, and says so, where its file is %s', async (_, damage) => {
+    const loopback = await openLoopback();
     const path = join(temporaryFolder(), 'alerts.json');
-    await writeFile(path, '{"version":1,"standing":{"fau');
+    const before = await Bench.open([webhook(loopback)], path);
+    before.stand(aGroup());
+    await before.stop();
+    const text = await readFile(path, 'utf8');
+    expect(damage(text)).not.toBe(text);
+    await writeFile(path, damage(text));
     const bench = await Bench.open([], path);
     expect(bench.told('alert.unsaved')).toMatchObject([
       { error: { message: expect.stringContaining('is damaged') } },
