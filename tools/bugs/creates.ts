@@ -117,16 +117,18 @@ export const CREATES: readonly Bug[] = [
     name: 'a create that could not be saved stands in the ledger',
     breaks: ['13', 'F46'],
     file: 'src/reconcile/ledger/ledger.ts',
-    find: 'await this.#save(scope, this.#current({ ...before, creating }));',
-    replace: 'await this.#learn(scope, { ...before, creating });',
+    find: 'await this.#save(scope, (before) => {\n      const others',
+    replace: 'await this.#change(scope, (before) => {\n      const others',
     caughtBy: ['test/reconcile/ledger/ledger.test.ts'],
   },
   {
     name: 'what could not be saved is not known either, so that it is written again and again',
     breaks: ['21', 'F46'],
     file: 'src/reconcile/ledger/ledger.ts',
-    find: '    this.#pages.set(scopeKey(scope), { scope, ledger });\n    this.#unsaved.add',
-    replace: '    this.#unsaved.add',
+    find:
+      '    this.#know(scope, this.#current(change(this.of(scope))));\n' +
+      '    this.#unsaved.add(scopeKey(scope));\n    await this.#save(scope, (known) => known);',
+    replace: '    this.#unsaved.add(scopeKey(scope));\n    await this.#save(scope, change);',
     caughtBy: ['test/reconcile/pass/fight.test.ts'],
   },
   {

@@ -27,7 +27,8 @@ const CHALLENGE_MS = 6 * 24 * 3_600_000;
  * A page is saved before a create is sent and after every write, so that a crash at any point leaves either a
  * finished entry or an open create, and the next listings tell which of the two the world is in. What has
  * happened is known from then on, also where it cannot be saved: only a restart forgets it, and each further save
- * tries again. What is only intended is neither known nor done before it is saved.
+ * tries again. What is only intended is neither known nor done before it is saved. Whoever changes a page changes what
+ * is known when its turn comes: nobody writes over what was learned, or intended, in the meantime.
  */
 export class Ledger {
   readonly fingerprint: Fingerprint;
@@ -36,6 +37,8 @@ export class Ledger {
   readonly #pages: Map<ScopeKey, Page>;
   /** Pages of which the store does not have what has happened. */
   readonly #unsaved = new Set<ScopeKey>();
+  /** The last of the saves under way: one at a time for each page, so that none saves what was true before another. */
+  readonly #saves = new Map<ScopeKey, Promise<void>>();
 
   private constructor(store: StateStore, clock: Clock, fingerprint: Fingerprint, pages: Map<ScopeKey, Page>) {
     this.#store = store;
@@ -73,10 +76,10 @@ export class Ledger {
   /** Called right before a create is sent, which must not happen where this fails. */
   async beginCreate(scope: Scope, create: Omit<OpenCreate, 'since' | 'looks'>): Promise<void> {
     const since = new Date(this.#clock.now()).toISOString();
-    const before = this.of(scope);
-    const others = before.creating.filter(({ name }) => name !== create.name);
-    const creating = [...others, { ...create, since, looks: [] }];
-    await this.#save(scope, this.#current({ ...before, creating }));
+    await this.#save(scope, (before) => {
+      const others = before.creating.filter(({ name }) => name !== create.name);
+      return { ...before, creating: [...others, { ...create, since, looks: [] }] };
+    });
   }
 
   /** The create surely was not carried out. */
@@ -92,14 +95,14 @@ export class Ledger {
     scope: Scope,
     doubts: Pick<ScopeLedger, 'creating' | 'collapse' | 'copies'>,
   ): Promise<void> {
-    const { entries, deleted, challenges, pauses, drifting } = this.of(scope);
-    const rest = {
+    await this.#change(scope, ({ entries, deleted, challenges, pauses, drifting }) => ({
+      entries,
+      ...doubts,
       ...(deleted && { deleted }),
       ...(challenges && { challenges }),
       ...(pauses && { pauses }),
       ...(drifting && { drifting }),
-    };
-    await this.#learn(scope, { entries, ...doubts, ...rest });
+    }));
   }
 
   /** Every pause of which is not known that it is over, also where nothing is owned. */
@@ -116,8 +119,7 @@ export class Ledger {
 
   /** Called right before a challenge is asked for. */
   async beginChallenge(scope: Scope, challenge: AskedChallenge): Promise<void> {
-    const before = this.of(scope);
-    await this.#save(scope, this.#current({ ...before, challenges: withChallenge(before, challenge) }));
+    await this.#save(scope, (before) => ({ ...before, challenges: withChallenge(before, challenge) }));
   }
 
   /** What became of it. */
@@ -135,8 +137,7 @@ export class Ledger {
 
   /** In place of one of the same job, or of the whole scope. It holds once this resolves. */
   async pause(scope: Scope, pause: Pause): Promise<void> {
-    const before = this.of(scope);
-    await this.#save(scope, this.#current({ ...before, pauses: [...withoutPause(before, pause), pause] }));
+    await this.#save(scope, (before) => ({ ...before, pauses: [...withoutPause(before, pause), pause] }));
   }
 
   /** It is over. */
@@ -171,7 +172,7 @@ export class Ledger {
 
   /** Throws a StateError where what happens next in this scope could not be remembered. */
   async confirmSaves(scope: Scope): Promise<void> {
-    await this.#save(scope, this.of(scope));
+    await this.#save(scope, (known) => known);
   }
 
   /** The job with this id is gone. The old half of its replace, where that is still there, stays ours. */
@@ -214,15 +215,10 @@ export class Ledger {
     );
   }
 
-  async #change(scope: Scope, change: (before: ScopeLedger) => ScopeLedger): Promise<void> {
-    await this.#learn(scope, change(this.of(scope)));
-  }
-
-  async #learn(scope: Scope, after: ScopeLedger): Promise<void> {
-    const ledger = this.#current(after);
-    this.#pages.set(scopeKey(scope), { scope, ledger });
+  async #change(scope: Scope, change: Change): Promise<void> {
+    this.#know(scope, this.#current(change(this.of(scope))));
     this.#unsaved.add(scopeKey(scope));
-    await this.#save(scope, ledger);
+    await this.#save(scope, (known) => known);
   }
 
   /** What a further look has found to have moved and not to be put right. */
@@ -242,18 +238,36 @@ export class Ledger {
     };
   }
 
-  async #save(scope: Scope, ledger: ScopeLedger): Promise<void> {
+  /** In turn; what is intended is known once it is saved. */
+  #save(scope: Scope, intend: Change): Promise<void> {
     const key = scopeKey(scope);
-    const { deleted, challenges, pauses, drifting } = ledger;
-    if (isInUse(ledger) || [deleted, challenges, pauses, drifting].some((one) => one !== undefined)) {
-      await this.#store.save(key, textOfPage({ scope, ledger }));
-      this.#pages.set(key, { scope, ledger });
-    } else {
-      await this.#store.remove(key);
-      this.#pages.delete(key);
-    }
-    this.#unsaved.delete(key);
+    const save = (): Promise<void> => this.#saveNow(scope, intend);
+    const saving = (this.#saves.get(key) ?? Promise.resolve()).then(save, save);
+    this.#saves.set(key, saving);
+    return saving;
   }
+
+  async #saveNow(scope: Scope, intend: Change): Promise<void> {
+    const key = scopeKey(scope);
+    const known = this.of(scope);
+    const ledger = this.#current(intend(known));
+    if (isWorthAPage(ledger)) await this.#store.save(key, textOfPage({ scope, ledger }));
+    else await this.#store.remove(key);
+    if (this.of(scope) === known) this.#unsaved.delete(key);
+    this.#know(scope, this.#current(intend(this.of(scope))));
+  }
+
+  #know(scope: Scope, ledger: ScopeLedger): void {
+    if (isWorthAPage(ledger)) this.#pages.set(scopeKey(scope), { scope, ledger });
+    else this.#pages.delete(scopeKey(scope));
+  }
+}
+
+type Change = (before: ScopeLedger) => ScopeLedger;
+
+function isWorthAPage(ledger: ScopeLedger): boolean {
+  const { deleted, challenges, pauses, drifting } = ledger;
+  return isInUse(ledger) || [deleted, challenges, pauses, drifting].some((one) => one !== undefined);
 }
 
 function isInUse({ entries, creating }: ScopeLedger): boolean {

@@ -23,6 +23,10 @@ function entry(over: Partial<LedgerEntry> = {}): LedgerEntry {
 class TextStore implements StateStore {
   readonly texts: Map<string, string>;
   broken = false;
+  /** Each save waits for this. */
+  gate: Promise<void> | null = null;
+  /** Resolves when a save has begun. */
+  readonly begun = Promise.withResolvers<void>();
 
   constructor(texts: Iterable<[string, string]> = []) {
     this.texts = new Map(texts);
@@ -33,6 +37,8 @@ class TextStore implements StateStore {
   }
 
   async save(key: string, text: string) {
+    this.begun.resolve();
+    await this.gate;
     if (this.broken) throw new StateError('the disk is full');
     this.texts.set(key, text);
   }
@@ -211,6 +217,52 @@ describe('the ledger', () => {
     expect(ledger.isSaved(scope)).toBe(true);
   });
 
+  describe.each(['create', 'job', 'pause'] as const)(
+    'of two that change a scope at once, first a %s',
+    (first) => {
+      it.each(['create', 'job', 'pause'] as const)('then a %s, keeps both', async (second) => {
+        const { ledger, store, change, seen } = await changing();
+        const open = Promise.withResolvers<void>();
+        store.gate = open.promise;
+        const one = change[first]();
+        await store.begun.promise;
+        const other = change[second]();
+        open.resolve();
+        await Promise.all([one, other]);
+        expect(seen(ledger)).toEqual([...new Set([first, second])].toSorted());
+        expect(seen(await Ledger.open(store, new ManualClock()))).toEqual(seen(ledger));
+      });
+    },
+  );
+
+  it('keeps what happens while a pause is saved that comes to nothing', async () => {
+    const { ledger, store, change, seen } = await changing();
+    const open = Promise.withResolvers<void>();
+    store.gate = open.promise;
+    const pausing = change.pause();
+    await store.begun.promise;
+    const recording = change.job();
+    store.broken = true;
+    open.resolve();
+    await expect(pausing).rejects.toThrow(StateError);
+    await expect(recording).rejects.toThrow(StateError);
+    expect(seen(ledger)).toEqual(['job']);
+    expect(ledger.isSaved(scope)).toBe(false);
+  });
+
+  it('is not saved before what happened during a save is saved, too', async () => {
+    const { ledger, store, change } = await changing();
+    const open = Promise.withResolvers<void>();
+    store.gate = open.promise;
+    const pausing = change.pause();
+    await store.begun.promise;
+    store.gate = new Promise<void>(() => undefined);
+    void change.job();
+    open.resolve();
+    await pausing;
+    expect(ledger.isSaved(scope)).toBe(false);
+  });
+
   it('refuses a page of another version, and says that it is of another version', async () => {
     const text = JSON.stringify({ version: 2, scope, pages: 'in a way of which nobody knows yet' });
     const opening = Ledger.open(new TextStore([[KEY, text]]), new ManualClock());
@@ -271,3 +323,18 @@ it('keeps a pause when the doubts about its scope are recorded, and over a resta
   await reopened.resume(scope, pause);
   expect(store.texts.size).toBe(0);
 });
+
+async function changing() {
+  const store = new TextStore();
+  const ledger = await Ledger.open(store, new ManualClock());
+  const change = {
+    create: () => ledger.beginCreate(scope, { ...CREATE, name: 'new' }),
+    job: () => ledger.record(scope, entry()),
+    pause: () => ledger.pause(scope, { since: '2026-11-23T09:00:00Z' }),
+  };
+  const seen = (one: Ledger): readonly string[] => {
+    const { creating, entries, pauses = [] } = one.of(scope);
+    return [...creating.map(() => 'create'), ...entries.map(() => 'job'), ...pauses.map(() => 'pause')];
+  };
+  return { store, ledger, change, seen };
+}
