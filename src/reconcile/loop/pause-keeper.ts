@@ -73,8 +73,13 @@ export class PauseKeeper {
    * @throws StateError when a restart would not know that it is over
    */
   async resume(target: string): Promise<StandingPause | null> {
+    // Case matters in the name of a job alone.
     const standing = this.standing.find(({ scope, pause }) =>
-      [scope.name, scope.id].some((name) => targetOf(pause, { name }) === target),
+      [scope.name, scope.id].some(
+        (name) =>
+          targetOf(pause, { name }).toLowerCase() === target.toLowerCase() &&
+          target.endsWith(pause.job ?? ''),
+      ),
     );
     if (standing === undefined) return null;
     await this.#end(standing.scope, standing.pause, 'manual');

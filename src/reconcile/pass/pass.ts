@@ -40,7 +40,8 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   ports.emit({ type: 'pass.started', passId, triggers, revision, scopes: chosen.length });
   for (const { name, reason } of unresolved) ports.emit({ type: 'scope.unresolved', passId, name, reason });
 
-  const transformers = await lookAtTransformers(chosen, desired, ports, request);
+  const managed = chosen.map((one) => withPauses(one, ports));
+  const transformers = await lookAtTransformers(managed, desired, ports, request);
   const { ready, forsaken, unreadable } = await planScopes(chosen, desired, transformers, ports, request);
   const plans = [...ready.map(({ plan }) => plan), ...forsaken];
   for (const found of ports.manifest.newFieldsIn(plans)) ports.emit({ type: 'fields.new', passId, found });
@@ -81,20 +82,15 @@ async function resolveDesired(
   request: PassRequest,
 ): Promise<Desired | { readonly failure: ReconcileError } | null> {
   try {
-    const desired = await ports.manifest.resolve({ signal: request.reading, priority: request.priority });
-    return desired && withPauses(desired, ports);
+    return await ports.manifest.resolve({ signal: request.reading, priority: request.priority });
   } catch (error) {
     return { failure: planned(error) };
   }
 }
 
-function withPauses(desired: Desired, { ledger, clock }: PassPorts): Desired {
-  const now = clock.now();
-  const paused = [...desired.scopes].map(([key, one]) => {
-    const pauses = pausesInForce(ledger.of(one.scope).pauses, now);
-    return [key, pauses.length === 0 ? one : { ...one, pauses }] as const;
-  });
-  return { ...desired, scopes: new Map(paused) };
+function withPauses(one: DesiredScope, { ledger, clock }: PassPorts): DesiredScope {
+  const pauses = pausesInForce(ledger.of(one.scope).pauses, clock.now());
+  return pauses.length === 0 ? one : { ...one, pauses };
 }
 
 function nothingDone(
@@ -207,11 +203,13 @@ async function planOrReport(
 ): Promise<ScopeResult> {
   const { scope } = wanted;
   const turn = ports.turns.next();
+  // One that comes later makes this turn void.
+  const paused = withPauses(wanted, ports);
   const readAt = ports.clock.monotonic();
   const lookedAt = ports.attributions?.now() ?? 0;
   const call = { signal: reading, priority };
   try {
-    const seen = await readOneScope(wanted, ports, policy, call, consents);
+    const seen = await readOneScope(paused, ports, policy, call, consents);
     const { plan, ...checked } = await planChecked(seen.input, ports.manifest.checking(revised), call);
     const isComplete = isNamed && seen.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });

@@ -191,4 +191,14 @@ describe('a pause', () => {
     expect(await world.pauses.resume('a.example/vanished')).toMatchObject({ pause: { job: 'vanished' } });
     expect(await world.pauses.resume('a.example/vanished')).toBeNull();
   });
+
+  it('is ended by its name in any case, but for that of its job', async () => {
+    const world = await settled();
+    await world.pauses.pause(scopeOf(world, A), {});
+    await world.pauses.pause(scopeOf(world, A), { job: 'one' });
+    expect(await world.pauses.resume('A.Example/One')).toBeNull();
+    expect(await world.pauses.resume('A.Example/one')).toMatchObject({ pause: { job: 'one' } });
+    expect(await world.pauses.resume('A.Example')).not.toBeNull();
+    expect(world.pauses.standing).toEqual([]);
+  });
 });
