@@ -33,7 +33,7 @@ export async function openHttp(
     token: settings.httpToken,
     ingest: settings.ingestToken && {
       token: settings.ingestToken,
-      take: async (entries) => void (await feed.ingest(entries, loop.stopping)),
+      take: async (entries) => (await feed.ingest(entries, loop.stopping)) !== null,
     },
     status: () => board.toJson(),
     history: (question) => history.answer(question),

@@ -89,6 +89,8 @@ export interface AuditLog {
   readonly entries: readonly JsonObject[];
   /** False: there are more, later than the last of these. */
   readonly isWhole: boolean;
+  /** How many it took: one for each page. */
+  readonly calls: number;
 }
 
 export interface AuditReader {

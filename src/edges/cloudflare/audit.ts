@@ -39,11 +39,11 @@ export function createAuditReader(call: Caller): AuditReader {
         const here = entriesOf(answer, action);
         entries.push(...here.filter(isObject));
         const next = here.length < PAGE ? null : cursorOf(answer);
-        if (next === null) return { entries, isWhole: true };
+        if (next === null) return { entries, isWhole: true, calls: page };
         if (next === cursor) throw unusable(action, 'it continues where it began', answer);
         cursor = next;
       }
-      return { entries, isWhole: false };
+      return { entries, isWhole: false, calls: MAX_PAGES };
     },
   };
 }

@@ -13,8 +13,8 @@ export const INGEST_PATH = '/ingest/audit';
 export interface IngestOptions {
   /** Lets only the holder of the token in. */
   readonly authorize: onRequestAsyncHookHandler;
-  /** Takes the entries in. */
-  readonly take: (entries: readonly JsonObject[]) => Promise<void>;
+  /** Takes the entries in; resolves to false where they must be sent again later. */
+  readonly take: (entries: readonly JsonObject[]) => Promise<boolean>;
   readonly problem: (reply: FastifyReply, status: number, error: string) => FastifyReply;
 }
 
@@ -34,13 +34,14 @@ export function ingest(app: FastifyInstance, { authorize, take, problem }: Inges
       const lines = text.split('\n').filter((line) => line.trim() !== '');
       const entries = lines.map(parseJson).filter(isObject);
       if (entries.length < lines.length) return problem(reply, 400, NOT_LINES);
-      await take(entries);
+      if (!(await take(entries))) return problem(reply, 503, TOO_EARLY);
       return reply.code(200).send({ entries: entries.length });
     });
   });
 }
 
 const UNREADABLE = `The body is damaged, or larger than ${UNPACKED_BYTES} bytes unpacked. Set max_upload_records of the job to 1000.`;
+const TOO_EARLY = 'logpushd has just started and does not know its zones yet. Send it again in a minute.';
 const NOT_LINES = 'Every line of the body must be a JSON object: set output_type of the job to ndjson.';
 
 const unzip = promisify(gunzip);

@@ -12,6 +12,7 @@ const UNSEEN = { action: 'find the accounts of the zones', cause: 'the token see
 export class AuditedAccounts {
   readonly #directory: Directory;
   readonly #clock: Clock;
+  #calls = 0;
   #listed: { readonly at: number; readonly accounts: readonly Account[] } | null = null;
 
   constructor(directory: Directory, clock: Clock) {
@@ -35,9 +36,15 @@ export class AuditedAccounts {
     return [...new Map([...others, ...accounts].map(({ id, name }) => [id, { id, name }])).values()];
   }
 
+  /** How often it has listed accounts. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   async #all(options: CallOptions): Promise<readonly Account[]> {
     const now = this.#clock.monotonic();
     if (this.#listed === null || now - this.#listed.at >= FRESH_MS) {
+      this.#calls += 1;
       this.#listed = { at: now, accounts: await this.#directory.accounts(options) };
     }
     return this.#listed.accounts;

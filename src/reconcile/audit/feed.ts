@@ -73,10 +73,12 @@ export class AuditFeed {
   readonly #ports: AuditFeedPorts;
   readonly #rules: AuditFeedRules;
   readonly #readUntil: Map<string, number>;
+  /** Where more was there than could be read at once: from where the next poll goes on. */
+  readonly #goesOnAt = new Map<string, number>();
   readonly #seen: Map<string, number>;
   readonly #troubles = new Map<string, Trouble>();
   readonly #known = Promise.withResolvers<void>();
-  #scopes: ReadonlyMap<ScopeKey, Scope> = new Map();
+  #scopes: ReadonlyMap<ScopeKey, Scope> | null = null;
   #tokenId: string | null = null;
   #tokenAskedAt: number | null = null;
   #saved: Saved | null = null;
@@ -127,22 +129,24 @@ export class AuditFeed {
     this.#save();
   }
 
-  /** Asks each account once, one after the other; resolves to how many there are. */
+  /** Asks each account, one after the other; resolves to how many calls that took. */
   async poll(signal: AbortSignal): Promise<number> {
     const call: CallOptions = { signal, priority: 'change' };
+    const listings = this.#ports.accounts.calls;
     const accounts = await this.#accounts(call);
+    let calls = this.#ports.accounts.calls - listings;
     for (const account of accounts) {
       if (signal.aborted) break;
-      if (!this.#isResting(account)) await this.#pollOne(account, call);
+      if (!this.#isResting(account)) calls += await this.#pollOne(account, call);
     }
     if (!signal.aborted) this.#saveInTime();
-    return accounts.length;
+    return calls;
   }
 
-  /** Takes entries in that Cloudflare has sent by itself. */
-  async ingest(entries: readonly JsonObject[], signal: AbortSignal): Promise<Taken> {
-    const taken = await this.#take(entries, null, { signal, priority: 'change' });
-    return taken;
+  /** Takes entries in that Cloudflare has sent by itself; null before it is known which scopes they may be about. */
+  async ingest(entries: readonly JsonObject[], signal: AbortSignal): Promise<Taken | null> {
+    if (this.#scopes === null) return null;
+    return this.#take(entries, null, { signal, priority: 'change' });
   }
 
   /** Where it cannot be known which accounts there are, those are asked that were before. */
@@ -150,7 +154,7 @@ export class AuditFeed {
     const before = [...this.#readUntil.keys()].map((id) => ({ id, name: id }));
     if (this.#isResting(null)) return before;
     try {
-      const accounts = await this.#ports.accounts.of([...this.#scopes.values()], call);
+      const accounts = await this.#ports.accounts.of([...(this.#scopes?.values() ?? [])], call);
       this.#succeeded(null);
       return accounts;
     } catch (error) {
@@ -164,18 +168,26 @@ export class AuditFeed {
     return (this.#troubles.get(account?.id ?? '')?.retryAt ?? 0) > this.#ports.clock.monotonic();
   }
 
-  async #pollOne(account: Account, call: CallOptions): Promise<void> {
+  /** @returns how many calls it took; of one that failed, one. */
+  async #pollOne(account: Account, call: CallOptions): Promise<number> {
     const before = this.#ports.attributions.now();
     const until = Math.min(this.#readUntil.get(account.id) ?? before, before);
     try {
-      const window = { since: until - this.#rules.overlapMs, before };
-      const { entries, isWhole } = await this.#ports.reader.readAuditLog(account.id, window, call);
-      this.#readUntil.set(account.id, isWhole ? before : lastOf(entries, until));
+      const since = this.#goesOnAt.get(account.id) ?? until - this.#rules.overlapMs;
+      const { reader } = this.#ports;
+      const { entries, isWhole, calls } = await reader.readAuditLog(account.id, { since, before }, call);
+      // Of a burst within one millisecond, what one poll cannot read is left to the sweep.
+      const last = lastOf(entries, since + 1);
+      if (isWhole) this.#goesOnAt.delete(account.id);
+      else this.#goesOnAt.set(account.id, last);
+      this.#readUntil.set(account.id, isWhole ? before : Math.max(until, last));
       this.#succeeded(account);
       await this.#take(entries, account, call);
+      return calls;
     } catch (error) {
       const failure = planned(error);
       if (!(failure instanceof StoppedError)) this.#failed(account, failure);
+      return 1;
     }
   }
 
@@ -208,7 +220,7 @@ export class AuditFeed {
     for (const { event, at } of fresh) this.#seen.set(event, at);
     await this.#knowToken(fresh, account, call);
     const others = fresh.filter((action) => !isOurs(action, this.#ourselves));
-    const told = others.filter(({ scope }) => this.#scopes.has(scopeKey(scope)));
+    const told = others.filter(({ scope }) => this.#scopes?.has(scopeKey(scope)) === true);
     const taken = { entries: entries.length, ours: fresh.length - others.length, others: told.length };
     this.#ports.emit({ type: 'audit.read', account, ...taken, ...this.#delayOf(told) });
     this.#hand(told);

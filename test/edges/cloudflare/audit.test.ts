@@ -45,7 +45,7 @@ function pages(count: number, info: (cursor: string) => object): Script {
 describe('the audit log of an account', () => {
   it('is asked for in one call, oldest first, without what only looked', async () => {
     const { server, reading } = await read(answers(200, envelope([{ id: 'a' }])));
-    expect(await reading).toEqual({ entries: [{ id: 'a' }], isWhole: true });
+    expect(await reading).toEqual({ entries: [{ id: 'a' }], isWhole: true, calls: 1 });
     const asked = server.requests.map(({ path }) => new URL(path, 'http://host'));
     expect(asked.map(({ pathname }) => pathname)).toEqual([`/client/v4/accounts/${ACCOUNT}/logs/audit`]);
     expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({
@@ -75,13 +75,14 @@ describe('the audit log of an account', () => {
 
   it('is read in part where there is very much of it', async () => {
     const { server, reading } = await read(pages(40, (cursor) => ({ cursor })));
-    const { entries, isWhole } = await reading;
+    const { entries, isWhole, calls } = await reading;
+    expect(calls).toBe(10);
     expect([entries.length, isWhole, server.requests.length]).toEqual([5000, false, 10]);
   });
 
   it('is empty where Cloudflare says null', async () => {
     const { reading } = await read(answers(200, envelope(null)));
-    expect(await reading).toEqual({ entries: [], isWhole: true });
+    expect(await reading).toEqual({ entries: [], isWhole: true, calls: 1 });
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { startHttp } from '../../../src/edges/http/server.ts';
 
 const TOKEN = 'the-token-of-cloudflare';
 
-async function started(withToken = true) {
+async function started(withToken = true, isEarly = false) {
   const taken: JsonObject[] = [];
   const server = await startHttp({
     host: '127.0.0.1',
@@ -21,7 +21,7 @@ async function started(withToken = true) {
     resume: async () => ({ unknown: 'Nothing is here.' }),
     token: new Secret('the-token-of-people'),
     ingest: withToken
-      ? { token: new Secret(TOKEN), take: async (entries) => void taken.push(...entries) }
+      ? { token: new Secret(TOKEN), take: async (entries) => !isEarly && taken.push(...entries) > -1 }
       : null,
   });
   onTestFinished(() => server.close());
@@ -37,6 +37,12 @@ async function started(withToken = true) {
 const LINES = '{"AuditLogID":"a"}\n{"AuditLogID":"b"}\n';
 
 describe('what Cloudflare sends', () => {
+  test('is to be sent again while logpushd does not know its zones', async () => {
+    const { taken, send } = await started(true, true);
+    expect((await send(LINES)).status).toBe(503);
+    expect(taken).toEqual([]);
+  });
+
   test.each([
     ['compressed, as Logpush does', gzipSync(LINES), { 'content-encoding': 'gzip' }],
     ['compressed, with nothing that says so', gzipSync(LINES), {}],
