@@ -12,8 +12,8 @@ export const ALERT_BUGS: readonly Bug[] = [
     name: 'nobody is told that it is over',
     breaks: ['43'],
     file: 'src/core/alert/due.ts',
-    find: 'if (since !== alert.since) tell(',
-    replace: 'if (since !== undefined && since !== alert.since) tell(',
+    find: 'if (isGroupOver || isPartOver) tell(',
+    replace: 'if (group !== undefined && (isGroupOver || isPartOver)) tell(',
     caughtBy: [DUE],
   },
   {

@@ -140,8 +140,8 @@ export const MANIFESTS: readonly Bug[] = [
     name: 'a secret that cannot be resolved is an empty text',
     breaks: ['28'],
     file: 'src/core/manifest/render-job.ts',
-    find: 'filling.missing.size > 0 ? [...filling.missing] : faultsOf(name, fields, conf)',
-    replace: 'faultsOf(name, fields, conf)',
+    find: 'filling.missing.size > 0 ? [...filling.missing] : faultsOf(name, fields, conf, filling.secrets)',
+    replace: 'faultsOf(name, fields, conf, filling.secrets)',
     caughtBy: [RESOLVE],
   },
   {

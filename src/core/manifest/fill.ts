@@ -9,6 +9,8 @@ export type Lookup = (reference: Reference) => { readonly value: string } | { re
 /** Puts values in for references, and collects what is missing instead of stopping at the first. */
 export class Filling {
   readonly missing = new Set<string>();
+  /** The secrets that were put in, by their names. */
+  readonly secrets = new Map<string, string>();
   readonly #lookup: Lookup;
 
   constructor(lookup: Lookup) {
@@ -50,7 +52,10 @@ export class Filling {
 
   #valueOf(reference: Reference): string {
     const found = this.#lookup(reference);
-    if ('value' in found) return found.value;
+    if ('value' in found) {
+      if (reference.kind === 'secret') this.secrets.set(reference.name, found.value);
+      return found.value;
+    }
     this.missing.add(found.missing);
     return '';
   }

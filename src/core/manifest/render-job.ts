@@ -1,5 +1,5 @@
 import type { DestinationSpec } from '../destination/destination-type.ts';
-import { buildDestination } from '../destination/destination.ts';
+import { buildDestination, showDestination } from '../destination/destination.ts';
 import { parseJson } from '../job/canonical-json.ts';
 import { filterText } from '../job/filter.ts';
 import type { BlockedJob, DesiredJob, JobFields, JsonObject, JsonValue } from '../job/job.ts';
@@ -44,7 +44,8 @@ export function renderJob(
   const filling = new Filling(lookup);
   const fields = fieldsOf(template.fields, filling);
   const conf = destinationConf(template.destination, filling);
-  const faults = filling.missing.size > 0 ? [...filling.missing] : faultsOf(name, fields, conf);
+  const faults =
+    filling.missing.size > 0 ? [...filling.missing] : faultsOf(name, fields, conf, filling.secrets);
   if (faults.length > 0) {
     return blockedJob(template, name, `${faults.join('; ')}.${proofAdvice(template, lookup)}`);
   }
@@ -112,7 +113,12 @@ function isDestinationSpec(value: { readonly [key: string]: unknown }): value is
 }
 
 /** What only shows when the values are known. None of the values is repeated: they may come from a secret. */
-function faultsOf(name: string, { dataset, filter }: JobFields, conf: string): readonly string[] {
+function faultsOf(
+  name: string,
+  { dataset, filter }: JobFields,
+  conf: string,
+  secrets: ReadonlyMap<string, string>,
+): readonly string[] {
   const faults = [
     name.length > LONGEST_NAME
       ? `The name has ${name.length} characters; Cloudflare takes at most ${LONGEST_NAME}.`
@@ -122,9 +128,23 @@ function faultsOf(name: string, { dataset, filter }: JobFields, conf: string): r
       ? undefined
       : '"dataset" is not the name of a dataset.',
     destinationFault(conf),
+    shownSecretFault(conf, secrets),
     typeof filter === 'string' ? filterFaults(filter)[0]?.message : undefined,
   ];
   return faults
     .filter((fault) => fault !== undefined)
     .map((fault) => `with its references put in: ${fault.replace(/\.$/, '')}`);
+}
+
+/** Shorter ones stand in any text by chance. */
+const SHORTEST_SHOWN = 6;
+
+/** Of a destination the host or bucket and most of the path are no secret to anybody: plans, logs and alerts name them. */
+function shownSecretFault(conf: string, secrets: ReadonlyMap<string, string>): string | undefined {
+  const open = showDestination(conf);
+  for (const [name, value] of secrets) {
+    if (value.length < SHORTEST_SHOWN || !open.includes(value)) continue;
+    return `the value of \${secret:${name}} would stand where plans and logs show it. Write host, bucket and path into the manifest, and keep only credentials in secrets.`;
+  }
+  return undefined;
 }

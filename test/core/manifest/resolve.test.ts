@@ -489,6 +489,21 @@ describe('a job that lacks a value', () => {
     expect(scopes[0]?.blocked[0]?.reason).toContain(reason);
     expect(scopes[0]?.blocked[0]?.reason).not.toContain('CANARY');
   });
+
+  it.each(['datadog://${secret:key}', 's3://${secret:key}/x?region=r', 's3://b/${secret:key}?region=r'])(
+    'is blocked for a secret where plans and logs would show it: %s',
+    (conf) => {
+      const { scopes } = resolve(
+        `zones: [{ zone: ${ONE}, jobs: [{ name: a, dataset: dns_logs, enabled: true, destination_conf: "${conf}" }] }]`,
+        aWorld({ secrets: { key: 'CANARY' } }),
+      );
+      expect(scopes[0]?.jobs).toEqual([]);
+      expect(scopes[0]?.blocked[0]?.reason).toContain(
+        '${secret:key} would stand where plans and logs show it',
+      );
+      expect(scopes[0]?.blocked[0]?.reason).not.toContain('CANARY');
+    },
+  );
 });
 
 describe('what a manifest asks for', () => {

@@ -358,6 +358,7 @@ describe('a client that cannot write', () => {
       'listFields',
       'listJobs',
       'listZones',
+      'readAuditLog',
       'validateDestination',
       'validateOrigin',
       'validateOwnership',
