@@ -33,8 +33,8 @@ export const ATTRIBUTION: readonly Bug[] = [
     name: 'the audit log is read on without an overlap',
     breaks: ['43'],
     file: FEED,
-    find: 'since: until - this.#rules.overlapMs, before',
-    replace: 'since: until, before',
+    find: '?? until - this.#rules.overlapMs;',
+    replace: '?? until;',
     caughtBy: SCENARIOS,
   },
   {
