@@ -132,7 +132,8 @@ function disabledState(live: LiveJob, at: string, { wantsEnabled, former }: Know
   const seenAt = former !== null && isDisabled(former.state) ? former.since : at;
   const isTooSoon =
     lastComplete !== null && Date.parse(seenAt) - Date.parse(lastComplete) < SOONEST_DISABLED_MS;
-  if (lastError !== null) return isTooSoon ? 'disabled_by_person' : 'disabled_by_cloudflare';
+  const isFailing = lastError !== null && timeOf(lastError) >= timeOf(lastComplete);
+  if (isFailing) return isTooSoon ? 'disabled_by_person' : 'disabled_by_cloudflare';
   const wasEnabled = former !== null && former.state !== 'off' && former.state !== 'disabled';
   return lastComplete !== null || wasEnabled ? 'disabled_by_person' : 'disabled';
 }

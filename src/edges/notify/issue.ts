@@ -50,8 +50,9 @@ export function issueReceiver(tracker: Tracker): Receiver<IssueSpec> {
       }
       if (found === null) return 'there is no issue to close';
       if (!found.isOpen) return `issue ${found.number} is closed already`;
-      await call('POST', `/${found.number}${tracker.comments}`, { body: OVER_TEXT });
+      // Whatever fails is tried again as a whole: the comment comes last, or there would be one for each try.
       await call(tracker.updates, `/${found.number}`, { ...content, ...tracker.closed });
+      await call('POST', `/${found.number}${tracker.comments}`, { body: OVER_TEXT });
       return `issue ${found.number} was closed`;
     },
   };
@@ -92,7 +93,10 @@ async function find(
     }
     if (issues.length < PAGE) return null;
   }
-  return null;
+  throw new NotDelivered(
+    'settings',
+    `more than ${MOST_PAGES * PAGE} issues changed since ${since}, and the one of this alert is not among the first; set repository to one that is less busy`,
+  );
 }
 
 async function make({ numberKey }: Tracker, call: Call, content: object): Promise<number> {

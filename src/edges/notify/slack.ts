@@ -20,7 +20,12 @@ export const slack: Receiver<WebhookUrlSpec> = {
 function requestOf(notices: readonly Notice[], url: string): HttpRequest {
   const blocks = notices.flatMap((notice) => {
     const { title, facts, items } = textOf(notice);
-    const lines = [...facts.map(([name, value]) => `${name}: ${value}`), ...items.map((item) => `• ${item}`)];
+    const whole = fits(title, MOST.header) ? [] : [title];
+    const lines = [
+      ...whole,
+      ...facts.map(([name, value]) => `${name}: ${value}`),
+      ...items.map((item) => `• ${item}`),
+    ];
     return [
       { type: 'header', text: plain(title, MOST.header) },
       { type: 'section', text: plain(lines.join('\n'), MOST.section) },
@@ -36,9 +41,15 @@ function requestOf(notices: readonly Notice[], url: string): HttpRequest {
 function plain(text: string, longest: number) {
   return {
     type: 'plain_text',
-    text: shorten(escaped(shorten(text, longest / 2)), longest - 1),
+    text: fits(text, longest)
+      ? escaped(text)
+      : shorten(escaped(shorten(text, Math.floor(longest / 2))), longest - 1),
     emoji: false,
   };
+}
+
+function fits(text: string, longest: number): boolean {
+  return escaped(text).length <= longest;
 }
 
 /** The three characters of control sequences, as in `<!channel>`. */

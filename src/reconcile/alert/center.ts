@@ -156,6 +156,8 @@ export class AlertCenter {
 
 /** No later look can find it again: an event began it, and the event that ends it may have got lost with the process. */
 function isToldByEvents({ reason, subject }: Fault): boolean {
+  // The ledger knows it over a restart, and tells its end.
+  if (reason === 'PauseStanding') return false;
   const { endsBy } = termsOf(reason);
   return endsBy === 'event' || (endsBy === 'scope' && subject.scope === null);
 }

@@ -1,9 +1,8 @@
 import type { Reason } from '../../core/alert/reasons.ts';
 import type { HealthState } from '../../core/health/health.ts';
-import { scopeKey } from '../../core/job/job.ts';
 import { whyPaused } from '../../core/plan/pause.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
-import { jobText, keyOf, reportOf, type Rows } from './report.ts';
+import { jobText, keyOf, reportOf, type Rows, shownKey } from './report.ts';
 
 /**
  * States of which people are told. What a person has disabled is drift, and told as such.
@@ -54,11 +53,8 @@ export const DELIVERY_ROWS = {
       ),
     ],
   }),
-  'pause.ended': ({ scope, pause }) => ({
+  'pause.ended': ({ scope, pause }, terms) => ({
     ends: ({ reason, subject }) =>
-      reason === 'PauseStanding' &&
-      subject.scope !== null &&
-      scopeKey(subject.scope) === scopeKey(scope) &&
-      subject.job === (pause.job ?? null),
+      reason === 'PauseStanding' && subject.key === shownKey(keyOf(scope, pause.job), terms),
   }),
 } satisfies Rows;

@@ -1,6 +1,6 @@
 import type { Labels, Subject } from '../../core/alert/alert.ts';
 import type { Reason } from '../../core/alert/reasons.ts';
-import type { Fault, Report } from '../../core/alert/standing.ts';
+import { type Fault, faultKey, type Report } from '../../core/alert/standing.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
 import type { FieldDiff } from '../../core/plan/change.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
@@ -58,11 +58,11 @@ export function reportOf(
   reason: Reason,
   { scope, job, id, key, what, detail = '', next, labels }: About,
   terms: SightTerms,
-  how: Partial<Pick<Report, 'cause' | 'patienceMs'>> = {},
+  { cause = null, patienceMs = 0 }: Partial<Pick<Report, 'cause' | 'patienceMs'>> = {},
 ): Report {
   const text = (foreign: string): string => cleanText(terms.scrub(foreign));
   const subject: Subject = {
-    key: terms.scrub(key ?? keyOf(scope, job)),
+    key: shownKey(key ?? keyOf(scope, job), terms),
     scope: scope ?? null,
     job: job === undefined ? null : terms.scrub(job),
     jobId: id ?? null,
@@ -76,7 +76,17 @@ export function reportOf(
       ]),
     ),
   };
-  return { reason, subject, cause: null, patienceMs: 0, ...how };
+  return { reason, subject, cause: cause === null ? null : text(cause), patienceMs };
+}
+
+/** What a subject is known by is shown as well; all that is compared with it is to be made by this. */
+export function shownKey(key: string, { scrub }: Pick<SightTerms, 'scrub'>): string {
+  return scrub(key);
+}
+
+/** The `faultKey` of a subject that is reported under this key. */
+export function keptKey(reason: Reason, key: string, terms: SightTerms): string {
+  return faultKey(reason, shownKey(key, terms));
 }
 
 function labelsOf(scope: Scope | undefined, job: string | undefined, terms: SightTerms): Labels {

@@ -1,6 +1,5 @@
-import { faultKey } from '../../core/alert/standing.ts';
 import type { Reason } from '../../core/alert/reasons.ts';
-import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
+import { attributionText } from '../../core/audit/attribution.ts';
 import { parseDestination } from '../../core/destination/destination.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
 import type { Action, Change } from '../../core/plan/change.ts';
@@ -13,11 +12,13 @@ import {
   type About,
   failing,
   jobText,
+  keptKey,
   keyOf,
   movesOf,
   pathsOf,
   reportOf,
   type Rows,
+  shownKey,
   type Sight,
   type SightTerms,
 } from './report.ts';
@@ -39,10 +40,14 @@ export const REASONS_OF_WRITING: readonly Reason[] = [
   'ChallengeWaiting',
 ];
 
-function namesOf(scope: Scope, job: string, attribution: Attribution | undefined): Pick<Sight, 'names'> {
+const DRIFT_REASONS = ['DriftDetected', 'DriftFought'] as const;
+
+function namesOf(
+  { scope, job, attribution }: Pick<EventOf<'drift.found'>, 'scope' | 'job' | 'attribution'>,
+  terms: SightTerms,
+): Pick<Sight, 'names'> {
   if (attribution === undefined) return {};
-  const reasons = ['DriftDetected', 'DriftFought'] as const;
-  const faults = reasons.map((reason) => faultKey(reason, keyOf(scope, job)));
+  const faults = DRIFT_REASONS.map((reason) => keptKey(reason, keyOf(scope, job), terms));
   return { names: { faults, author: cleanText(attributionText(attribution)) } };
 }
 
@@ -53,26 +58,21 @@ export const ALERT_ROWS: Rows = {
   'drift.found': ({ scope, job, id, action, fields, heals, attribution }, terms) => {
     // It is told that it does not deliver, why, and what to do.
     const isByCloudflare =
-      fields.every(({ path }) => path === 'enabled') && terms.isDisabledByCloudflare(scope, job);
+      (attribution?.way ?? 'cloudflare') === 'cloudflare' &&
+      fields.every(({ path }) => path === 'enabled') &&
+      terms.isDisabledByCloudflare(scope, job);
     if (action === 'update' && isByCloudflare) return {};
     const remedy = heals ? HEALED : REPORTED;
     const what = `${jobText(scope, job)} was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
-    const subject = {
-      scope,
-      job,
-      id,
-      what,
-      detail: movesOf(fields, terms),
-      next: remedy,
-    };
+    const subject = { scope, job, id, what, detail: movesOf(fields, terms), next: remedy };
     // A fight is not over because it goes on: what is undone each time is tried once an hour.
     return {
       ...about('DriftDetected', subject, terms),
-      ...namesOf(scope, job, attribution),
-      keeps: [faultKey('DriftFought', keyOf(scope, job))],
+      ...namesOf({ scope, job, ...(attribution && { attribution }) }, terms),
+      keeps: [keptKey('DriftFought', keyOf(scope, job), terms)],
     };
   },
-  'drift.attributed': ({ scope, job, attribution }) => namesOf(scope, job, attribution),
+  'drift.attributed': (event, terms) => namesOf(event, terms),
   'stray.found': ({ scope, stray }, terms) => {
     const what = `${jobText(scope, stray.name)} sends logs to ${stray.destination}, where the settings allow none to`;
     const labels = { destination: stray.destination };
@@ -109,7 +109,7 @@ export const ALERT_ROWS: Rows = {
   'scope.unreadable': ({ scope, error }, terms) => {
     // The token itself is refused, and that was told.
     if (error instanceof NotAllowedError && !error.isAsked)
-      return { keeps: [faultKey('ScopeUnreadable', scopeKey(scope))] };
+      return { keeps: [keptKey('ScopeUnreadable', scopeKey(scope), terms)] };
     const what = `The jobs of ${scope.name} cannot be read`;
     return {
       reports: [
@@ -130,7 +130,7 @@ export const ALERT_ROWS: Rows = {
     ),
   'change.failed': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
   'change.parked': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
-  'change.skipped': ({ scope, change }) => ({ keeps: untried(scope, change.name) }),
+  'change.skipped': ({ scope, change }, terms) => ({ keeps: untried(scope, change.name, terms) }),
   'destination.held': ({ destination, jobs, error }, terms) => ({
     reports: [
       reportOf(
@@ -146,8 +146,9 @@ export const ALERT_ROWS: Rows = {
       ),
     ],
   }),
-  'destination.released': ({ destination }) => ({
-    ends: ({ reason, subject }) => reason === 'DestinationFailing' && subject.key === destination,
+  'destination.released': ({ destination }, terms) => ({
+    ends: ({ reason, subject }) =>
+      reason === 'DestinationFailing' && subject.key === shownKey(destination, terms),
   }),
   'pass.refused': ({ refusal, scopes }, terms) => ({
     reports: scopes.map((scope) =>
@@ -250,7 +251,7 @@ function failed(scope: Scope, change: Change, error: ReconcileError, terms: Sigh
   const { name: job } = change;
   const id = 'live' in change ? change.live.id : undefined;
   if (error instanceof StoppedError || (error instanceof NotAllowedError && !error.isAsked))
-    return { keeps: untried(scope, job) };
+    return { keeps: untried(scope, job, terms) };
   if (error instanceof ChallengeError)
     return { reports: [reportOf('ChallengeWaiting', waitingFor(scope, job, id, error.message), terms)] };
   const subject = {
@@ -276,8 +277,8 @@ function failed(scope: Scope, change: Change, error: ReconcileError, terms: Sigh
 }
 
 /** Nothing was learnt of whether it can be written. */
-function untried(scope: Scope, job: string): readonly string[] {
-  return REASONS_OF_WRITING.map((reason) => faultKey(reason, keyOf(scope, job)));
+function untried(scope: Scope, job: string, terms: SightTerms): readonly string[] {
+  return REASONS_OF_WRITING.map((reason) => keptKey(reason, keyOf(scope, job), terms));
 }
 
 function waitingFor(scope: Scope, job: string, id: number | undefined, detail: string): About {

@@ -111,6 +111,12 @@ describe('a disabled job', () => {
       'disabled_by_person',
     ],
     [
+      'whose last error was over before its last delivery was disabled by a person',
+      { complete: 30 * HOURS, error: 31 * HOURS },
+      {},
+      'disabled_by_person',
+    ],
+    [
       'that was seen enabled and did not fail was disabled by a person',
       {},
       { former: healthy },

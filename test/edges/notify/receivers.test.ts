@@ -88,6 +88,18 @@ describe('a webhook of a channel', () => {
     expect(one?.body).toContain('&lt;!channel&gt;');
   });
 
+  it('of Slack says the whole summary, whatever the header has room for', async () => {
+    const said = async (summary: string): Promise<readonly string[]> => {
+      const loopback = await openLoopback(() => YES['slack']!);
+      const spec = aReceiver({ type: 'slack', url: '${secret:hook}' });
+      await carry([aNotice('firing', { summary })], spec, courier({ hook: loopback.url }), GO_ON);
+      const { blocks }: { blocks: { text: { text: string } }[] } = JSON.parse(loopback.got[0]!.body);
+      return blocks.map(({ text }) => text.text);
+    };
+    expect((await said('a'.repeat(130)))[0]).toBe(`WARNING: ${'a'.repeat(130)}`);
+    expect((await said('a'.repeat(300)))[1]).toContain(`WARNING: ${'a'.repeat(300)}`);
+  });
+
   it('of Teams has foreign text in text runs alone, which know no Markdown', async () => {
     const [one] = await tellBoth(
       () => aReceiver({ type: 'teams', url: '${secret:hook}' }),
@@ -249,19 +261,46 @@ describe('an issue', () => {
     expect(loopback.got.every(({ headers }) => String(headers[own]).endsWith(SECRETS.key))).toBe(true);
   });
 
+  const GITHUB = {
+    type: 'github',
+    token: '${secret:key}',
+    repository: 'acme/logpush',
+    issueLabels: [],
+  } as const;
+
+  it('has one comment however often the close of it fails', async () => {
+    const { issues, comments, answer } = tracker({ number: 'number', text: 'body', open: 'open' });
+    const loopback = await openLoopback(answer);
+    const spec = aReceiver({ ...GITHUB, url: loopback.url });
+    await carry([firing], spec, courier(SECRETS), GO_ON);
+    loopback.answer = (got) => (got.method === 'PATCH' ? { status: 502 } : answer(got));
+    for (const _ of [1, 2, 3])
+      expect(await carry([resolved], spec, courier(SECRETS), GO_ON)).toMatchObject({ isDelivered: false });
+    loopback.answer = answer;
+    expect(await carry([resolved], spec, courier(SECRETS), GO_ON)).toMatchObject({ isDelivered: true });
+    expect([issues, comments]).toMatchObject([[{ state: 'closed' }], [expect.any(String)]]);
+  });
+
+  it('is not made where too many others are there to know that there is none', async () => {
+    const others = Array.from({ length: 100 }, (_, number) => ({ number, state: 'open', body: '' }));
+    const loopback = await openLoopback(() => ({ body: JSON.stringify(others) }));
+    const spec = aReceiver({ ...GITHUB, url: loopback.url });
+
+    expect(await carry([firing], spec, courier(SECRETS), GO_ON)).toMatchObject({
+      isDelivered: false,
+      kind: 'settings',
+      said: expect.stringContaining('more than 1000 issues'),
+    });
+    expect(new Set(loopback.got.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
+
   it('is not made again where the answer to the first was lost', async () => {
     const { issues, answer } = tracker({ number: 'number', text: 'body', open: 'open' });
     const loopback = await openLoopback((got) => ({
       ...answer(got),
       ...(got.method === 'POST' && { status: 502 }),
     }));
-    const spec = aReceiver({
-      type: 'github',
-      url: loopback.url,
-      token: '${secret:key}',
-      repository: 'acme/logpush',
-      issueLabels: [],
-    });
+    const spec = aReceiver({ ...GITHUB, url: loopback.url });
     expect(await carry([firing], spec, courier(SECRETS), GO_ON)).toMatchObject({
       isDelivered: false,
       kind: 'passing',

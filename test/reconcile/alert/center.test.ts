@@ -219,6 +219,31 @@ describe('drift', () => {
 });
 
 describe('a dead destination', () => {
+  it('whose name holds a secret shows none of it, is one alert all the same, and comes to its end', () => {
+    const bench = new Bench();
+    const destination = 'https://hunter22';
+    const update = anUpdate();
+    if (update.action === 'delete') throw new Error('It has no desired job.');
+    const desired = {
+      ...update.desired,
+      fields: { ...update.desired.fields, destination_conf: `${destination}/x` },
+    };
+    const refused = ['a', 'hunter22'].map((name): ReconcileEvent => ({
+      ...EVENTS['change.failed'],
+      change: { ...update, name, desired },
+      error: REFUSED,
+    }));
+    bench.pass([HERE], [...refused, { ...EVENTS['destination.held'], destination }]);
+    expect(bench.alerts).toMatchObject([{ reason: 'DestinationFailing', count: 3 }]);
+    expect(JSON.stringify([bench.alerts, bench.state])).not.toContain('hunter22');
+
+    bench.pass([HERE], [{ ...EVENTS['change.skipped'], change: { ...update, name: 'hunter22' } }]);
+    expect(bench.alerts).toMatchObject([{ count: 2 }]);
+    bench.send({ type: 'destination.released', destination });
+    bench.pass([HERE]);
+    expect(bench.alerts).toEqual([]);
+  });
+
   const failed = (job: string, scope = aScope()): ReconcileEvent => ({
     ...EVENTS['change.failed'],
     scope,
@@ -348,6 +373,14 @@ describe('a job that does not deliver', () => {
     const moved: ReconcileEvent = { ...EVENTS['drift.found'], fields: [aField({ class: 'drift' })] };
     bench.pass([HERE], [{ ...event, scope: aScope(), jobs }, moved]);
     expect(bench.alerts).toMatchObject([{ reason: 'JobDisabled', next: 'Correct it.' }]);
+    const { attribution } = EVENTS['drift.attributed'];
+    const byPerson: ReconcileEvent = {
+      ...EVENTS['drift.found'],
+      fields: [aField({ class: 'drift' })],
+      attribution,
+    };
+    bench.pass([HERE], [{ ...event, scope: aScope(), jobs }, byPerson]);
+    expect(bench.reasons.toSorted()).toEqual(['DriftDetected', 'JobDisabled']);
     bench.pass([HERE], [{ ...event, scope: aScope(), jobs: [] }]);
     expect(bench.alerts).toEqual([]);
   });
@@ -361,6 +394,18 @@ describe('a restart', () => {
     bench.restart();
     bench.pass([HERE], [drift()], { triggers: ['startup'] });
     expect(bench.groups).toEqual([before]);
+    bench.pass([HERE]);
+    expect(bench.alerts).toEqual([]);
+  });
+
+  it('goes on with a pause that the ledger still has, until it ends', () => {
+    const bench = new Bench();
+    bench.send(EVENTS['pause.standing']);
+    bench.pass([HERE]);
+    bench.restart();
+    bench.pass([HERE], [], { triggers: ['startup'] });
+    expect(bench.reasons).toEqual(['PauseStanding']);
+    bench.send({ ...EVENTS['pause.standing'], type: 'pause.ended', early: true });
     bench.pass([HERE]);
     expect(bench.alerts).toEqual([]);
   });
