@@ -36,6 +36,8 @@ function connectionOf(
   { host, port, tls, username, password, timeoutMs }: SpecOf<'email'>,
   { reveal }: Delivery,
 ) {
+  // The time of the delivery counts; these would say something else when they came first.
+  const afterOurs = 2 * timeoutMs;
   return {
     host,
     port,
@@ -44,9 +46,9 @@ function connectionOf(
     ignoreTLS: tls === 'none',
     ...(username !== undefined &&
       password !== undefined && { auth: { user: reveal(username), pass: reveal(password) } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    connectionTimeout: afterOurs,
+    greetingTimeout: afterOurs,
+    socketTimeout: afterOurs,
   };
 }
 
