@@ -145,7 +145,7 @@ async function many(
   if (tally.findings.length > 0) return 1;
   const rare = tooRare(tally);
   if (rare.length === 0 || tally.seeds < ENOUGH_SEEDS) return 0;
-  say(`TOO RARE, less than once in 100 seeds: ${rare.join(', ')}`);
+  say(`TOO RARE for ${tally.seeds} seeds: ${rare.join(', ')}`);
   return 2;
 }
 
