@@ -88,7 +88,7 @@ export const MUST_HAPPEN: readonly string[] = [
 ]; // prettier-ignore
 
 /** Two kinds of trouble at one moment: a late create, and the end of its process meanwhile. */
-const MUST_COINCIDE: readonly string[] = ['create lands after its process'];
+export const MUST_COINCIDE: readonly string[] = ['create lands after its process'];
 
 /** What happened less than once in a hundred seeds although it must, or of what coincides in two hundred. */
 export function tooRare({ seeds, sometimes }: Tally): readonly string[] {
