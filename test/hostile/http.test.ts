@@ -1,9 +1,9 @@
 /** Rows H46, H48, H60-H64, H70: what anybody who reaches the port of the real daemon can send. */
 
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { leaksIn } from '../canaries.ts';
+import { hungUp } from '../hung-up.ts';
 import { ALL, HTTP_TOKEN } from './payloads.ts';
 import { aDaemon, aHostileWorld, everyAnswer, type HostileDaemon, writesTo } from './world.ts';
 
@@ -25,7 +25,7 @@ async function raw(url: string, bytes: string | Uint8Array): Promise<string> {
   let answer = '';
   socket.on('data', (chunk) => (answer += String(chunk)));
   socket.write(bytes);
-  await once(socket, 'close');
+  await hungUp(socket);
   return answer;
 }
 
@@ -149,7 +149,7 @@ describe('bytes that are no honest request', () => {
     const sockets = Array.from({ length: 200 }, () => open(url));
     for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
     // Each is hung up on by itself: at once over the limit of connections, else when its headers are late.
-    await Promise.all(sockets.map(async (socket) => socket.destroyed || once(socket.resume(), 'close')));
+    await Promise.all(sockets.map(hungUp));
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 });

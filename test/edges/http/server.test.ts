@@ -10,6 +10,7 @@ import { StateError } from '../../../src/reconcile/errors.ts';
 import { StatusBoard } from '../../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
 import { ADA, AT } from '../../core/audit/entries.ts';
+import { hungUp } from '../../hung-up.ts';
 import { aSeenJob, aWithheld, EVENTS, finished, planned } from '../events.ts';
 
 const TOKEN = 'a-token-of-the-test';
@@ -65,9 +66,8 @@ async function raw(url: string, bytes: string | Buffer): Promise<string> {
   onTestFinished(() => void socket.destroy());
   let answer = '';
   socket.on('data', (chunk) => (answer += String(chunk)));
-  socket.on('error', () => undefined);
   socket.write(bytes);
-  await once(socket, 'close');
+  await hungUp(socket);
   return answer;
 }
 
@@ -552,7 +552,7 @@ describe('listening', () => {
     const idle = connect(Number(port), hostname);
     await once(idle, 'connect');
     await (await ask(`${server.url}/healthz`)).text();
-    const closed = once(idle, 'close');
+    const closed = hungUp(idle);
     await server.close();
     await closed;
     await expect(ask(server.url)).rejects.toThrow('fetch failed');
@@ -564,7 +564,7 @@ describe('listening', () => {
     const sockets = Array.from({ length: 50 }, open);
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    await once(open().resume(), 'close');
+    await hungUp(open());
     expect(sockets.filter((socket) => socket.readyState !== 'open')).toEqual([]);
   });
 
