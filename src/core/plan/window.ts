@@ -1,4 +1,5 @@
 import type { Action, Change, Withheld } from './change.ts';
+import { clocksOn, DAY_MS, timeOf } from './local-time.ts';
 import { heldBack } from './step.ts';
 
 /** The times at which a window opens, as a cron expression gives them: each list holds numbers that match. */
@@ -22,7 +23,6 @@ export interface ChangeWindow {
   readonly timezone: string;
 }
 
-const DAY_MS = 86_400_000;
 /** The 29th of February comes within so many days. */
 const FURTHEST_DAYS = 8 * 366;
 
@@ -69,62 +69,34 @@ function waitOf(action: Action, windows: readonly ChangeWindow[], now: number): 
 
 /** `now` while it is open; null where it never opens. */
 export function opensAt({ opening, ms, timezone }: ChangeWindow, now: number): number | null {
-  const first = Math.floor((now - ms) / DAY_MS) - 1;
+  const after = now - ms;
+  const first = Math.floor(after / DAY_MS) - 1;
   for (let day = first; day < first + FURTHEST_DAYS; day += 1) {
-    for (const time of openingsOn(day, opening, timezone)) {
-      if (time > now) return time;
-      if (now < time + ms) return now;
-    }
+    const time = firstOn(day, opening, timezone, after);
+    if (time === Infinity) continue;
+    // What clocks skip at the end of a day comes after the beginning of the next one.
+    return Math.max(now, Math.min(time, firstOn(day + 1, opening, timezone, after)));
   }
   return null;
 }
 
-/** In order, as times of the world: those whose date in the time zone is this one. */
-function openingsOn(day: number, opening: Opening, timezone: string): readonly number[] {
+/** The first opening of a day there that is later than this; Infinity where it has none. */
+function firstOn(day: number, opening: Opening, timezone: string, after: number): number {
   const date = new Date(day * DAY_MS);
   const fits =
     opening.month.includes(date.getUTCMonth() + 1) &&
     opening.dayOfMonth.includes(date.getUTCDate()) &&
     opening.dayOfWeek.includes(date.getUTCDay());
-  if (!fits) return [];
-  return opening.hour
-    .flatMap((hour) => opening.minute.map((minute) => day * DAY_MS + (hour * 60 + minute) * 60_000))
-    .map((local) => timeOf(local, timezone))
-    .toSorted((a, b) => a - b);
-}
-
-/** The time at which clocks there show this. Of what they skip in spring, the moment after; of what they show twice, one of the two. */
-function timeOf(local: number, timezone: string): number {
-  const guess = local - offsetAt(local, timezone);
-  return local - offsetAt(guess, timezone);
-}
-
-/** How much clocks there are ahead of UTC, in milliseconds. */
-function offsetAt(time: number, timezone: string): number {
-  const parts = formatOf(timezone).formatToParts(time);
-  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
-  const shown = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
-  return shown - Math.floor(time / 1000) * 1000;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  const format =
-    known ??
-    new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  formats.set(timeZone, format);
-  return format;
+  if (!fits) return Infinity;
+  const clocks = clocksOn(day * DAY_MS, timezone);
+  let first = Infinity;
+  for (const hour of opening.hour) {
+    for (const minute of opening.minute) {
+      const time = timeOf(day * DAY_MS + (hour * 60 + minute) * 60_000, clocks);
+      if (time > after && time < first) first = time;
+    }
+  }
+  return first;
 }
 
 function whyClosed(action: Action, { window: { cron, timezone }, opensAt: opens }: Wait): string {
