@@ -36,11 +36,12 @@ function shownAround([timezone, day]: (typeof CHANGES)[number]): readonly Shown[
     timeStyle: 'short',
   });
   const shown: Shown[] = [];
-  let latest = Number.NEGATIVE_INFINITY;
-  for (let time = Date.parse(day) - 4 * DAY; time < Date.parse(day) + HORIZON; time += MINUTE) {
-    const local = Date.parse(`${format.format(time).replace(' ', 'T')}Z`);
-    const isFirst = latest === Number.NEGATIVE_INFINITY;
-    for (let skipped = latest + MINUTE; !isFirst && skipped < local; skipped += MINUTE) {
+  const start = Date.parse(day) - 4 * DAY;
+  const localAt = (time: number): number => Date.parse(`${format.format(time).replace(' ', 'T')}Z`);
+  let latest = localAt(start);
+  for (let time = start + MINUTE; time < Date.parse(day) + HORIZON; time += MINUTE) {
+    const local = localAt(time);
+    for (let skipped = latest + MINUTE; skipped < local; skipped += MINUTE) {
       shown.push({ time: time + skipped - latest - MINUTE, local: skipped });
     }
     if (local <= latest) continue;
