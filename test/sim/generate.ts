@@ -19,7 +19,31 @@ import {
  * own weight, so that no kind drowns the others.
  */
 export function generate(seed: string): Scenario {
-  return inItsWorld(storyOf(seed), new Rng(`world ${seed}`));
+  return withPauses(inItsWorld(storyOf(seed), new Rng(`world ${seed}`)), new Rng(`pauses ${seed}`));
+}
+
+/** In some stories people pause what they work at, and in some what they change is left as it is for a while. */
+function withPauses(story: Scenario, random: Rng): Scenario {
+  const { world, phases, disturbances } = story;
+  const graceMs = random.chance(0.06) ? { graceMs: random.int(1, 5) * 60_000 } : {};
+  const asks = random.chance(0.1) ? Array.from({ length: random.int(1, 4) }, () => askOf(random, story)) : [];
+  return { ...story, world: { ...world, ...graceMs }, phases, disturbances: [...disturbances, ...asks] };
+}
+
+function askOf(random: Rng, { world, phases, edits }: Scenario): Disturbance {
+  const edit = edits.length > 0 && random.chance(0.6) ? random.pick(edits).at : null;
+  // Just around an edit it comes while something is written.
+  const at =
+    edit === null ? random.int(phases.faultsFrom, phases.faultsUntil - 1) : edit + random.int(-1_000, 3_000);
+  if (random.chance(0.15)) return { type: 'resume', at };
+  const job = random.chance(0.4) ? { job: random.pick(NAMES) } : {};
+  return {
+    type: 'pause',
+    at,
+    forMs: random.int(60_000, 900_000),
+    zone: random.int(0, world.zones - 1),
+    ...job,
+  };
 }
 
 /** The same story with two daemons on the same zones and the same state nearly all the time. */

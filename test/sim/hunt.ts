@@ -78,7 +78,7 @@ export const MUST_HAPPEN: readonly string[] = [
   'edit unreadable', 'edit unwatched',
   ...['down', 'slow', 'not-allowed', 'no-route', 'no-list', 'hidden'].map((how) => `zone ${how}`),
   'one zone in trouble for long', 'meddle', 'disk-full', 'save on a full disk', 'reads-lag', 'state-old',
-  'in accounts', 'names with a suffix',
+  'pause in force', 'planned in a pause', 'in accounts', 'names with a suffix',
   'crash', 'stop', 'second-leader', 'state-lost', 'save-fails', 'load-fails', 'read-fails',
   'secret-rotated', 'secret-missing', 'other-tool', 'opponent edits', 'manual', 'wall-jump',
   '429 heard', 'asked before a delete', 'two full zones swap',

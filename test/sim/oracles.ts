@@ -7,6 +7,7 @@ import { TOKEN, type Write } from './cloud.ts';
 import { Ending, swapApprovalOf } from './ending.ts';
 import { Harm, LOOKED_BEFORE_MS } from './harm.ts';
 import { POISON, scopeWith } from './manifests.ts';
+import { Pauses } from './pauses.ts';
 import { A_PASS_MS, bareName, nameOf } from './people.ts';
 import type { Process } from './process.ts';
 import type { Disturbance, HttpFault, JobSpec, Version, ZoneSpec } from './scenario.ts';
@@ -34,6 +35,7 @@ export class Oracles {
   readonly #ending: Ending;
   readonly #traffic: Traffic;
   readonly #harm: Harm;
+  readonly pauses: Pauses;
   readonly #sinks = new Map<Process, Sinks>();
   /** Versions that may be obeyed, oldest first. */
   readonly #valid: (Version & { kind: 'valid' })[] = [];
@@ -87,6 +89,7 @@ export class Oracles {
     this.#ending = new Ending(simulation, this);
     this.#traffic = new Traffic(simulation, this);
     this.#harm = new Harm(simulation, this);
+    this.pauses = new Pauses(simulation, this);
   }
 
   violate(rule: string, detail: string): void {
@@ -135,6 +138,7 @@ export class Oracles {
   onFault(one: Disturbance): void {
     if (one.type === 'second-leader') {
       this.hadTwoLeaders = true;
+      this.pauses.forget();
       this.uncountable = true;
     }
     if (one.type === 'wall-jump' && Math.abs(one.ms) >= SEEN_AS_COPY_MS) this.hadClockJump = true;
@@ -171,6 +175,7 @@ export class Oracles {
 
   onStateLost(): void {
     this.stateWasLost = true;
+    this.pauses.forget();
     this.uncountable = true;
   }
 
@@ -233,6 +238,7 @@ export class Oracles {
       this.violate('write-from-rejected-manifest', `${write.kind} ${write.zone}/${name}`);
     }
     this.#harm.onWrite(write, name);
+    this.pauses.onWrite(write, name);
     this.#checkForeign(write, name);
     this.#checkProtected(write, name);
     if (write.kind === 'delete') this.#checkDelete(write, name);
@@ -376,6 +382,7 @@ export class Oracles {
     }
     if (this.#scansPlans) this.#sinksOf(process).emit(event);
     this.#ending.onEvent(event);
+    this.pauses.onEvent(event);
     if (TROUBLES.has(event.type) || isDoubting(event)) this.troubles += 1;
     if (event.type === 'invariant.violated')
       this.violate('invariant-violated', `${event.invariant}: ${event.method} ${event.job}`);

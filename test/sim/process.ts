@@ -1,6 +1,7 @@
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { type ApiCall, timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
+import { targetOf } from '../../src/core/plan/pause.ts';
 import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
@@ -17,14 +18,17 @@ import { Ledger } from '../../src/reconcile/ledger/ledger.ts';
 import { markedApi, markedReader } from '../../src/reconcile/marked-api.ts';
 import { Loop } from '../../src/reconcile/loop/loop.ts';
 import { OwnRays } from '../../src/reconcile/audit/own-rays.ts';
+import { PauseKeeper } from '../../src/reconcile/loop/pause-keeper.ts';
 import type { Clock, StateStore } from '../../src/reconcile/ports.ts';
 import { Turns } from '../../src/reconcile/loop/turns.ts';
 import { TOKEN } from './cloud.ts';
-import { parse } from './manifests.ts';
+import { parse, scopeId, zoneName } from './manifests.ts';
 import { simulatedClock, simulatedReferences, simulatedSource, simulatedState } from './ports.ts';
-import { SUFFIX } from './scenario.ts';
+import { type Disturbance, SUFFIX } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import { simulatedTransport } from './transport.ts';
+
+type PauseOf = Extract<Disturbance, { readonly type: 'pause' }>;
 
 /** As the daemon waits for writes in flight when it is told to stop. */
 const DRAIN_MS = 65_000;
@@ -40,6 +44,7 @@ export class Process {
   readonly #simulation: Simulation;
   #alive = true;
   #loop: Loop | null = null;
+  #pauses: PauseKeeper | null = null;
   /** When it was told to stop, if it was. */
   stoppingSince: number | null = null;
 
@@ -87,7 +92,16 @@ export class Process {
 
   async #assemble(clock: Clock, ledger: Ledger, state: StateStore): Promise<Loop> {
     const simulation = this.#simulation;
-    const { quota, mode, adopt, guard, allowGap, overlapMs = 0, checksBeforeDelete } = simulation.world;
+    const {
+      quota,
+      mode,
+      adopt,
+      guard,
+      allowGap,
+      overlapMs = 0,
+      graceMs = 0,
+      checksBeforeDelete,
+    } = simulation.world;
     const random = (): number => simulation.random.next();
     const attributions = new Attributions(() => clock.now());
     const rays = new OwnRays(() => clock.now());
@@ -135,7 +149,7 @@ export class Process {
           allowedDestinations: [],
           allowGap,
           overlapMs,
-          graceMs: 0,
+          graceMs,
           windows: [],
           jobsPerZone: 4,
           removeSurplus: true,
@@ -146,6 +160,7 @@ export class Process {
         limits: guard,
       },
     );
+    this.#pauses = new PauseKeeper({ ledger, turns, clock, emit, loop });
     const { auditMs } = simulation.world;
     if (auditMs === undefined) return loop;
     feed = await AuditFeed.open(
@@ -189,10 +204,27 @@ export class Process {
     if (this.stoppingSince === null) this.#loop?.approve(digest);
   }
 
+  /** As `POST /api/v1/pause` does. Resolves when it is in force, or was refused. */
+  async pause({ zone, job, forMs: ms }: Omit<PauseOf, 'type' | 'at'>): Promise<void> {
+    if (this.stoppingSince !== null || this.#pauses === null) return;
+    const { world, oracles } = this.#simulation;
+    const scope = { kind: world.scopes ?? 'zone', id: scopeId(zone, world), name: zoneName(zone) } as const;
+    const pause = await this.#pauses.pause(scope, { ms, ...(job !== undefined && { job }) });
+    oracles.pauses.onPaused(zone, pause);
+  }
+
+  /** As `POST /api/v1/resume` does, for each pause that stands. */
+  async resumeAll(): Promise<void> {
+    for (const { scope, pause } of this.#pauses?.standing ?? []) {
+      await this.#pauses?.resume(targetOf(pause, scope));
+    }
+  }
+
   /** As SIGTERM does. */
   stop(then: () => void): void {
     if (this.stoppingSince !== null) return;
     this.stoppingSince = this.#simulation.scheduler.now;
+    this.#pauses?.stop();
     let ended = false;
     const end = (): void => {
       if (ended || !this.#alive) return;

@@ -47,6 +47,8 @@ export interface WorldSpec {
   readonly auditMs?: number;
   /** How many times longer than usual everything takes; 1 when absent. */
   readonly slowness?: number;
+  /** For so long a fresh change of a person is only reported; for no time when absent. */
+  readonly graceMs?: number;
   readonly switches: Partial<Switches>;
   /** Jobs that are there at the beginning and are nobody's. */
   readonly foreign: readonly Foreign[];
@@ -222,6 +224,16 @@ export type Disturbance =
   /** A person approves what was refused last; `wrong`: something else. */
   | { readonly type: 'approve'; readonly at: number; readonly wrong: boolean }
   | { readonly type: 'manual'; readonly at: number }
+  /** A person pauses a zone, or one job of it. */
+  | {
+      readonly type: 'pause';
+      readonly at: number;
+      readonly forMs: number;
+      readonly zone: number;
+      readonly job?: string;
+    }
+  /** Ends the pauses that stand. */
+  | { readonly type: 'resume'; readonly at: number }
   | { readonly type: 'wall-jump'; readonly at: number; readonly ms: number };
 
 export const SECRET_NAMES = ['s3-key', 's3-secret', 'siem-token'] as const;

@@ -1,4 +1,5 @@
 import type { ScopeKey } from '../../src/core/job/job.ts';
+import { ReconcileError } from '../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import type { WireRequest } from '../../src/edges/cloudflare/transport.ts';
 import { Cloud } from './cloud.ts';
@@ -13,6 +14,8 @@ import { whereOf } from './transport.ts';
 
 /** Until late effects have landed, holds have ended and retries were made. */
 const WAIT_MS = 6 * 60_000;
+/** Whatever ended has started again by then. */
+const RESUMED_MS = 2 * 60_000;
 /** How long what was undone again and again, or was refused, waits for its next try. */
 const HOUR_MS = 60 * 60_000;
 /** Requests. */
@@ -347,10 +350,21 @@ export class Simulation {
         });
       case 'manual':
         return first?.lookAtAll();
+      case 'pause':
+        return this.#talk(first?.pause(one));
+      case 'resume':
+        return this.#talk(first?.resumeAll());
       case 'wall-jump':
         this.wall.offsetMs += one.ms;
         return undefined;
     }
+  }
+
+  /** A person who asks something of the daemon hears of a failure, and lets it be. */
+  #talk(answer: Promise<void> | undefined): void {
+    answer?.catch((error: unknown) => {
+      if (!(error instanceof ReconcileError)) this.oracles.onBug(error);
+    });
   }
 
   #during(ms: number, set: (isOn: boolean) => void): void {
@@ -380,6 +394,8 @@ export class Simulation {
     this.secrets.showAll();
     for (const process of this.living.slice(0, -1)) process.die();
     if (this.living.length === 0 && this.#starting === 0) this.#start();
+    // The clock may have been set back, and a pause with it.
+    this.scheduler.after(RESUMED_MS, null, 'pauses end', () => this.#talk(this.living[0]?.resumeAll()));
   }
 }
 
