@@ -26,6 +26,7 @@ const ofTwo: StoryOf = (seed) => withTwoDaemons(generate(seed));
 /** Seeds a worker is given at once. */
 const BATCH = 50;
 const MOST_FINDINGS_SHRUNK = 3;
+const MOST_SEEDS_NAMED = 20;
 /** Below this, chance alone makes things rare. */
 const ENOUGH_SEEDS = 10_000;
 
@@ -91,7 +92,8 @@ function tellTally(tally: Tally, seconds: number): void {
   const width = Math.max(...[...sometimes.keys()].map(({ length }) => length));
   for (const what of [...sometimes.keys()].toSorted()) say(`  ${what.padEnd(width)} ${sometimes.get(what)}`);
   for (const [rule, some] of Map.groupBy(findings, (one) => one.rule)) {
-    say(`BROKEN ${rule}: ${some.length} of ${seeds}, first seed ${some[0]?.seed}: ${some[0]?.detail}`);
+    const which = some.map(({ seed }) => seed).slice(0, MOST_SEEDS_NAMED);
+    say(`BROKEN ${rule}: ${some.length} of ${seeds}, seeds ${which.join(', ')}: ${some[0]?.detail}`);
   }
 }
 

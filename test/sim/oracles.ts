@@ -56,7 +56,7 @@ export class Oracles {
   /** Digests that a person approved, and when. */
   readonly #approvals = new Map<string, number>();
   readonly #approved = new Set<string>();
-  /** Updates whose answer was lost, so that they are sent again. */
+  /** Updates whose answer was lost, so that they are sent again, or that something on the way sent again. */
   #repeatedUpdates = 0;
   readonly #corrections = new Map<string, number[]>();
   /** Zone to when a listing of it last was not how it is. */
@@ -195,7 +195,7 @@ export class Oracles {
     this.allowance += 2;
     if (fault.kind === 'ignored') this.wasIgnored = true;
     if (on === 'update' && this.#hidesValues && BLINDING.has(fault.kind)) this.isBlind = true;
-    if (on === 'update' && !CERTAIN.has(fault.kind)) this.#repeatedUpdates += 1;
+    if (on === 'update' && (fault.kind === 'twice' || !CERTAIN.has(fault.kind))) this.#repeatedUpdates += 1;
     if (on !== 'create') return;
     if (!CERTAIN.has(fault.kind)) this.#lostCreates.add(`${zone}/${name}`);
     if (fault.kind === 'twice') this.#doubled.add(`${zone}/${name}`);

@@ -22,9 +22,18 @@ export const DELETES: readonly Bug[] = [
     name: 'a delete is sent again although the job that stays is not what it was',
     breaks: ['8', '15'],
     file: 'src/reconcile/pass/apply.ts',
-    find: 'const options = { ...call, isGone };',
-    replace: 'const options = { ...call, isGone: async () => !(await isThere(live, context)) };',
+    find: '(await api.deleteJob(plan.scope, id, { ...call, isGone })).ray',
+    replace:
+      '(await api.deleteJob(plan.scope, id, { ...call, isGone: async () => !(await isThere(live, context)) })).ray',
     caughtBy: ['test/reconcile/pass/apply.test.ts'],
+  },
+  {
+    name: 'a delete goes by what was seen before the rate limit held it up',
+    breaks: ['8', '15'],
+    file: 'src/edges/cloudflare/call.ts',
+    find: 'if (now - seenAt <= freshMs) return;',
+    replace: 'if (now - seenAt <= freshMs * 1000) return;',
+    caughtBy: ['test/edges/cloudflare/outcomes.test.ts'],
   },
   {
     name: 'a delete is sent again without the look that its caller asks for',

@@ -99,8 +99,8 @@ export const WAITING: readonly Bug[] = [
     name: 'a job is deleted without another look at it',
     breaks: ['2'],
     file: 'src/reconcile/pass/apply.ts',
-    find: 'const ray = (await isGone()) ?',
-    replace: 'const ray = live.id === 0 ?',
+    find: 'if (await isGone()) return undefined;',
+    replace: 'if (live.id === 0) return undefined;',
     caughtBy: [IDENTITY],
   },
   {

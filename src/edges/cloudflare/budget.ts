@@ -30,8 +30,12 @@ export interface AcquireOptions {
 }
 
 export interface Permit {
-  /** The answer is here, or will not come. */
-  release(): void;
+  /**
+   * The answer is here, or will not come.
+   *
+   * @param outcome `isSent` false: nothing went, so after a 429 the next call still goes alone. Absent: it went.
+   */
+  release(outcome?: { readonly isSent: boolean }): void;
 }
 
 export interface BudgetSnapshot {
@@ -169,11 +173,11 @@ class CredentialBudget implements Budget {
     const probing = this.#probe === 'out';
     let released = false;
     return {
-      release: () => {
+      release: ({ isSent } = { isSent: true }) => {
         if (released) return;
         released = true;
         this.#inFlight -= 1;
-        if (probing && this.#probe === 'out') this.#probe = 'none';
+        if (probing && this.#probe === 'out') this.#probe = isSent ? 'none' : 'due';
         this.#admit();
       },
     };

@@ -1,17 +1,17 @@
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
 import type { Secret } from '../../core/secret.ts';
-import { ReconcileError, StoppedError } from '../../reconcile/errors.ts';
+import { RateLimitedError, ReconcileError, StoppedError } from '../../reconcile/errors.ts';
 import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
 import { sendingOnDoubt } from './doubtful-write.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
 import type { Nature } from './error-row.ts';
 import {
+  AttemptFailure,
   failureOfAnswer,
   failureOfStopping,
   failureOfTransport,
   isTokenRefused,
-  type AttemptFailure,
 } from './failure.ts';
 import { holdMsOf } from './ratelimit.ts';
 import { cleanerFor, type Clean } from './redaction.ts';
@@ -74,6 +74,11 @@ export interface CallSpec {
   readonly isDone?: () => Promise<boolean>;
   /** A 429 may hold it for minutes, and by then somebody else may have done it: the caller is told instead, and looks again. */
   readonly isOfItsMoment?: true;
+  /**
+   * For so long what the caller, or `isDone`, has seen counts as how it is: what has not had its turn by then is not sent, and
+   * the caller is told with a RateLimitedError, and looks again.
+   */
+  readonly freshMs?: number;
 }
 
 export interface Success {
@@ -106,10 +111,17 @@ export function createCaller(options: ClientOptions): Caller {
       const sending = retrying((number) => attempt(number, visit), limits);
       return leaving(visit, sending, spec.action);
     };
-    const attempt: AttemptOnVisit = (number, visit) => attemptCall({ ...call, number, visit }, options);
+    let seenAt = clock.monotonic();
+    const attempt: AttemptOnVisit = (number, visit) =>
+      attemptCall({ ...call, number, visit, seenAt }, options);
     const { isDone } = spec;
     if (isDone === undefined) return run(attempt, context);
-    return sendingOnDoubt(attempt, { run, context, isDone, done: DONE_BEFORE });
+    const look = async (): Promise<boolean> => {
+      const done = await isDone();
+      seenAt = clock.monotonic();
+      return done;
+    };
+    return sendingOnDoubt(attempt, { run, context, isDone: look, done: DONE_BEFORE });
   };
 }
 
@@ -161,21 +173,33 @@ interface Attempt extends Required<CallOptions> {
   readonly url: string;
   readonly number: number;
   readonly visit: Visit;
+  /** When what it is about was seen last, on the monotonic clock. */
+  readonly seenAt: number;
 }
 
 async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Success> {
   const permit = await permitFor(attempt, options.budget);
+  let isSent = false;
   try {
     const { request, clean } = await requestOf(attempt, options);
     if (attempt.starting.aborted) throw new StoppedError(attempt.spec.action);
     const startedAt = options.clock.monotonic();
+    refuseIfLate(attempt, startedAt);
+    isSent = true;
     const outcome = await options.transport.send(request, attempt.signal);
     const durationMs = options.clock.monotonic() - startedAt;
     if (outcome.kind === 'answer') return succeed(attempt, outcome, clean, durationMs, options);
     throw silence(attempt, outcome, durationMs, options);
   } finally {
-    permit.release();
+    permit.release({ isSent });
   }
+}
+
+function refuseIfLate({ spec, seenAt }: Attempt, now: number): void {
+  const { action, freshMs = Number.POSITIVE_INFINITY } = spec;
+  if (now - seenAt <= freshMs) return;
+  const cause = `its turn under the rate limit came after ${Math.ceil((now - seenAt) / 1000)} s, too long to go by what was seen before`;
+  throw new AttemptFailure(new RateLimitedError({ action, cause }), 'stop');
 }
 
 async function permitFor({ spec, number, priority, starting }: Attempt, budget: Budget): Promise<Permit> {

@@ -16,6 +16,9 @@ import { jobOf } from './listing.ts';
 import { cleanerFor } from './redaction.ts';
 import { isObject } from './wire.ts';
 
+/** What is deleted was looked at so long ago at the most: whoever deletes another job meanwhile makes it the last one. */
+const FRESH_MS = 10_000;
+
 export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>): LogpushWriter {
   return {
     async createJob(scope, body, options) {
@@ -62,7 +65,7 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       try {
         const { isGone: isDone = async () => (await reader.getJob(scope, id, options)) === null } = options;
         const { ray } = await call(
-          { action, nature: 'write', method: 'DELETE', ...endpoint, isDone },
+          { action, nature: 'write', method: 'DELETE', ...endpoint, isDone, freshMs: FRESH_MS },
           options,
         );
         return { ray };

@@ -85,7 +85,7 @@ async function create(
   return { id: job.id, job, ray: written.ray, unsaved };
 }
 
-/** A create that Cloudflare has no room for now; each further one may wait for minutes. */
+/** Of a write that the rate limit holds up; each further one may wait for minutes. */
 const MOST_SENDS = 3;
 
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
@@ -106,17 +106,21 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
   }
 }
 
-/**
- * A 429 may have kept it waiting for minutes, so the scope is listed again before it is sent once more; what has turned up
- * under its name meanwhile refuses it.
- */
-async function createAfterLooks(body: JobFields, { api, call, plan }: ApplyContext): Promise<Written> {
-  for (let sent = 1; ; sent += 1) {
+/** What has turned up under its name meanwhile refuses it. */
+function createAfterLooks(body: JobFields, { api, call, plan }: ApplyContext): Promise<Written> {
+  return inItsTime(async (isFirst) => {
+    if (!isFirst) await api.listJobs(plan.scope, call);
+    return api.createJob(plan.scope, body, call);
+  });
+}
+
+/** The rate limit may keep a write waiting for minutes, so what it goes by is looked at again before it is sent once more. */
+async function inItsTime<T>(lookAndSend: (isFirst: boolean) => Promise<T>): Promise<T> {
+  for (let sends = 1; ; sends += 1) {
     try {
-      return await api.createJob(plan.scope, body, call);
+      return await lookAndSend(sends === 1);
     } catch (error) {
-      if (!(error instanceof RateLimitedError) || sent >= MOST_SENDS) throw error;
-      await api.listJobs(plan.scope, call);
+      if (!(error instanceof RateLimitedError) || sends >= MOST_SENDS) throw error;
     }
   }
 }
@@ -206,7 +210,7 @@ async function removeOld(old: LiveJob, successor: number, context: ApplyContext)
 
 /** @param keeps the job that stays in place of this one */
 async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Promise<Applied> {
-  const { plan, ledger, call } = context;
+  const { plan, ledger, api, call } = context;
   const { id } = live;
   // The job that stays is looked at last: what happens to it after that look loses logs.
   const isGone = async (): Promise<boolean> => {
@@ -214,20 +218,14 @@ async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Pr
     if (keeps) await confirmKept(keeps, live, context);
     return false;
   };
-  const options = { ...call, isGone };
-  const ray = (await isGone()) ? undefined : await sendDelete(id, context, options);
+  const ray = await inItsTime(async () => {
+    if (await isGone()) return undefined;
+    // What cannot be saved is known until a restart: a full disk keeps no job that has to go.
+    await failureOf(ledger.beginDelete(plan.scope, id));
+    return (await api.deleteJob(plan.scope, id, { ...call, isGone })).ray;
+  });
   const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));
   return { id, job: null, ray, unsaved };
-}
-
-async function sendDelete(
-  id: number,
-  { plan, ledger, api }: ApplyContext,
-  options: DeleteOptions,
-): Promise<string | undefined> {
-  // What cannot be saved is known until a restart: a full disk keeps no job that has to go.
-  await failureOf(ledger.beginDelete(plan.scope, id));
-  return (await api.deleteJob(plan.scope, id, options)).ray;
 }
 
 interface Seen {

@@ -384,6 +384,20 @@ describe('a delete', () => {
       3,
     ],
     ['500 each time, and not done', inTurn(...fiveTimes(answers(500, ''), made)), UnreachableError, 9],
+    [
+      '429 for a moment',
+      inTurn(answers(429, '', { 'Retry-After': '9' }), answers(200, envelope({}))),
+      'done',
+      2,
+    ],
+    // By then another job may be the last one: whoever asked looks again before it is sent.
+    ['429 for longer than a look is good', answers(429, '', { 'Retry-After': '11' }), RateLimitedError, 1],
+    [
+      '429 for long after another look',
+      inTurn(answers(500, ''), made, answers(429, '', { 'Retry-After': '11' })),
+      RateLimitedError,
+      3,
+    ],
     ['404 in HTML', answers(404, '<html>', HTML), UnusableAnswerError, 1],
     ['200 in HTML', answers(200, '<html>', HTML), UnusableAnswerError, 1],
     ['200 that says failure', answers(200, failure(1004, 'deleting is not allowed')), RejectedError, 1],

@@ -458,6 +458,21 @@ describe('a create that made more than one job', () => {
     expect(world.cloudflare.writes()).toEqual(['create one']);
   });
 
+  it('leaves both when the one that is to stay goes while the rate limit holds the delete up', async () => {
+    const world = await World.open();
+    world.write({ [A]: [job('one')] });
+    world.cloudflare.fail('create one', twice);
+    await world.pass();
+    await seeBoth(world);
+    world.cloudflare.fail('delete one', () => {
+      world.cloudflare.tamper('one', { name: 'mine' }, A, 1);
+      throw LIMITED;
+    });
+    const { outcomes } = await world.pass();
+    expect(outcomes).toMatchObject([{ result: 'skipped', reason: expect.stringContaining('job 1') }]);
+    expect(world.cloudflare.jobs(A)).toHaveLength(2);
+  });
+
   it('leaves both when the one that is to stay does not deliver any more', async () => {
     const world = await World.open();
     world.write({ [A]: [job('one')] });
@@ -577,6 +592,16 @@ describe('a delete', () => {
     world.write({ [A]: [job('keep')] });
     await world.pass();
     expect(world.entries(A).entries.map(({ name }) => name)).toEqual(['keep']);
+  });
+
+  it('that the rate limit holds up is sent after another look', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    world.cloudflare.fail('delete one', LIMITED, 2);
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'applied' }]);
+    const calls = world.cloudflare.calls.filter((call) => /^(get|delete)/.test(call)).slice(-4);
+    expect(calls).toEqual(['get one', 'delete one', 'get one', 'delete one']);
   });
 
   it('that could not be remembered is repaired by a look soon after', async () => {
