@@ -144,7 +144,7 @@ export class Simulation {
     if (this.oracles.isRefused) {
       this.#approve(this.oracles.refusedDigest);
       this.count('approved at the end');
-      await this.#until(this.scheduler.now + pass);
+      await this.#until(this.scheduler.now + pass + (this.world.overlapMs ?? 0));
     }
     for (let passes = 0; passes < PASSES_TO_CONVERGE; passes += 1) {
       const before = this.oracles.troubles + this.cloud.writes.length;

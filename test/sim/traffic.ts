@@ -117,9 +117,11 @@ export class Traffic {
       job.name === name && job.dataset === dataset && !this.#gone.has(`${zone}/${job.id}`);
     const [last = [], ...former] = listed.get(zone) ?? [];
     const equal = former.every((jobs) => jobs.some(isEqual)) ? last.find(isEqual) : undefined;
-    // Who renames it after the listing is seen by the look at the job that follows.
+    // Who renamed it since, or since a listing that is older than it seems, is seen by the look at the job that follows.
     const { people } = this.#simulation;
-    if (equal !== undefined && !people.changedLately(zone, equal.id)) {
+    const isOfOld =
+      this.#oracles.wasMisledLately(zone) && equal && people.changedAt(zone, equal.id) !== undefined;
+    if (equal !== undefined && !people.changedLately(zone, equal.id) && !isOfOld) {
       this.#oracles.violate('create-beside-equal', `${zone}/${name} (${equal.id}) is in the last listing`);
     }
     this.#oracles.onCreateSent(zone, bareName(name), dataset);
