@@ -54,6 +54,8 @@ export interface Report {
 }
 
 type At = Extract<Disturbance, { readonly at: number }>;
+/** What a person, or the system, asks of the daemon. */
+type AskedOfDaemon = 'approve' | 'manual' | 'pause' | 'resume' | 'stop';
 type Nth<T extends Disturbance['type']> = Extract<Disturbance, { readonly type: T }>;
 
 /** What lasts for a while. */
@@ -312,6 +314,24 @@ export class Simulation {
     this.oracles.onFault(one);
     const [first] = this.living;
     switch (one.type) {
+      case 'approve':
+        return this.#approve(one.wrong ? 'f'.repeat(64) : this.oracles.refusedDigest);
+      case 'manual':
+        return first?.lookAtAll();
+      case 'pause':
+        return this.#talk(first?.pause(one));
+      case 'resume':
+        return this.#talk(first?.resumeAll());
+      case 'stop':
+        return first?.stop(() => this.startLater(one.downMs));
+      default:
+        return this.#disturbWorld(one);
+    }
+  }
+
+  /** What the daemon is not asked about. */
+  #disturbWorld(one: Exclude<At, { readonly type: AskedOfDaemon }>): void {
+    switch (one.type) {
       case 'person':
         return this.people.act(one);
       case 'opponent':
@@ -319,8 +339,6 @@ export class Simulation {
       case 'other-tool':
         for (let i = 0; i < one.requests; i += 1) this.cloud.asOtherTool();
         return undefined;
-      case 'stop':
-        return first?.stop(() => this.startLater(one.downMs));
       case 'second-leader':
         return this.#overlap(one.forMs);
       case 'secret-rotated':
@@ -329,8 +347,6 @@ export class Simulation {
         this.secrets.hide(one.name);
         this.scheduler.after(one.forMs, null, 'secret back', () => this.secrets.show(one.name));
         return undefined;
-      case 'approve':
-        return this.#approve(one.wrong ? 'f'.repeat(64) : this.oracles.refusedDigest);
       case 'disk-full':
         return this.#during(one.forMs, (isFull) => {
           this.conditions.isDiskFull = isFull;
@@ -340,24 +356,22 @@ export class Simulation {
           this.conditions.lagMs = lags ? one.ageMs : 0;
         });
       case 'zone-trouble':
-        this.count(`zone ${one.how}`);
-        return this.#during(one.forMs, (isTroubled) => {
-          if (isTroubled) this.conditions.troubles.set(one.zone, one.how);
-          else {
-            this.oracles.onTroubleEnds(one.zone);
-            this.conditions.troubles.delete(one.zone);
-          }
-        });
-      case 'manual':
-        return first?.lookAtAll();
-      case 'pause':
-        return this.#talk(first?.pause(one));
-      case 'resume':
-        return this.#talk(first?.resumeAll());
+        return this.#trouble(one);
       case 'wall-jump':
         this.wall.offsetMs += one.ms;
         return undefined;
     }
+  }
+
+  #trouble({ zone, how, forMs }: Extract<At, { readonly type: 'zone-trouble' }>): void {
+    this.count(`zone ${how}`);
+    this.#during(forMs, (isTroubled) => {
+      if (isTroubled) this.conditions.troubles.set(zone, how);
+      else {
+        this.oracles.onTroubleEnds(zone);
+        this.conditions.troubles.delete(zone);
+      }
+    });
   }
 
   /** A person who asks something of the daemon hears of a failure, and lets it be. */

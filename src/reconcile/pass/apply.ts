@@ -19,7 +19,7 @@ import {
 import { confirmedBody, confirmKept, isThere } from './identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { confirmTaken } from './preflight.ts';
-import type { CallOptions, Clock, DeleteOptions, LogpushApi, Written } from '../ports.ts';
+import type { CallOptions, Clock, LogpushApi, Written } from '../ports.ts';
 
 /** What applying the changes of one scope needs. */
 export interface ApplyContext {
