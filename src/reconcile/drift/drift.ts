@@ -58,7 +58,7 @@ function driftedIn(plan: Plan, ownedId: (name: string) => number | undefined): r
 }
 
 function eventOf(
-  { name: job, action, one, live, heals }: Drifted,
+  { name: job, action, id, one, live, heals }: Drifted,
   { scope }: Plan,
   passId: string,
   attribution: Attribution | null,
@@ -71,7 +71,7 @@ function eventOf(
     scope,
     job,
     action,
-    id: 'live' in one ? one.live.id : 'id' in one ? one.id : undefined,
+    id,
     fields,
     heals,
     ...(attribution && { attribution }),

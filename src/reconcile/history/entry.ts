@@ -28,7 +28,10 @@ export interface HistoryEntry {
   readonly ray: string | null;
 }
 
-export type Happening = Omit<HistoryEntry, 'at' | 'last' | 'times' | 'revision'>;
+export interface Happening extends Omit<HistoryEntry, 'at' | 'last' | 'times' | 'revision'> {
+  /** RFC 3339: when whoever the audit log names did it; null where nobody is named. */
+  readonly doneAt: string | null;
+}
 
 type Teller<Type extends EventType> = (event: EventOf<Type>) => Happening;
 
@@ -143,13 +146,24 @@ function healthWhy(from: string | null, cause: string | undefined): string {
 }
 
 function nothing(what: string, why: string): Happening {
-  return { what, scope: null, job: null, id: null, fields: [], who: 'logpushd', why, ray: null };
+  return {
+    what,
+    scope: null,
+    job: null,
+    id: null,
+    fields: [],
+    who: 'logpushd',
+    why,
+    ray: null,
+    doneAt: null,
+  };
 }
 
 /** As the audit log tells. */
-function by(attribution: Attribution | undefined): Pick<HistoryEntry, 'who' | 'ray'> {
-  if (attribution === undefined) return { who: null, ray: null };
-  return { who: attributionText(attribution), ray: attribution.ray };
+function by(attribution: Attribution | undefined): Pick<Happening, 'who' | 'ray' | 'doneAt'> {
+  if (attribution === undefined) return { who: null, ray: null, doneAt: null };
+  const { ray, at: doneAt } = attribution;
+  return { who: attributionText(attribution), ray, doneAt };
 }
 
 function pauseEnd(until: string | undefined): string {

@@ -1,3 +1,4 @@
+import { CLOCKS_DIFFER_MS } from '../../core/audit/attribution.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
@@ -31,15 +32,18 @@ export interface HistoryQuestion {
 export class History {
   readonly #ports: HistoryPorts;
   readonly #keeper: Keeper;
-  /** Oldest first. */
-  #entries: readonly HistoryEntry[];
+  /** By a running number, oldest first. */
+  readonly #entries = new Map<number, HistoryEntry>();
+  /** The numbers of those about the same, oldest first. */
+  readonly #about = new Map<string, readonly number[]>();
+  #next = 0;
   #revision: string | null;
   #isNew = false;
   #savedAt: number;
 
   private constructor(store: StateStore, entries: readonly HistoryEntry[], ports: HistoryPorts) {
     this.#ports = ports;
-    this.#entries = entries;
+    for (const entry of entries) this.#append(entry);
     this.#revision = entries.findLast(({ what }) => what === 'manifest accepted')?.revision ?? null;
     this.#savedAt = ports.clock.monotonic();
     this.#keeper = new Keeper(store, (error) =>
@@ -68,7 +72,7 @@ export class History {
   /** Newest first. */
   answer({ scope, job, limit }: HistoryQuestion): readonly HistoryEntry[] {
     const wanted = scope?.toLowerCase() ?? null;
-    return this.#entries
+    return [...this.#entries.values()]
       .filter(
         (entry) => wanted === null || [entry.scope?.name.toLowerCase(), entry.scope?.id].includes(wanted),
       )
@@ -83,23 +87,46 @@ export class History {
     await this.#keeper.settled();
   }
 
-  #add(happening: Happening): void {
+  #add({ doneAt, ...told }: Happening): void {
     const at = new Date(this.#ports.clock.now()).toISOString();
-    const entry = { ...happening, at, last: at, times: 1, revision: this.#revision };
-    const before = this.#entries.findLastIndex((one) => subjectOf(one) === subjectOf(entry));
-    const former = this.#entries[before];
-    if (former !== undefined && isNamed(former, entry)) {
-      this.#isNew = true;
-      this.#entries = this.#entries.with(before, { ...former, who: entry.who, ray: entry.ray, last: at });
-      return;
-    }
-    if (former !== undefined && isAgain(former, entry)) {
-      const again = { ...former, last: at, times: former.times + 1 };
-      this.#entries = this.#entries.with(before, again);
+    const entry = { ...told, at, last: at, times: 1, revision: this.#revision };
+    const about = (this.#about.get(subjectOf(entry)) ?? []).flatMap((number) => {
+      const former = this.#entries.get(number);
+      return former === undefined ? [] : [{ number, former }];
+    });
+    const latest = about.at(-1);
+    if (latest !== undefined && isAgain(latest.former, entry)) {
+      const { number, former } = latest;
+      this.#entries.set(number, { ...former, last: at, times: former.times + 1 });
       return;
     }
     this.#isNew = true;
-    this.#entries = [...this.#entries, entry].slice(-MOST_ENTRIES);
+    const unnamed = doneAt === null ? undefined : about.find(({ former }) => isNamed(former, entry, doneAt));
+    if (unnamed === undefined) {
+      this.#append(entry);
+      return;
+    }
+    const { number, former } = unnamed;
+    const last = unnamed === latest ? at : former.last;
+    this.#entries.set(number, { ...former, who: entry.who, ray: entry.ray, last });
+  }
+
+  #append(entry: HistoryEntry): void {
+    const number = this.#next;
+    this.#next += 1;
+    this.#entries.set(number, entry);
+    const subject = subjectOf(entry);
+    this.#about.set(subject, [...(this.#about.get(subject) ?? []), number]);
+    const [oldest] = this.#entries;
+    if (oldest !== undefined && this.#entries.size > MOST_ENTRIES) this.#forget(...oldest);
+  }
+
+  #forget(number: number, entry: HistoryEntry): void {
+    this.#entries.delete(number);
+    const subject = subjectOf(entry);
+    const others = (this.#about.get(subject) ?? []).filter((one) => one !== number);
+    if (others.length === 0) this.#about.delete(subject);
+    else this.#about.set(subject, others);
   }
 
   #save(): void {
@@ -107,7 +134,7 @@ export class History {
     if (!this.#isNew && now - this.#savedAt < SAVED_FOR_MS) return;
     this.#isNew = false;
     this.#savedAt = now;
-    this.#keeper.keep(KEY, `${JSON.stringify({ version: FORMAT, entries: this.#entries })}\n`);
+    this.#keeper.keep(KEY, `${JSON.stringify({ version: FORMAT, entries: [...this.#entries.values()] })}\n`);
   }
 }
 
@@ -116,9 +143,14 @@ function subjectOf({ scope, job, id }: HistoryEntry): string {
   return JSON.stringify([scope && scopeKey(scope), job, id]);
 }
 
-/** It is known now who did it. */
-function isNamed(former: HistoryEntry, entry: HistoryEntry): boolean {
-  return former.what === entry.what && former.who === null && entry.who !== null;
+/** It is known now who did it: nobody has caused what was seen before they wrote. */
+function isNamed(former: HistoryEntry, { what, fields }: HistoryEntry, doneAt: string): boolean {
+  return (
+    former.what === what &&
+    former.who === null &&
+    Date.parse(doneAt) <= Date.parse(former.at) + CLOCKS_DIFFER_MS &&
+    (fields.length === 0 || fields.join() === former.fields.join())
+  );
 }
 
 function isAgain(former: HistoryEntry, entry: HistoryEntry): boolean {

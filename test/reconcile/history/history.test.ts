@@ -5,10 +5,11 @@ import { History } from '../../../src/reconcile/history/history.ts';
 import type { StateStore } from '../../../src/reconcile/ports.ts';
 import { aScope } from '../../builders.ts';
 import { canaryDestinations, leaksIn } from '../../canaries.ts';
-import { anUpdate, applied, EVENTS, finished } from '../../edges/events.ts';
+import { aField, anAttribution, anUpdate, applied, EVENTS, finished } from '../../edges/events.ts';
 import { aLiveJob } from '../../builders.ts';
 
 const START = Date.parse('2026-11-20T00:00:00Z');
+const MINUTE = 60_000;
 const ALL = { scope: null, job: null, limit: 500 };
 
 async function aHistory(store: StateStore = memoryState(async () => null)) {
@@ -68,14 +69,61 @@ describe('the history', () => {
     expect(whats()[0]).toBe('job changed by others');
   });
 
+  /** By `eve@example.com`, so many minutes after the beginning. */
+  const byEve = (minutes: number) =>
+    anAttribution({ email: 'eve@example.com', at: new Date(START + minutes * MINUTE).toISOString() });
+  const authors = (history: History) => history.answer(ALL).map(({ who }) => who?.split(' ')[0] ?? null);
+
   it('names who caused a drift, as the audit log tells', async () => {
     const { tell, history } = await aHistory();
-    tell(EVENTS['drift.attributed']);
-    const { attribution } = EVENTS['drift.attributed'];
+    const attribution = byEve(-1);
+    tell({ ...EVENTS['drift.attributed'], attribution });
     const { attribution: _, ...found } = { ...EVENTS['drift.found'], job: 'other' };
     tell(found, { ...found, attribution });
-    const named = { who: expect.stringContaining(attribution.email ?? 'somebody'), ray: attribution.ray };
+    const named = { who: expect.stringContaining('eve@example.com'), ray: attribution.ray };
     expect(history.answer(ALL)).toMatchObject([named, named]);
+  });
+
+  it('does not put down to somebody what was found before they wrote', async () => {
+    const { tell, history, wait } = await aHistory();
+    tell(EVENTS['drift.found']);
+    wait(60 * MINUTE);
+    tell({ ...EVENTS['drift.found'], attribution: byEve(50) });
+    tell({ ...EVENTS['drift.attributed'], attribution: byEve(55) });
+    expect(authors(history)).toEqual(['eve@example.com', 'eve@example.com', null]);
+  });
+
+  it('does not put down to somebody what moved in other fields', async () => {
+    const { tell, history } = await aHistory();
+    tell(EVENTS['drift.found']);
+    tell({ ...EVENTS['drift.found'], fields: [aField({ path: 'filter' })], attribution: byEve(-1) });
+    expect(history.answer(ALL)).toMatchObject([{ fields: ['filter'] }, { who: null }]);
+  });
+
+  it('names the author where the drift is told, though it was put right since', async () => {
+    const { tell, history, wait } = await aHistory();
+    tell({ ...EVENTS['drift.found'], id: 48213 }, update);
+    wait(10 * MINUTE);
+    tell({ ...EVENTS['drift.attributed'], attribution: byEve(-1) });
+    expect(authors(history)).toEqual(['logpushd', 'eve@example.com']);
+    expect(history.answer(ALL)[1]).toMatchObject({ last: new Date(START).toISOString() });
+  });
+
+  it('looks at what is about the same only, however much there is', async () => {
+    const { tell, history } = await aHistory();
+    let reads = 0;
+    const scope = {
+      ...aScope(),
+      get id() {
+        reads += 1;
+        return aScope().id;
+      },
+    };
+    for (let id = 0; id < 500; id += 1) tell({ ...update, scope, id });
+    reads = 0;
+    tell({ ...update, scope, id: 1_000 }, { ...update, scope, id: 400 });
+    expect(reads).toBeLessThan(20);
+    expect(history.answer({ ...ALL, limit: 1 })).toMatchObject([{ id: 1_000 }]);
   });
 
   it('is asked for a scope by name or id, for a job, and for so many', async () => {

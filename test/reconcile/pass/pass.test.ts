@@ -251,14 +251,15 @@ describe('drift', () => {
     expect(world.told('drift.found')).toMatchObject([{ id: world.cloudflare.id('one', A), heals: false }]);
   });
 
-  it('is a job that somebody deleted, and not one that the manifest wants for the first time', async () => {
+  it('is a job that somebody deleted, by the id that it had, and not one that the manifest wants for the first time', async () => {
     const world = await World.open();
     await world.settle({ [A]: [job('one')] });
+    const id = world.cloudflare.id('one', A);
     world.cloudflare.tamper('one', null, A);
     world.write({ [A]: [job('one'), job('two')] });
     await world.pass();
     expect(world.told('drift.found')).toMatchObject([
-      { job: 'one', action: 'create', id: undefined, fields: [], heals: true },
+      { job: 'one', action: 'create', id, fields: [], heals: true },
     ]);
   });
 });
