@@ -112,7 +112,11 @@ async function runParts(
   const alerting = await openAlerting(settings, { ...parts, emit, onSecret, scrub });
   endings.push(() => alerting.close());
   subscribers.push(alerting.emit);
-  const records = await openRecords(settings, state, { clock: parts.clock, emit });
+  const records = await openRecords(settings, state, {
+    clock: parts.clock,
+    attributions: audit.attributions,
+    emit,
+  });
   endings.push(() => records.settled());
   subscribers.push(...records.subscribers);
   const { loop, pauses } = await openLoop(settings, state, parts, audit, emit, endings);

@@ -14,6 +14,7 @@ export function policyOf(settings: Settings): PlanPolicy {
     checkBeforeDelete,
     overlapMs,
     graceMs: settings.driftGraceMs,
+    reenable: settings.health.reenable,
     windows: settings.windows,
     removeSurplus,
     jobsPerZone: JOBS_PER_ZONE,

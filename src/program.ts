@@ -8,6 +8,7 @@ import { AUDIT_KEY, parseAuditPage } from './reconcile/audit/page.ts';
 import { Attributions } from './reconcile/drift/attributions.ts';
 import { authorsOf } from './reconcile/drift/drift.ts';
 import { Entrance } from './reconcile/pass/entrance.ts';
+import { putRightOf } from './core/plan/fight.ts';
 import type { FieldLists } from './reconcile/manifest/field-lists.ts';
 import { WriteSwitch } from './reconcile/pass/invariants.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
@@ -174,7 +175,7 @@ async function knownAttributions(
   const attributions = new Attributions(now);
   for (const scope of ledger.scopes()) {
     for (const { id, healings = {} } of ledger.of(scope).entries) {
-      for (const { last } of Object.values(healings)) attributions.putRight(scope, id, Date.parse(last));
+      for (const { last } of putRightOf(healings)) attributions.putRight(scope, id, Date.parse(last));
     }
   }
   const page = (await state.load()).get(AUDIT_KEY);

@@ -1,4 +1,5 @@
 import type { Patience } from './core/health/rules.ts';
+import { type Reenable, REENABLES } from './core/plan/reenable.ts';
 import type { Adopt, JsonValue, Mode, Prune } from './core/job/job.ts';
 import type { ChangeWindow } from './core/plan/window.ts';
 import type { Secret } from './core/secret.ts';
@@ -53,6 +54,7 @@ export interface Settings {
   readonly health: {
     readonly laggingAfter: readonly Patience[];
     readonly settleMs: number;
+    readonly reenable: Reenable;
   };
   readonly audit: {
     /** Null: the audit log is not asked for. */
@@ -200,6 +202,7 @@ function settingsOf(
     health: {
       laggingAfter: patienceFrom(values.get('health.lagging_after') ?? []),
       settleMs: read.number('health.settle_minutes') * 60_000,
+      reenable: read.word('health.reenable', REENABLES),
     },
     audit: {
       poll:

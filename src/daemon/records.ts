@@ -1,6 +1,7 @@
 import { healthRules } from '../core/health/rules.ts';
 import { HealthWatch } from '../reconcile/health/watch.ts';
 import { History } from '../reconcile/history/history.ts';
+import type { Attributions } from '../reconcile/drift/attributions.ts';
 import type { Clock, Emit, StateStore } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
 
@@ -17,7 +18,7 @@ export interface Records {
 export async function openRecords(
   { health: { laggingAfter, settleMs } }: Settings,
   state: StateStore,
-  ports: { readonly clock: Clock; readonly emit: Emit },
+  ports: { readonly clock: Clock; readonly attributions: Attributions; readonly emit: Emit },
 ): Promise<Records> {
   const history = await History.open(state, ports);
   const health = await HealthWatch.open(state, { ...ports, rules: healthRules(laggingAfter, settleMs) });

@@ -225,6 +225,7 @@ export function aJobHealth(overrides: Partial<JobHealth> = {}): JobHealth {
     gap: { from: '2026-11-23T08:55:00.000Z', reason: 'failing', isLost: false },
     gaps: [],
     delivered: { day: 0.9951234, month: null },
+    disabledBy: null,
     ...overrides,
   };
 }
@@ -524,6 +525,17 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
       reason: 'disabled_by_cloudflare',
       isLost: true,
     },
+  },
+  'reenable.tried': {
+    type: 'reenable.tried',
+    passId: PASS,
+    scope: aScope(),
+    job: 'http',
+    id: 48213,
+    times: 2,
+    passed: false,
+    said: 'error writing object: DNSError (1105)',
+    nextAt: '2026-11-23T11:40:00.000Z',
   },
   'record.unsaved': {
     type: 'record.unsaved',

@@ -44,6 +44,7 @@ const POLICY: PlanPolicy = {
   nameSuffix: '',
   overlapMs: 0,
   graceMs: 0,
+  reenable: 'tell',
   windows: [],
 };
 

@@ -91,6 +91,7 @@ export class World {
         nameSuffix: '',
         overlapMs: 900_000,
         graceMs: 0,
+        reenable: 'tell',
         windows: [],
         jobsPerZone: 4,
         ...policy,

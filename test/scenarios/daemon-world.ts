@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import { healthRules } from '../../src/core/health/rules.ts';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
-import { DOUBT_RULES } from '../../src/core/plan/policy.ts';
+import { DOUBT_RULES, type PlanPolicy } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { createAuditReader } from '../../src/edges/cloudflare/audit.ts';
@@ -18,6 +19,7 @@ import type { EventOf, EventType, ReconcileEvent } from '../../src/reconcile/eve
 import { Attributions } from '../../src/reconcile/drift/attributions.ts';
 import { AuditFeed } from '../../src/reconcile/audit/feed.ts';
 import { AuditedAccounts } from '../../src/reconcile/audit/audited-accounts.ts';
+import { HealthWatch } from '../../src/reconcile/health/watch.ts';
 import { Keeper } from '../../src/reconcile/ledger/keeper.ts';
 import { OwnRays } from '../../src/reconcile/audit/own-rays.ts';
 import type { AuditReader, LogpushApi, StateStore, TokenCheck } from '../../src/reconcile/ports.ts';
@@ -28,6 +30,11 @@ import { Turns } from '../../src/reconcile/loop/turns.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { loadSchema } from '../../src/schemas.ts';
 import { ManualClock } from '../manual-clock.ts';
+
+interface WorldTerms {
+  readonly credentials: CredentialSource;
+  readonly policy: Partial<PlanPolicy>;
+}
 
 /** Waits of the rate limit, which the test is not about. */
 const SHORT_MS = 1_500;
@@ -43,7 +50,8 @@ export class DaemonWorld {
   readonly api: LogpushApi & AuditReader & TokenCheck;
   readonly #directory: Directory;
   readonly #state: StateStore;
-  readonly #credentials: CredentialSource;
+  readonly #terms: WorldTerms;
+  #health: HealthWatch | null = null;
   #feed: AuditFeed | null = null;
   readonly #stopping = new AbortController();
   readonly board: StatusBoard;
@@ -51,7 +59,7 @@ export class DaemonWorld {
   text = '';
 
   static async open(
-    options: SandboxOptions = {},
+    { policy = {}, ...options }: SandboxOptions & { readonly policy?: Partial<PlanPolicy> } = {},
     credentials: CredentialSource = { kind: 'token', token: new Secret('a-token-of-the-test') },
   ): Promise<DaemonWorld> {
     const clock = new ManualClock();
@@ -63,7 +71,7 @@ export class DaemonWorld {
       clock,
       sandbox,
       memoryState(async () => null),
-      credentials,
+      { credentials, policy },
     );
   }
 
@@ -71,21 +79,26 @@ export class DaemonWorld {
     clock: ManualClock,
     sandbox: RunningSandbox,
     state: StateStore,
-    credentials: CredentialSource,
+    terms: WorldTerms,
   ): Promise<DaemonWorld> {
     const ledger = await Ledger.open(state, clock);
-    const world = new DaemonWorld(clock, sandbox, { state, ledger }, credentials);
+    const world = new DaemonWorld(clock, sandbox, { state, ledger }, terms);
+    await world.#openHealth();
     await world.#openFeed();
     onTestFinished(() => world.#stop());
     return world;
   }
 
   /** The same installation after its process has ended, at once or in good order. */
-  async restarted(how: 'killed' | 'stopped'): Promise<DaemonWorld> {
+  async restarted(how: 'killed' | 'stopped', policy = this.#terms.policy): Promise<DaemonWorld> {
     if (how === 'stopped') await this.#stop();
     else this.loop.abandon();
     await this.keeper.settled();
-    const world = await DaemonWorld.#start(this.clock, this.sandbox, this.#state, this.#credentials);
+    await this.#health?.settled();
+    const world = await DaemonWorld.#start(this.clock, this.sandbox, this.#state, {
+      ...this.#terms,
+      policy,
+    });
     world.text = this.text;
     return world;
   }
@@ -94,17 +107,19 @@ export class DaemonWorld {
     this.#stopping.abort();
     await this.loop.stop();
     await this.keeper.settled();
+    await this.#health?.settled();
   }
 
   private constructor(
     clock: ManualClock,
     sandbox: RunningSandbox,
     { state, ledger }: { readonly state: StateStore; readonly ledger: Ledger },
-    credentials: CredentialSource,
+    terms: WorldTerms,
   ) {
+    const { credentials, policy } = terms;
     this.clock = clock;
     this.#state = state;
-    this.#credentials = credentials;
+    this.#terms = terms;
     this.attributions = new Attributions(() => clock.now());
     this.rays = new OwnRays(() => clock.now());
     this.sandbox = sandbox;
@@ -114,6 +129,7 @@ export class DaemonWorld {
       this.board.emit(event);
       this.attributions.emit(event);
       this.#feed?.emit(event);
+      this.#health?.emit(event);
     };
     this.keeper = new Keeper(state, (error) => emit({ type: 'record.unsaved', what: 'audit', error }));
     const options = {
@@ -168,16 +184,31 @@ export class DaemonWorld {
           allowGap: false,
           overlapMs: 0,
           graceMs: 0,
+          reenable: 'tell',
           windows: [],
           jobsPerZone: 4,
           doubts: DOUBT_RULES,
           nameSuffix: '',
           removeSurplus: true,
           checkBeforeDelete: true,
+          ...policy,
         },
         limits: { maxRemovals: 1_000, maxRemovalShare: 1 },
       },
     );
+  }
+
+  async #openHealth(): Promise<void> {
+    const { clock, attributions } = this;
+    this.#health = await HealthWatch.open(this.#state, {
+      clock,
+      attributions,
+      rules: healthRules(),
+      emit: (event) => {
+        this.events.push(event);
+        this.board.emit(event);
+      },
+    });
   }
 
   async #openFeed(): Promise<void> {

@@ -150,6 +150,7 @@ export class Process {
           allowGap,
           overlapMs,
           graceMs,
+          reenable: 'tell',
           windows: [],
           jobsPerZone: 4,
           removeSurplus: true,

@@ -127,6 +127,7 @@ export class WireWorld {
           checkBeforeDelete: true,
           overlapMs: 0,
           graceMs: 0,
+          reenable: 'tell',
           windows: [],
           doubts: DOUBT_RULES,
           nameSuffix: '',

@@ -44,9 +44,15 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
     means:
       'Cloudflare has disabled it after 24 hours of failures, or a person has. Its logs are lost until it is enabled again: Cloudflare ' +
       'sends nothing later.',
-    look: [STATUS, 'For one that a person disabled: the audit log of the account.'],
+    look: [
+      STATUS,
+      'For one that a person disabled: `cause` names who it was, where the audit log may be read.',
+    ],
     act: [
-      'Put the destination right, then enable the job: at Cloudflare, or by letting logpushd do it (`mode: enforce`).',
+      'Put the destination right. Where the manifest gets another one, the job is enabled with it; else enable it at Cloudflare.',
+      'With `health.reenable: retry` logpushd tests the destination by itself, later each time, and enables the job once it passes. ' +
+        'The status says when it tries next.',
+      'What a person disabled, `mode: enforce` enables again.',
       'If it is to stay disabled, write `enabled: false` into the manifest.',
     ],
     proof: {

@@ -13,6 +13,7 @@ import { MIGRATION } from './migration.ts';
 import { MODES } from './modes.ts';
 import { OBSERVATION } from './observation.ts';
 import { OWNERSHIP } from './ownership.ts';
+import { REENABLING } from './reenabling.ts';
 import { REFUSALS } from './refusals.ts';
 import { REPLACES } from './replaces.ts';
 import { SAMENESS } from './sameness.ts';
@@ -38,6 +39,7 @@ export const BANK: readonly Bug[] = [
   ...FIELDS,
   ...MIGRATION,
   ...MODES,
+  ...REENABLING,
   ...SPELLING,
   ...TRAFFIC,
   ...REFUSALS,

@@ -118,7 +118,7 @@ export const MODES: readonly Bug[] = [
     name: 'logs that were sent elsewhere stay so for the grace',
     breaks: ['F79'],
     file: 'src/core/plan/plan-update.ts',
-    find: 'mayWait.filter((field) => !isDestination(field) && !fought.includes(field))',
+    find: 'mayWait.filter((field) => !isOfDestination(field) && !fought.includes(field))',
     replace: 'mayWait.filter((field) => !fought.includes(field))',
     caughtBy: ['test/reconcile/pass/grace.test.ts'],
   },

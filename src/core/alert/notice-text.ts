@@ -1,3 +1,4 @@
+import { minuteText } from '../minute.ts';
 import { cleanText, shorten } from '../render/foreign-text.ts';
 import type { Notice } from './alert.ts';
 import { SEVERITIES } from './reasons.ts';
@@ -22,8 +23,8 @@ export function textOf({ status, at, alert }: Notice): NoticeText {
     ['What', cleanText(detail)],
     ['Do', isOver ? '' : cleanText(next)],
     ['About', about.join(', ')],
-    ['Since', minuteOf(since)],
-    ['Over', isOver ? minuteOf(at) : ''],
+    ['Since', minuteText(since)],
+    ['Over', isOver ? minuteText(at) : ''],
     ['Reason', reason],
   ] as const;
   const items = count === 1 ? [] : subjects.slice(0, MOST_ITEMS).map(({ what }) => cleanText(what));
@@ -54,8 +55,4 @@ export function plainText(notice: Notice): string {
     ...facts.map(([name, value]) => `${name}: ${value}`),
     ...items.map((item) => `- ${item}`),
   ].join('\n');
-}
-
-function minuteOf(at: string): string {
-  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
 }

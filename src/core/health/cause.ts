@@ -1,3 +1,4 @@
+import { type Attribution, attributionText } from '../audit/attribution.ts';
 import type { HealthState } from './health.ts';
 
 /** Why a job does not deliver, in words that a person can act on. */
@@ -112,23 +113,31 @@ const UNKNOWN_ERROR: Cause = {
   next: 'Look at the error, at the destination, and at its rights; "logpushd doctor --try-destinations" tries it.',
 };
 
+const SWITCHED_OFF: Cause = {
+  code: 'switched-off',
+  text: 'Somebody disabled the job at Cloudflare.',
+  next: 'Ask who did; put "enabled: false" into the manifest to keep it so, or let logpushd enable it again.',
+};
+
 const OF_STATE: { readonly [state in HealthState]?: Cause } = {
   lagging: {
     code: 'nothing-delivered',
     text: 'Nothing was delivered for long, though this dataset has records all the time and no delivery failed.',
     next: 'Look whether there was any traffic, then at www.cloudflarestatus.com. If the dataset is quiet here, set health.lagging_after to 0 for it.',
   },
-  disabled_by_person: {
-    code: 'switched-off',
-    text: 'Somebody disabled the job at Cloudflare.',
-    next: 'Ask who did; put "enabled: false" into the manifest to keep it so, or let logpushd enable it again.',
-  },
+  disabled_by_person: SWITCHED_OFF,
   disabled: {
     code: 'switched-off',
     text: 'The job is disabled, and nothing tells whether by somebody or by Cloudflare.',
     next: 'Enable it at Cloudflare, or put it into the manifest with "enabled: true".',
   },
 };
+
+/** Who it was, where the audit log tells. */
+export function switchedOffBy(author: Attribution): Cause {
+  const { next } = SWITCHED_OFF;
+  return { code: 'switched-off', text: `Disabled by ${attributionText(author)}.`, next };
+}
 
 const MISSING: Cause = {
   code: 'missing',
@@ -142,15 +151,19 @@ const SETTLING: Cause = {
   next: 'Wait.',
 };
 
-/** @param unknown why an unknown state is unknown */
+/**
+ * @param unknown why an unknown state is unknown
+ * @param isEnabledAgain logpushd tries to, where Cloudflare has disabled it
+ */
 export function causeOf(
   state: HealthState,
   error: string | null,
   unknown: 'missing' | 'settling',
+  isEnabledAgain: boolean,
 ): Cause | null {
   if (state === 'unknown') return unknown === 'missing' ? MISSING : SETTLING;
   if (state === 'failing') return causeOfError(error);
-  if (state === 'disabled_by_cloudflare') return disabledBecauseOf(causeOfError(error));
+  if (state === 'disabled_by_cloudflare') return disabledBecauseOf(causeOfError(error), isEnabledAgain);
   return OF_STATE[state] ?? null;
 }
 
@@ -162,10 +175,13 @@ function causeOfError(error: string | null): Cause {
 }
 
 /** As `cloudflare-api.md` §8.1 has it. */
-function disabledBecauseOf({ code, text, next }: Cause): Cause {
+function disabledBecauseOf({ code, text, next }: Cause, isEnabledAgain: boolean): Cause {
+  const then = isEnabledAgain
+    ? 'logpushd tests the destination, later each time, and enables the job again once it passes.'
+    : 'Then enable the job again: Cloudflare does not do so by itself.';
   return {
     code,
     text: `Cloudflare disabled the job, as it does after 24 hours without a delivery. ${text}`,
-    next: `${next} Then enable the job again: Cloudflare does not do so by itself, and does not send what was missed.`,
+    next: `${next} ${then} What was missed is not sent later.`,
   };
 }

@@ -1,6 +1,8 @@
+import type { Attribution } from '../audit/attribution.ts';
 import type { LiveJob } from '../job/job.ts';
 import { type Cause, causeOf } from './cause.ts';
 import { cleanDeliveryError } from './delivery-error.ts';
+import { disablerOf } from './disabler.ts';
 import { type HealthRules, healthRules, LAGGING_AFTER_MS } from './rules.ts';
 
 /**
@@ -30,6 +32,16 @@ export const HEALTH_STATES = [
   'unknown',
 ] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
+
+const WORDS: { readonly [State in HealthState]?: string } = {
+  disabled_by_cloudflare: 'disabled by Cloudflare',
+  disabled_by_person: 'disabled by a person',
+};
+
+/** A state as people read it. */
+export function healthWords(state: HealthState): string {
+  return WORDS[state] ?? state.replaceAll('_', ' ');
+}
 
 /** Nobody gets the logs of a job in one of these, and nobody asked for that. */
 const TROUBLES: ReadonlySet<HealthState> = new Set<HealthState>([
@@ -69,6 +81,10 @@ export interface KnownOfJob {
   readonly former: { readonly state: HealthState; readonly since: string } | null;
   /** When we last wrote to it, RFC 3339. */
   readonly writtenAt: string | null;
+  /** Of others, as far as the audit log tells. */
+  readonly lastWrite?: Attribution | null;
+  /** logpushd tries to enable what Cloudflare has disabled. */
+  readonly isEnabledAgain?: boolean;
 }
 
 const NOTHING_KNOWN: KnownOfJob = { wantsEnabled: null, former: null, writtenAt: null };
@@ -84,13 +100,14 @@ export function healthOf(
   rules: HealthRules = healthRules(),
 ): DeliveryHealth {
   if (live === null) {
-    const cause = causeOf('unknown', null, 'missing');
+    const cause = causeOf('unknown', null, 'missing', false);
     return { state: 'unknown', lastComplete: null, lastError: null, error: null, cause };
   }
   const { lastComplete, lastError, errorMessage } = live.delivery;
   const state = stateOf(live, at, known, rules);
   const error = errorMessage === null ? null : cleanDeliveryError(errorMessage);
-  return { state, lastComplete, lastError, error, cause: causeOf(state, error, 'settling') };
+  const cause = causeOf(state, error, 'settling', known.isEnabledAgain ?? false);
+  return { state, lastComplete, lastError, error, cause };
 }
 
 function stateOf(live: LiveJob, at: string, known: KnownOfJob, rules: HealthRules): HealthState {
@@ -119,23 +136,17 @@ function patienceWith(fields: LiveJob['fields'], { laggingAfterMs }: HealthRules
   return typeof dataset === 'string' && !isFiltered ? (laggingAfterMs.get(dataset) ?? 0) : 0;
 }
 
-/** §8.1: Cloudflare disables what has delivered no batch for 24 hours. An hour less, as clocks and ranges differ. */
-const SOONEST_DISABLED_MS = 23 * 3_600_000;
-
-/**
- * Cloudflare disables only what fails, only after a day, and leaves the error standing. What was disabled sooner after
- * its last delivery, or without an error, was disabled by somebody.
- */
-function disabledState(live: LiveJob, at: string, { wantsEnabled, former }: KnownOfJob): HealthState {
+function disabledState(
+  live: LiveJob,
+  at: string,
+  { wantsEnabled, former, lastWrite = null }: KnownOfJob,
+): HealthState {
   if (wantsEnabled === false) return 'off';
-  const { lastComplete, lastError } = live.delivery;
   const seenAt = former !== null && isDisabled(former.state) ? former.since : at;
-  const isTooSoon =
-    lastComplete !== null && Date.parse(seenAt) - Date.parse(lastComplete) < SOONEST_DISABLED_MS;
-  const isFailing = lastError !== null && timeOf(lastError) >= timeOf(lastComplete);
-  if (isFailing) return isTooSoon ? 'disabled_by_person' : 'disabled_by_cloudflare';
+  const disabler = disablerOf(live, Date.parse(seenAt), lastWrite);
+  if (disabler !== null) return `disabled_by_${disabler}`;
   const wasEnabled = former !== null && former.state !== 'off' && former.state !== 'disabled';
-  return lastComplete !== null || wasEnabled ? 'disabled_by_person' : 'disabled';
+  return wasEnabled ? 'disabled_by_person' : 'disabled';
 }
 
 function timeOf(text: string | null): number {

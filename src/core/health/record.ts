@@ -1,4 +1,6 @@
+import type { Attribution } from '../audit/attribution.ts';
 import type { LiveJob } from '../job/job.ts';
+import { switchedOffBy } from './cause.ts';
 import {
   type Delivered,
   deliveredShares,
@@ -26,6 +28,8 @@ export interface HealthRecord {
   /** When it was last there, it was to deliver. */
   readonly isDue: boolean;
   readonly gaps: GapLog;
+  /** The person who disabled it, as far as that is known. */
+  readonly disabledBy?: Attribution;
 }
 
 /** Health as it is told. */
@@ -34,6 +38,8 @@ export interface JobHealth extends DeliveryHealth {
   readonly gap: OpenGap | null;
   readonly gaps: readonly Gap[];
   readonly delivered: Delivered;
+  /** The person who disabled it; null where it is not, or nobody knows who it was. */
+  readonly disabledBy: Attribution | null;
 }
 
 /** What has changed with this look, for people. */
@@ -53,6 +59,10 @@ export interface JobSight {
   readonly at: string;
   /** This look is the answer of a write of ours. */
   readonly isWritten?: boolean;
+  /** Of others, as far as the audit log tells. */
+  readonly lastWrite?: Attribution | null;
+  /** logpushd tries to enable it again, where Cloudflare has disabled it. */
+  readonly isEnabledAgain?: boolean;
 }
 
 export interface Judgement {
@@ -63,11 +73,13 @@ export interface Judgement {
 
 /** One step of the state machine. */
 export function judge(known: HealthRecord | undefined, sight: JobSight, rules: HealthRules): Judgement {
-  const { name, live, wantsEnabled, at } = sight;
+  const { name, live, wantsEnabled, at, isEnabledAgain = false } = sight;
   const writtenAt = sight.isWritten === true ? at : (known?.writtenAt ?? null);
   const former = known === undefined ? null : { state: known.state, since: known.since };
-  const health = healthOf(live, at, { wantsEnabled, former, writtenAt }, rules);
+  const lastWrite = sight.lastWrite ?? known?.disabledBy ?? null;
+  const health = healthOf(live, at, { wantsEnabled, former, writtenAt, lastWrite, isEnabledAgain }, rules);
   const { state } = health;
+  const disabledBy = state === 'disabled_by_person' ? lastWrite : null;
   const lastComplete = health.lastComplete ?? known?.lastComplete ?? null;
   const since = former?.state === state ? former.since : at;
   const before = known?.gaps ?? NO_GAPS;
@@ -75,8 +87,16 @@ export function judge(known: HealthRecord | undefined, sight: JobSight, rules: H
   const isDue = live === null ? (known?.isDue ?? false) : state !== 'off';
   const watchedSince = earliest(known?.watchedSince ?? at, gaps.open?.from);
   return {
-    record: { name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps },
-    health: { ...health, since, ...accountOf(gaps, state, watchedSince, at) },
+    record: {
+      ...{ name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps },
+      ...(disabledBy && { disabledBy }),
+    },
+    health: {
+      ...health,
+      ...(disabledBy && { cause: switchedOffBy(disabledBy) }),
+      ...{ since, disabledBy },
+      ...accountOf(gaps, state, watchedSince, at),
+    },
     news: { ...changeTold(former, state), ...gapsTold(before, gaps) },
   };
 }

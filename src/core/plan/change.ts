@@ -24,6 +24,11 @@ export interface FieldDiff {
   readonly after: Shown;
 }
 
+/** Whether it is a part of the destination, which is one string and is written whole. */
+export function isOfDestination({ path }: Pick<FieldDiff, 'path'>): boolean {
+  return path === 'destination_conf' || path.startsWith('destination_conf.');
+}
+
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt';
 
 interface ChangeBase {
@@ -51,6 +56,8 @@ export type Change =
       readonly live: LiveJob;
       /** What PUT sends: only the top-level keys that differ; `output_options` whole, merged with live keys. */
       readonly body: JobFields;
+      /** Cloudflare has disabled it, so this is sent only if its destination passes a test. */
+      readonly reenables?: true;
     })
   | (ChangeBase & {
       readonly action: 'replace';

@@ -1,5 +1,8 @@
+import type { LiveJob } from '../job/job.ts';
+import { minuteText } from '../minute.ts';
 import type { Change, FieldDiff, Fight } from './change.ts';
 import type { Healing, Healings, LedgerEntry } from './ledger-entry.ts';
+import { ENABLED_AGAIN, hasRecovered } from './reenable.ts';
 
 /**
  * Two programs that each put back what the other writes would go on for ever. So a field is healed so many times in
@@ -61,12 +64,21 @@ export function healingsAfter(known: Healings | undefined, change: Change, now: 
 
 function healedBy(change: Change): readonly string[] {
   if (change.action === 'create') return change.class === 'drift' ? [MADE_ANEW] : [];
+  // Nobody undoes that: Cloudflare disables what cannot deliver.
+  if (change.action === 'update' && change.reenables) return [];
   return keysOf(change.fields.filter((field) => field.class === 'drift'));
 }
 
+/** Without the tries to enable it again, of which none may have. */
+export function putRightOf(healings: Healings): readonly Healing[] {
+  return Object.entries(healings).flatMap(([key, healing]) => (key === ENABLED_AGAIN ? [] : [healing]));
+}
+
 /** What is still to be remembered of a job that was seen in sync: the rest is over. */
-export function healingsInSync(known: Healings | undefined, now: number): Healings {
-  return Object.fromEntries(Object.entries(known ?? {}).filter(([, healing]) => isWithinHour(healing, now)));
+export function healingsInSync(known: Healings | undefined, live: LiveJob, now: number): Healings {
+  const stands = ([key, healing]: readonly [string, Healing]): boolean =>
+    key === ENABLED_AGAIN ? !hasRecovered(healing, live) : isWithinHour(healing, now);
+  return Object.fromEntries(Object.entries(known ?? {}).filter(stands));
 }
 
 /** The same with the mark that it was told, or null where it was told before. */
@@ -105,11 +117,7 @@ function healingOf(healings: Healings | undefined, key: string): Healing | undef
 export function whyFought(what: string, remedy: string, { times, since, until }: Fight): string {
   return (
     `Somebody at Cloudflare undoes ${what} again and again: it was put right ${times} times in a row since ` +
-    `${minuteOf(since)} UTC, so it is tried once an hour from now on, next at ${minuteOf(until).slice(-5)} UTC. ` +
+    `${minuteText(since)}, so it is tried once an hour from now on, next at ${minuteText(until).slice(-9)}. ` +
     `Find the other tool or person (Cloudflare's audit log names them), or ${remedy}.`
   );
-}
-
-function minuteOf(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
 }

@@ -1,3 +1,4 @@
+import { minuteText } from '../minute.ts';
 import type { Withheld } from './change.ts';
 import type { Drifting } from './ledger-entry.ts';
 import type { PlanContext } from './step.ts';
@@ -29,20 +30,20 @@ export function graceOf(key: DriftKey, { policy, drifting, now }: PlanContext): 
   return Math.abs(now - since) < policy.graceMs ? since + policy.graceMs : null;
 }
 
-function sinceOf(key: DriftKey, drifting: readonly Drifting[], now: number): number {
+/** When it was first seen to have moved, milliseconds since the epoch. */
+export function sinceOf(key: DriftKey, drifting: readonly Drifting[], now: number): number {
   const known = drifting.find((one) => one.key === key);
   return known === undefined ? now : Date.parse(known.since);
 }
 
 /** The withheld half of a plan with the time at which it is put right. */
-export function inGrace(withheld: readonly Withheld[], until: number): readonly Withheld[] {
+export function heldUntil(withheld: readonly Withheld[], until: number): readonly Withheld[] {
   return withheld.map((one) => ({ ...one, until: new Date(until).toISOString() }));
 }
 
 export function whyInGrace(what: string, target: string, until: number): string {
-  const time = new Date(until).toISOString().slice(0, 16).replace('T', ' ');
   return (
-    `${what}, and the setting "drift_grace_seconds" leaves it so until ${time} UTC; then it is put right. To keep it, run ` +
+    `${what}, and the setting "drift_grace_seconds" leaves it so until ${minuteText(until)}; then it is put right. To keep it, run ` +
     `"logpushd drift accept ${target}", or "logpushd pause ${target}" for more time.`
   );
 }

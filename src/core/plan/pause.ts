@@ -1,4 +1,5 @@
 import type { DesiredScope, Pause } from '../job/job.ts';
+import { minuteText } from '../minute.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -37,16 +38,12 @@ export function nextReminder(pause: Pause, now: number): number {
 /** Why nothing is written, and what ends it. */
 export function whyPaused(pause: Pause, { name }: { readonly name: string }): string {
   const target = targetOf(pause, { name });
-  const until = pause.until === undefined ? 'until it is resumed' : `until ${minuteOf(pause.until)} UTC`;
+  const until = pause.until === undefined ? 'until it is resumed' : `until ${minuteText(pause.until)}`;
   const why = pause.reason === undefined ? '' : ` (${pause.reason})`;
-  return `${target} is paused since ${minuteOf(pause.since)} UTC, ${until}${why}: nothing is written there. "logpushd resume ${target}" ends it.`;
+  return `${target} is paused since ${minuteText(pause.since)}, ${until}${why}: nothing is written there. "logpushd resume ${target}" ends it.`;
 }
 
 /** As a person names it. */
 export function targetOf({ job }: Pick<Pause, 'job'>, { name }: { readonly name: string }): string {
   return job === undefined ? name : `${name}/${job}`;
-}
-
-function minuteOf(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
 }

@@ -1,6 +1,6 @@
 import type { LiveJob } from '../job/job.ts';
 import type { Change, DifferenceClass, Withheld } from './change.ts';
-import { graceOf, inGrace, madeKey, whyInGrace } from './grace.ts';
+import { graceOf, heldUntil, madeKey, whyInGrace } from './grace.ts';
 import type { Match, Superseded } from './match.ts';
 import { overlapOf } from './overlap.ts';
 import { modeOf, pruneOf, refusalOfMode, refusalOfPrune } from './policy.ts';
@@ -50,7 +50,7 @@ export function planUnmanaged(live: LiveJob, context: PlanContext): Step {
     until,
   );
   const { withheld = [] } = removal(live.name, live, 'drift', why, reason);
-  return { withheld: inGrace(withheld, until) };
+  return { withheld: heldUntil(withheld, until) };
 }
 
 function removal(

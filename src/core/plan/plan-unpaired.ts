@@ -3,7 +3,7 @@ import { createBody } from '../job/body.ts';
 import { differencesOf } from '../job/diff.ts';
 import type { FieldDiff } from './change.ts';
 import { fightOf, whyFought } from './fight.ts';
-import { deletedKey, graceOf, inGrace, whyInGrace } from './grace.ts';
+import { deletedKey, graceOf, heldUntil, whyInGrace } from './grace.ts';
 import type { Match } from './match.ts';
 import { datasetOf, destinationText } from './desired-text.ts';
 import { refusalOfJob, withhold, withholdUnproven } from './step.ts';
@@ -40,7 +40,7 @@ export function planMissing({ desired, entry }: Match['missing'][number], contex
     const target = `${context.desired.scope.name}/${name}`;
     const why = whyInGrace(`Job ${entry.id} was deleted at Cloudflare`, target, until);
     const { withheld = [] } = withhold(desired, why, { action: 'create', class: whose, fields });
-    return { withheld: inGrace(withheld, until) };
+    return { withheld: heldUntil(withheld, until) };
   }
   const unproven = withholdUnproven(desired, { action: 'create', class: whose, fields }, context);
   if (unproven !== null) return unproven;

@@ -1,13 +1,14 @@
 import { updateBody } from '../job/body.ts';
 import type { DesiredJob, LiveJob } from '../job/job.ts';
-import type { Change, FieldDiff, Fight, Withheld } from './change.ts';
+import { type Change, type FieldDiff, type Fight, isOfDestination, type Withheld } from './change.ts';
 import { classOf } from './classify.ts';
 import { isElsewhere } from './desired-text.ts';
 import { fightOf, keysOf, whyFought } from './fight.ts';
-import { fieldKey, graceOf, inGrace, whyInGrace } from './grace.ts';
+import { fieldKey, graceOf, heldUntil, whyInGrace } from './grace.ts';
 import type { Matched } from './match.ts';
 import { modeOf, refusalOfMode } from './policy.ts';
 import { paths, whyAdopt, whyUpdate } from './reason.ts';
+import { reenablingOf, besideOthers, whyReenabled } from './reenable.ts';
 import { refusalOfJob, withhold, withholdUnproven } from './step.ts';
 import type { PlanContext, Step } from './step.ts';
 
@@ -36,8 +37,9 @@ export function planUpdate(
   }
   const warning = refusalOfMode(modeOf(context.desired, context.policy, desired), true);
   const redirecting =
-    desired.protect && isRedirected(desired, live, differing) ? differing.filter(isDestination) : [];
-  const stays = differing.filter((field) => !redirecting.includes(field));
+    desired.protect && isRedirected(desired, live, differing) ? differing.filter(isOfDestination) : [];
+  const reenabling = warning === null ? reenablingOf(matched, differing, context) : null;
+  const stays = differing.filter((field) => !redirecting.includes(field) && field !== reenabling?.field);
   const isFought = (field: FieldDiff): boolean => fightOf(matched.entry, [field], context.now) !== null;
   const untilOf = (field: FieldDiff): number | null => graceOf(fieldKey(desired.name, field.path), context);
   const {
@@ -51,12 +53,14 @@ export function planUpdate(
     isFought,
     isFresh: (field) => untilOf(field) !== null,
   });
-  const moved = wanted.filter(isDestination);
+  const moved = wanted.filter(isOfDestination);
   const unproven =
     moved.length === 0
       ? null
       : withholdUnproven(desired, { action, class: classOf(moved), fields: moved, id }, context);
-  const written = unproven === null ? wanted : wanted.filter((field) => !moved.includes(field));
+  const proven = unproven === null ? wanted : wanted.filter((field) => !moved.includes(field));
+  const { on, left, isTested } = besideOthers(reenabling, proven, context.now);
+  const written = [...proven, ...on];
   const fight = fightOf(matched.entry, fought, context.now);
   const withheld: readonly Withheld[] = [
     ...held(redirecting, REDIRECTING),
@@ -67,27 +71,36 @@ export function planUpdate(
       ? []
       : held(fought, whyFieldsFought(id, fought, fight)).map((one) => ({ ...one, fight }))),
     ...heldInGrace(),
+    ...left.flatMap(({ field, why, until }) => {
+      const one = held([field], why);
+      return until === null ? one : heldUntil(one, until);
+    }),
   ];
   if (written.length === 0) return { withheld };
   const change: Change = {
     action,
     name: desired.name,
     class: classOf(written),
-    reason: action === 'adopt' ? whyAdopt(live, owned, written) : whyUpdate(live, written),
+    reason: isTested ? whyReenabled(live) : reasonOf(written),
     fields: written,
     origin: desired.origin,
     desired,
     live,
     body: updateBody(desired.fields, live.fields, sentPaths(written, unseen)),
+    ...(isTested && { reenables: true }),
   };
   return { changes: [change], withheld };
+
+  function reasonOf(fields: readonly FieldDiff[]): string {
+    return action === 'adopt' ? whyAdopt(live, owned, fields) : whyUpdate(live, fields);
+  }
 
   /** Together, up to when the first of them is put right. */
   function heldInGrace(): readonly Withheld[] {
     const until = Math.min(...fresh.map((field) => untilOf(field) ?? context.now));
     const target = `${context.desired.scope.name}/${desired.name}`;
     const what = `Somebody changed ${paths(fresh)} of job ${id} at Cloudflare`;
-    return fresh.length === 0 ? [] : inGrace(held(fresh, whyInGrace(what, target, until)), until);
+    return fresh.length === 0 ? [] : heldUntil(held(fresh, whyInGrace(what, target, until)), until);
   }
 
   function held(fields: readonly FieldDiff[], reason: string): readonly Withheld[] {
@@ -123,16 +136,16 @@ function split(
   const disabling = fields.filter((field) => desired.protect && isDisabling(field));
   const rest = fields.filter((field) => !disabling.includes(field));
   // The destination is one string and cannot be written in part.
-  const movesDestination = rest.some((field) => isDestination(field) && field.class !== 'drift');
+  const movesDestination = rest.some((field) => isOfDestination(field) && field.class !== 'drift');
   const mayWait = rest.filter(
-    (field) => field.class === 'drift' && !(isDestination(field) && movesDestination),
+    (field) => field.class === 'drift' && !(isOfDestination(field) && movesDestination),
   );
   const drift = keepDrift ? mayWait : [];
   const fought = keepDrift ? [] : mayWait.filter(isFought);
   // Logs that go elsewhere are not left to do so.
   const mayStay = keepDrift
     ? []
-    : mayWait.filter((field) => !isDestination(field) && !fought.includes(field));
+    : mayWait.filter((field) => !isOfDestination(field) && !fought.includes(field));
   const fresh = mayStay.filter(isFresh);
   const waiting = [...drift, ...fought, ...fresh];
   return { written: rest.filter((field) => !waiting.includes(field)), disabling, drift, fought, fresh };
@@ -161,10 +174,6 @@ function sentPaths(written: readonly FieldDiff[], unseen: readonly FieldDiff[]):
   const keys = new Set(written.map(topKey));
   const hidden = unseen.filter((field) => keys.has(topKey(field)));
   return [...written, ...hidden].map(({ path }) => path);
-}
-
-function isDestination(field: FieldDiff): boolean {
-  return topKey(field) === 'destination_conf';
 }
 
 function isDisabling({ path, before, after }: FieldDiff): boolean {

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly now: number;
   /** Whether a person has approved a replace that loses logs. */
   readonly approves?: (digest: string) => boolean;
+  /** See {@link PlanContext}. Absent: nobody asks who changed a job. */
+  readonly lastWriteOf?: PlanContext['lastWriteOf'];
 }
 
 /**
@@ -49,12 +51,14 @@ export function planScope({
   fingerprint,
   now,
   approves = () => false,
+  lastWriteOf = () => null,
 }: PlanInput): Plan {
   const match = matchJobs(desired, live, ledger, { fingerprint, now });
   const creating = ledger.creating.map(({ name }) => name);
   const deleting = openDeletesOf(ledger, now);
   const { drifting = [] } = ledger;
-  const context = { desired, policy, fingerprint, creating, deleting, drifting, twins: twinsOf(match), now };
+  const known = { creating, deleting, drifting, lastWriteOf };
+  const context = { desired, policy, fingerprint, ...known, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
   const look = { live, surplus: match.surplus, ledger, fingerprint, now, rules: policy.doubts };
   const doubts = doubtsAfter(look);

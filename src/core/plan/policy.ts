@@ -4,6 +4,7 @@ import { destinationText } from './desired-text.ts';
 import type { DoubtRule } from './doubt.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { pauseOver, whyPaused } from './pause.ts';
+import type { Reenable } from './reenable.ts';
 import type { ChangeWindow } from './window.ts';
 
 /** Cloudflare's default; more by contract (`cloudflare-api.md` §7). */
@@ -28,6 +29,8 @@ export interface PlanPolicy {
   readonly overlapMs: number;
   /** How long a fresh change of somebody else is only reported before it is put right. 0: not at all. */
   readonly graceMs: number;
+  /** What becomes of a job that Cloudflare has disabled. */
+  readonly reenable: Reenable;
   /** When changes of which kinds may be written. Empty: at any time. */
   readonly windows: readonly ChangeWindow[];
   /** What marks the names of owned jobs at Cloudflare; empty where nothing does. */

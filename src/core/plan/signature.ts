@@ -1,4 +1,5 @@
 import type { Attribution } from '../audit/attribution.ts';
+import { disablerOf } from '../health/disabler.ts';
 import type { LiveJob } from '../job/job.ts';
 import type { FieldDiff } from './change.ts';
 
@@ -22,8 +23,9 @@ export function signatureOf(
   const moved = fields.filter((field) => field.class === 'drift' || field.class === 'conflict');
   const wayTells = by !== null && by.way !== 'unknown';
   if (isDisabled(moved)) {
-    const hasFailed = live !== undefined && live.delivery.lastError !== null;
-    if (wayTells ? by.way === 'cloudflare' : by === null && hasFailed) return 'disabled_by_cloudflare';
+    if (wayTells && by.way === 'cloudflare') return 'disabled_by_cloudflare';
+    const disabler = live === undefined ? null : disablerOf(live, Number.NEGATIVE_INFINITY, by);
+    if (disabler === 'cloudflare') return 'disabled_by_cloudflare';
   }
   if (wayTells)
     return by.way === 'dashboard' || by.way === 'cloudflare' ? ofDashboard(moved) : 'another_tool';

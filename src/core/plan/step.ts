@@ -1,3 +1,4 @@
+import type { Attribution } from '../audit/attribution.ts';
 import type { DesiredJob, DesiredScope, LiveJob } from '../job/job.ts';
 import type { Action, Change, DifferenceClass, FieldDiff, Plan, Withheld } from './change.ts';
 import { whyUnproven } from './challenge.ts';
@@ -18,6 +19,8 @@ export interface PlanContext {
   readonly deleting: readonly Deleted[];
   /** What was seen to have moved by looks before this one. */
   readonly drifting: readonly Drifting[];
+  /** Of others, to the job of this id, since it was last as wanted; as far as the audit log tells. */
+  readonly lastWriteOf: (id: number) => Attribution | null;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
 }

@@ -1,3 +1,4 @@
+import { minuteText } from '../minute.ts';
 import type { Action, Change, Withheld } from './change.ts';
 import { clocksOn, DAY_MS, timeOf } from './local-time.ts';
 import { heldBack } from './step.ts';
@@ -102,6 +103,5 @@ function firstOn(day: number, opening: Opening, timezone: string, after: number)
 function whyClosed(action: Action, { window: { cron, timezone }, opensAt: opens }: Wait): string {
   const what = `The setting "windows" lets logpushd ${action} jobs at certain times only`;
   if (opens === null) return `${what}, and "${cron}" never opens; correct it.`;
-  const time = new Date(opens).toISOString().slice(0, 16).replace('T', ' ');
-  return `${what}: the next window opens at ${time} UTC ("${cron}", ${timezone}). It is written then by itself.`;
+  return `${what}: the next window opens at ${minuteText(opens)} ("${cron}", ${timezone}). It is written then by itself.`;
 }

@@ -10,6 +10,7 @@ export class HealthMetrics {
   readonly #gap: GaugeFamily;
   readonly #delivered: GaugeFamily;
   readonly #changes: CounterFamily;
+  readonly #reenables: CounterFamily;
   readonly #zones = new Set<string>();
 
   constructor(families: Families) {
@@ -17,11 +18,14 @@ export class HealthMetrics {
     this.#gap = families.gauge(METRICS.jobGapStarted);
     this.#delivered = families.gauge(METRICS.jobDelivered);
     this.#changes = families.counter(METRICS.healthChanges);
+    this.#reenables = families.counter(METRICS.reenables);
   }
 
   readonly emit = (event: ReconcileEvent): void => {
     if (event.type === 'scope.health') this.#show(event.scope, event.jobs);
     if (event.type === 'scopes.known') this.#retain(event.scopes);
+    if (event.type === 'reenable.tried')
+      this.#reenables.add({ zone: event.scope.name, result: event.passed ? 'passed' : 'failed' });
     if (event.type === 'health.changed')
       this.#changes.add({ zone: event.scope.name, health: event.health.state });
   };
@@ -44,7 +48,8 @@ export class HealthMetrics {
     const kept = new Set(scopes.map(({ name }) => name));
     for (const zone of [...this.#zones].filter((one) => !kept.has(one))) {
       this.#zones.delete(zone);
-      for (const family of [this.#health, this.#gap, this.#delivered, this.#changes]) family.remove({ zone });
+      const families = [this.#health, this.#gap, this.#delivered, this.#changes, this.#reenables];
+      for (const family of families) family.remove({ zone });
     }
   }
 }

@@ -117,6 +117,11 @@ export const METRICS = {
     ['zone', 'health'],
     'Times the health of a job of the manifest changed, by what it changed to.',
   ),
+  reenables: counter(
+    'reenables_total',
+    ['zone', 'result'],
+    'Tries to enable a job that Cloudflare has disabled, by what the test of its destination said: passed, failed.',
+  ),
   manifestValid: gauge('manifest_valid', [], '1 if the manifest as last read was accepted, else 0.'),
   manifestInfo: gauge('manifest_info', ['revision'], 'The revision that is in force. Always 1.'),
   manifestLoads: counter(

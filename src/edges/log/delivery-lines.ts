@@ -32,6 +32,19 @@ export const DELIVERY_LINES: Pick<Lines, DeliveryEvent['type']> = {
       lost: gap.isLost,
     },
   }),
+  'reenable.tried': ({ passId, scope, job, id, times, passed, said, nextAt }) => ({
+    level: passed ? 'info' : 'warn',
+    message: passed ? 'destination passed, job enabled again' : 'destination failed, job left disabled',
+    fields: {
+      passId,
+      ...scopeField(scope),
+      logpushJob: job,
+      jobId: id,
+      times,
+      reason: said === '' ? undefined : said,
+      until: passed ? undefined : nextAt,
+    },
+  }),
   'record.unsaved': ({ what, error }) => failure('record not saved', error, { what }),
   'record.damaged': ({ what, error }) => failure('record begun anew', error, { what }),
 };

@@ -2,7 +2,7 @@ import { missingRight } from './drift-lines.ts';
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
 import { credentialText, endText, isUrgent } from '../../core/credential/expiry.ts';
 import { whyStray } from '../../core/plan/stray.ts';
-import { isTrouble } from '../../core/health/health.ts';
+import { healthWords, isTrouble } from '../../core/health/health.ts';
 import type { TransformerPlan } from '../../core/transformer/change.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff, Plan } from '../../core/plan/change.ts';
@@ -116,6 +116,10 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'gap.ended': ({ scope, job, id, gap }, shop) =>
     `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
     (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
+  'reenable.tried': ({ scope, job, id, passed, said, nextAt }, shop) =>
+    passed
+      ? `${shop.green('destination passes')}: ${jobText(scope, job, id, shop)} is enabled again`
+      : `${shop.yellow('destination fails')}: ${jobText(scope, job, id, shop)} stays disabled, next try at ${nextAt}${INDENT}${shop.clean(said)}`,
   'record.unsaved': errorText,
   'record.damaged': errorText,
   'scope.credentials': () => undefined,
@@ -215,8 +219,8 @@ function healthText(
   shop: Shop,
 ): string {
   const paint = isTrouble(state) ? shop.red : shop.green;
-  const before = from === null ? '' : `, was ${from.replaceAll('_', ' ')}`;
-  const head = `${paint(state.replaceAll('_', ' '))}: ${jobText(scope, job, id ?? undefined, shop)}${before}`;
+  const before = from === null ? '' : `, before: ${healthWords(from)}`;
+  const head = `${paint(healthWords(state))}: ${jobText(scope, job, id ?? undefined, shop)}${before}`;
   const why = [cause?.text, error, cause?.next].filter((text) => typeof text === 'string');
   return head + why.map((text) => INDENT + shop.clean(text)).join('');
 }

@@ -72,7 +72,8 @@ function isAction(value: unknown): value is AuditedAction {
   );
 }
 
-function isAuthor(value: unknown): value is Author {
+/** Whether it is one as logpushd writes it. */
+export function isAuthor(value: unknown): value is Author {
   if (!isRecord(value)) return false;
   const texts = ['email', 'tokenId', 'tokenName', 'address', 'agent', 'ray'].map((name) => value[name]);
   return (

@@ -108,6 +108,13 @@ export class Attributions {
     return attribution;
   }
 
+  /** The last write of others to a job since it was last as wanted, which may be what a look finds now. */
+  lastWrite(scope: Pick<Scope, 'kind' | 'id'>, id: number): Attribution | null {
+    const after = this.#wantedSince(scope, id) ?? null;
+    const window: DriftWindow = { action: 'update', job: id, after, found: this.now() };
+    return attributionOf(window, this.#open(scope, window));
+  }
+
   /** Who changed a job that is not put right. */
   of(scope: Scope, job: Pick<DriftedJob, 'name' | 'action'>): Attribution | null {
     return this.#standing.get(scopeKey(scope))?.get(keyOf(job))?.attribution ?? null;
@@ -215,7 +222,7 @@ export class Attributions {
   }
 
   /** What can have caused this drift, and did not cause another one for sure. */
-  #open(scope: Scope, window: DriftWindow): readonly AuditedAction[] {
+  #open(scope: Pick<Scope, 'kind' | 'id'>, window: DriftWindow): readonly AuditedAction[] {
     const key = jobKey(scope, window.job);
     const others = [...(this.#windows.get(key) ?? [])].filter(({ after }) => after !== window.after);
     const isOfAnother = ({ at }: AuditedAction): boolean =>

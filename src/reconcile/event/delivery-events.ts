@@ -35,6 +35,21 @@ export type DeliveryEvent =
   | (AboutDelivery & { readonly type: 'gap.began'; readonly gap: OpenGap })
   | (AboutDelivery & { readonly type: 'gap.ended'; readonly gap: Gap })
   | {
+      /** The destination of a job that Cloudflare has disabled was tested, and where it passed the job is enabled next. */
+      readonly type: 'reenable.tried';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly job: string;
+      readonly id: number;
+      /** How many tries there were, this one counted. */
+      readonly times: number;
+      readonly passed: boolean;
+      /** What Cloudflare said; may be empty. */
+      readonly said: string;
+      /** RFC 3339: not before this it is tried again, should it still be disabled. */
+      readonly nextAt: string;
+    }
+  | {
       /** Not kept over a restart: what is told of the past. Told once, until it can be saved again. */
       readonly type: 'record.unsaved';
       readonly what: 'health' | 'history' | 'audit';

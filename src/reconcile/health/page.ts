@@ -1,6 +1,8 @@
+import type { Attribution } from '../../core/audit/attribution.ts';
 import { HEALTH_STATES } from '../../core/health/health.ts';
 import type { HealthRecord } from '../../core/health/record.ts';
 import type { ScopeKey } from '../../core/job/job.ts';
+import { isAuthor } from '../audit/page.ts';
 
 const FORMAT = 1;
 const PREFIX = 'health.';
@@ -41,7 +43,7 @@ function isPage(value: unknown): value is { readonly jobs: readonly HealthRecord
 
 function isJob(value: unknown): value is HealthRecord {
   if (!isRecord(value)) return false;
-  const { name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps } = value;
+  const { name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps, disabledBy } = value;
   return (
     typeof name === 'string' &&
     HEALTH_STATES.some((one) => one === state) &&
@@ -50,10 +52,19 @@ function isJob(value: unknown): value is HealthRecord {
     (lastComplete === null || typeof lastComplete === 'string') &&
     (writtenAt === null || isTime(writtenAt)) &&
     typeof isDue === 'boolean' &&
+    (disabledBy === undefined || isAttribution(disabledBy)) &&
     isRecord(gaps) &&
     (gaps['open'] === null || isGap(gaps['open'])) &&
     Array.isArray(gaps['closed']) &&
     gaps['closed'].every((gap) => isGap(gap) && isTime(gap['to']))
+  );
+}
+
+function isAttribution(value: unknown): value is Attribution {
+  if (!isRecord(value) || !isAuthor(value)) return false;
+  const { at, action, others } = value;
+  return (
+    isTime(at) && ['create', 'update', 'delete'].some((one) => one === action) && Number.isSafeInteger(others)
   );
 }
 

@@ -4,12 +4,13 @@ import { type HealthRecord, type JobHealth, judge, type Judgement } from '../../
 import type { HealthRules } from '../../core/health/rules.ts';
 import type { JobFields, LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
-import type { Plan } from '../../core/plan/change.ts';
+import type { Change, Plan, Withheld } from '../../core/plan/change.ts';
 import { datasetOf, destinationText } from '../../core/plan/desired-text.ts';
 import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import { healthKey, parseHealthPage, scopeOfHealthKey, textOfHealthPage } from './page.ts';
 import { Keeper } from '../ledger/keeper.ts';
+import type { Attributions } from '../drift/attributions.ts';
 import type { Clock, Emit, StateStore } from '../ports.ts';
 
 /** A job and whether it delivers. */
@@ -36,6 +37,7 @@ interface Watched {
 interface HealthPorts {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly rules: HealthRules;
+  readonly attributions: Pick<Attributions, 'lastWrite'>;
   readonly emit: Emit;
 }
 
@@ -113,7 +115,8 @@ export class HealthWatch {
   #judge(passId: string, { scope, records, seen }: Watched, sight: Sight): void {
     const { key, name, live, dataset, isManaged } = sight;
     const at = new Date(this.#ports.clock.now()).toISOString();
-    const judged = judge(records.get(key), { ...sight, at }, this.#ports.rules);
+    const lastWrite = live && this.#ports.attributions.lastWrite(scope, live.id);
+    const judged = judge(records.get(key), { ...sight, lastWrite, at }, this.#ports.rules);
     records.set(key, judged.record);
     seen.set(key, { name, id: live?.id ?? null, dataset, isManaged, health: judged.health });
     if (isManaged) this.#news(passId, scope, sight, judged);
@@ -177,16 +180,20 @@ interface Sight {
   readonly destination: string;
   readonly isManaged: boolean;
   readonly wantsEnabled: boolean | null;
+  readonly isEnabledAgain?: boolean;
   readonly isWritten?: true;
 }
 
 /** Every job of the manifest, there or not, and every other one that is there. */
-function sightsOf({ desired, paired, live }: Plan): readonly Sight[] {
+function sightsOf({ desired, paired, live, changes, withheld }: Plan): readonly Sight[] {
   const lives = new Map(paired.map((pair) => [pair.desired.name, pair.live]));
   const named = (name: string): LiveJob | null =>
     lives.get(name) ?? live.find((job) => job.name === name) ?? null;
   const managed = [
-    ...desired.jobs.map(({ name, fields }) => sightOf(name, fields, named(name))),
+    ...desired.jobs.map(({ name, fields }) => ({
+      ...sightOf(name, fields, named(name)),
+      isEnabledAgain: isEnabledAgain(name, changes, withheld),
+    })),
     ...desired.blocked.flatMap(({ name }) => {
       const job = named(name);
       return job === null ? [] : [sightOf(name, {}, job)];
@@ -202,6 +209,13 @@ function sightsOf({ desired, paired, live }: Plan): readonly Sight[] {
       isManaged: false,
     })),
   ];
+}
+
+/** Whether this look, or a later one, tries to enable what Cloudflare has disabled. */
+function isEnabledAgain(job: string, changes: Plan['changes'], withheld: Plan['withheld']): boolean {
+  const isIt = ({ name, fields }: Change | Withheld): boolean =>
+    name === job && fields.some(({ path }) => path === 'enabled');
+  return changes.some(isIt) || withheld.some((one) => isIt(one) && one.until !== undefined);
 }
 
 /** No job that the manifest does not have is known by such a key, but by its id. */

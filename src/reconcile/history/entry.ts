@@ -1,4 +1,5 @@
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
+import { type HealthState, healthWords } from '../../core/health/health.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff } from '../../core/plan/change.ts';
@@ -110,9 +111,9 @@ const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
     who: null,
   }),
   'health.changed': ({ scope, job, id, from, health }) => ({
-    ...nothing(`job ${health.state.replaceAll('_', ' ')}`, healthWhy(from, health.cause?.text)),
+    ...nothing(`job ${healthWords(health.state)}`, healthWhy(from, health.cause?.text)),
     ...about(scope, job, id),
-    who: null,
+    ...by(health.disabledBy ?? undefined),
   }),
   'gap.ended': ({ scope, job, id, gap }) => ({
     ...nothing(
@@ -140,8 +141,8 @@ const DRIFTS: { readonly [action in Change['action']]: string } = {
   adopt: 'job changed by others',
 };
 
-function healthWhy(from: string | null, cause: string | undefined): string {
-  const before = from === null ? '' : `It was ${from.replaceAll('_', ' ')} before.`;
+function healthWhy(from: HealthState | null, cause: string | undefined): string {
+  const before = from === null ? '' : `Before: ${healthWords(from)}.`;
   return [cause ?? '', before].filter((text) => text !== '').join(' ');
 }
 

@@ -11,6 +11,7 @@ import { WriteCheck } from './invariants.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from '../ports.ts';
 import { isRemembered, remember } from './remember.ts';
+import { type NotReenabled, reenables, testDestination } from './reenable.ts';
 import type { MadeTransformers } from '../transformer/pass.ts';
 import type { IsCurrent } from '../loop/turns.ts';
 
@@ -188,6 +189,12 @@ async function writeChange(
   if ('error' in entry) return { outcome: park(change, scope, entry, writing) };
   const proven = await prove(change, plan, entry, isCurrent, writing);
   if (proven !== null && 'outcome' in proven) return { ...proven };
+  const mayTest = proven !== null && reenables(proven) && isCurrent() && mayWrite(ports);
+  const held = mayTest ? await testDestination(proven, plan, writing) : null;
+  if (held !== null) {
+    entry.leave(new StoppedError(change.name));
+    return { outcome: heldDisabled(change, scope, held, writing) };
+  }
   // It may have had to wait while another write tried its destination, or for the proof that this one is ours.
   const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
   if (proven !== null && obstacle === null) return send(proven, plan, entry, writing);
@@ -263,6 +270,17 @@ async function send(change: Change, plan: Plan, entry: Entry, writing: Writing):
     const outcome: Outcome = { scope, change, result: 'failed', error: failure };
     return { outcome: retryInMs === undefined ? outcome : { ...outcome, retryInMs } };
   }
+}
+
+/** A job that Cloudflare has disabled, and whose destination did not pass, or could not be tested. */
+function heldDisabled(change: Change, scope: Scope, held: NotReenabled, writing: Writing): Outcome {
+  if ('why' in held) {
+    return { ...skip(change, scope, held.why, writing), retryInMs: held.retryInMs };
+  }
+  const { error } = held;
+  if (error instanceof StoppedError) return skip(change, scope, whyStopped(writing), writing);
+  writing.ports.emit({ type: 'change.failed', passId: writing.passId, scope, change, error });
+  return { scope, change, result: 'failed', error };
 }
 
 /** A change that is refused stays a failure, though it is not sent again. */

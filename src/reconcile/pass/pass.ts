@@ -210,7 +210,11 @@ async function planOrReport(
   const call = { signal: reading, priority };
   try {
     const seen = await readOneScope(paused, ports, policy, call, consents);
-    const { plan, ...checked } = await planChecked(seen.input, ports.manifest.checking(revised), call);
+    const { plan, ...checked } = await planChecked(
+      { ...seen.input, lastWriteOf: (id) => ports.attributions?.lastWrite(scope, id) ?? null },
+      ports.manifest.checking(revised),
+      call,
+    );
     const isComplete = isNamed && seen.isComplete && checked.isComplete;
     ports.emit({ type: 'scope.planned', passId, plan });
     for (const event of driftOf(plan, passId, ports, lookedAt)) ports.emit(event);

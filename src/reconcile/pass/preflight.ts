@@ -36,7 +36,7 @@ export async function confirmTaken(
 }
 
 /** Null where Cloudflare does not serve that check, or says nothing that can be understood. */
-async function verdictOf(asked: Promise<Verdict>): Promise<Verdict | null> {
+export async function verdictOf(asked: Promise<Verdict>): Promise<Verdict | null> {
   try {
     return await asked;
   } catch (error) {

@@ -137,7 +137,7 @@ function renewalOf(pairing: Pairing, { scope }: Plan, ledger: Ledger, now: numbe
   if (known === undefined) return null;
   const created = createdInSync(known, before, now);
   const next = entryOf(desired, live, ledger.fingerprint, pairing);
-  const renewed = renewedEntry(known, { ...next, ...(created && { created }) }, now);
+  const renewed = renewedEntry(known, { ...next, ...(created && { created }) }, live, now);
   return isDeepStrictEqual(known, renewed) ? null : renewed;
 }
 
@@ -178,9 +178,9 @@ function isDriftRemembered(plan: Plan, ledger: Ledger, now: number): boolean {
 }
 
 /** A listing may leave out what a single read shows, so only a write decides anew what cannot be seen. */
-function renewedEntry(known: LedgerEntry, next: LedgerEntry, now: number): LedgerEntry {
+function renewedEntry(known: LedgerEntry, next: LedgerEntry, live: LiveJob, now: number): LedgerEntry {
   const unverifiable = known.unverifiable.filter((path) => next.applied[path] === known.applied[path]);
-  return withHealings({ ...next, unverifiable }, healingsInSync(known.healings, now));
+  return withHealings({ ...next, unverifiable }, healingsInSync(known.healings, live, now));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { authorDocument } from '../../core/audit/attribution.ts';
 import type { Gap, OpenGap } from '../../core/health/gap.ts';
 import { healthOf } from '../../core/health/health.ts';
 import type { JobHealth } from '../../core/health/record.ts';
@@ -17,11 +18,12 @@ export function healthJson(
 }
 
 function unseen(at: string): JobHealth {
-  return { ...healthOf(null, at), since: at, gap: null, gaps: [], delivered: { day: null, month: null } };
+  const delivered = { day: null, month: null };
+  return { ...healthOf(null, at), since: at, gap: null, gaps: [], delivered, disabledBy: null };
 }
 
 function jsonOf({ state, since, lastComplete, lastError, error, cause, ...health }: JobHealth): object {
-  const { gap, gaps, delivered } = health;
+  const { gap, gaps, delivered, disabledBy } = health;
   return {
     state,
     since,
@@ -29,6 +31,7 @@ function jsonOf({ state, since, lastComplete, lastError, error, cause, ...health
     last_error: lastError,
     error,
     cause,
+    disabled_by: disabledBy && authorDocument(disabledBy),
     gap: gap && gapJson(gap),
     gaps: gaps.slice(-GAPS_TOLD).map(gapJson),
     delivered: { last_24_hours: delivered.day, last_30_days: delivered.month },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Attribution } from '../../../src/core/audit/attribution.ts';
 import { healthOf, type KnownOfJob } from '../../../src/core/health/health.ts';
 import { healthRules } from '../../../src/core/health/rules.ts';
 import { aLiveJob } from '../../builders.ts';
+import { ADA } from '../audit/entries.ts';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 const at = new Date(NOW).toISOString();
@@ -80,6 +82,10 @@ describe('the health of an enabled job', () => {
   });
 });
 
+function writtenBy(way: 'dashboard' | 'cloudflare', minutesAgo: number): Attribution {
+  return { ...ADA, way, at: ago(minutesAgo), action: 'update', others: 0 };
+}
+
 describe('a disabled job', () => {
   const disabled = { enabled: false } as const;
   const healthy = { state: 'healthy', since: ago(600) } as const;
@@ -96,6 +102,30 @@ describe('a disabled job', () => {
       'that failed and never delivered was disabled by Cloudflare',
       { error: 1 },
       {},
+      'disabled_by_cloudflare',
+    ],
+    [
+      'that failed for a day by the clock of Cloudflare was disabled by it, whatever ours says',
+      { complete: 60, error: -25 * HOURS },
+      {},
+      'disabled_by_cloudflare',
+    ],
+    [
+      'was disabled by whom the audit log names, though it failed for a day',
+      { complete: 30 * HOURS, error: 6 * HOURS },
+      { lastWrite: writtenBy('dashboard', 5 * HOURS) },
+      'disabled_by_person',
+    ],
+    [
+      'was not disabled by somebody after whom it still tried to deliver',
+      { complete: 30 * HOURS, error: 6 * HOURS },
+      { lastWrite: writtenBy('dashboard', 7 * HOURS) },
+      'disabled_by_cloudflare',
+    ],
+    [
+      'was disabled by Cloudflare where the audit log says so, whatever its fields say',
+      { complete: 60 },
+      { lastWrite: writtenBy('cloudflare', 1) },
       'disabled_by_cloudflare',
     ],
     [

@@ -146,8 +146,8 @@ describe('what is remembered of healing', () => {
   it('goes when the job is seen in sync an hour later', () => {
     const late = { enabled: healed(5, 60, { fought: true }) };
     const soon = { enabled: healed(5, 59, { fought: true }) };
-    expect(healingsInSync(late, now)).toEqual({});
-    expect(healingsInSync(soon, now)).toEqual(soon);
+    expect(healingsInSync(late, aLiveJob(), now)).toEqual({});
+    expect(healingsInSync(soon, aLiveJob(), now)).toEqual(soon);
   });
 
   it('is told once', () => {

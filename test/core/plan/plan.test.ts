@@ -69,17 +69,6 @@ describe('planning one scope', () => {
     },
   );
 
-  it('says that Cloudflare itself may have disabled a job', () => {
-    const failing = aLiveJob({
-      id: 7,
-      fields: { enabled: false },
-      delivery: { lastComplete: null, lastError: '2026-01-12T09:30:00Z', errorMessage: 'no such bucket' },
-    });
-    const plan = planOf({ jobs: [http], live: [failing], entries: [applied(http, live)] });
-    expect(plan.changes).toMatchObject([{ action: 'update', class: 'drift', body: { enabled: true } }]);
-    expect(plan.changes[0]?.reason).toContain('disables a job after 24 hours of failures');
-  });
-
   it('leaves several unowned jobs of one name alone, and names them all', () => {
     const plan = planOf({ jobs: [http], live: [live, aLiveJob({ id: 9 })], policy: { prune: 'all' } });
     expect(plan).toMatchObject({ changes: [], unmanaged: [] });

@@ -25,6 +25,7 @@ export const POLICY: PlanPolicy = {
   nameSuffix: '',
   overlapMs: 900_000,
   graceMs: 0,
+  reenable: 'tell',
   windows: [],
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Attribution } from '../../../src/core/audit/attribution.ts';
 import { healthRules } from '../../../src/core/health/rules.ts';
 import type { LiveJob, Scope } from '../../../src/core/job/job.ts';
 import { memoryState } from '../../../src/edges/state/memory.ts';
@@ -18,15 +19,18 @@ function aStore(): StateStore {
 
 async function aWatch(store: StateStore = aStore(), startedAt = START) {
   let now = startedAt;
+  const author: { known: Attribution | null } = { known: null };
   const told: ReconcileEvent[] = [];
   const watch = await HealthWatch.open(store, {
     clock: { now: () => now, monotonic: () => now },
     rules: healthRules(),
+    attributions: { lastWrite: () => author.known },
     emit: (event) => told.push(event),
   });
   return {
     store,
     told,
+    author,
     tell: (...events: readonly ReconcileEvent[]): void => events.forEach(watch.emit),
     wait: (ms: number): void => void (now += ms),
     settled: () => watch.settled(),
