@@ -73,31 +73,36 @@ export interface Judgement {
 
 /** One step of the state machine. */
 export function judge(known: HealthRecord | undefined, sight: JobSight, rules: HealthRules): Judgement {
-  const { name, live, wantsEnabled, at, isEnabledAgain = false } = sight;
-  const writtenAt = sight.isWritten === true ? at : (known?.writtenAt ?? null);
-  const former = known === undefined ? null : { state: known.state, since: known.since };
   const lastWrite = sight.lastWrite ?? known?.disabledBy ?? null;
-  const health = healthOf(live, at, { wantsEnabled, former, writtenAt, lastWrite, isEnabledAgain }, rules);
-  const { state } = health;
-  const disabledBy = state === 'disabled_by_person' ? lastWrite : null;
-  const lastComplete = health.lastComplete ?? known?.lastComplete ?? null;
-  const since = former?.state === state ? former.since : at;
-  const before = known?.gaps ?? NO_GAPS;
-  const gaps = gapsSeen(known, sight, health);
-  const isDue = live === null ? (known?.isDue ?? false) : state !== 'off';
-  const watchedSince = earliest(known?.watchedSince ?? at, gaps.open?.from);
+  const writtenAt = sight.isWritten === true ? sight.at : (known?.writtenAt ?? null);
+  const former = known === undefined ? null : { state: known.state, since: known.since };
+  const health = healthOf(sight.live, sight.at, { ...sight, former, writtenAt, lastWrite }, rules);
+  const record = { ...recordAfter(known, sight, health), writtenAt };
+  const disabledBy = health.state === 'disabled_by_person' ? lastWrite : null;
+  const told = { ...health, since: record.since, disabledBy, ...accountOf(record, sight.at) };
   return {
-    record: {
-      ...{ name, state, since, watchedSince, lastComplete, writtenAt, isDue, gaps },
-      ...(disabledBy && { disabledBy }),
-    },
-    health: {
-      ...health,
-      ...(disabledBy && { cause: switchedOffBy(disabledBy) }),
-      ...{ since, disabledBy },
-      ...accountOf(gaps, state, watchedSince, at),
-    },
-    news: { ...changeTold(former, state), ...gapsTold(before, gaps) },
+    record: disabledBy === null ? record : { ...record, disabledBy },
+    health: disabledBy === null ? told : { ...told, cause: switchedOffBy(disabledBy) },
+    news: { ...changeTold(former, health.state), ...gapsTold(known?.gaps ?? NO_GAPS, record.gaps) },
+  };
+}
+
+function recordAfter(
+  known: HealthRecord | undefined,
+  sight: JobSight,
+  health: DeliveryHealth,
+): Omit<HealthRecord, 'writtenAt'> {
+  const { name, live, at } = sight;
+  const { state } = health;
+  const gaps = gapsSeen(known, sight, health);
+  return {
+    name,
+    state,
+    since: known?.state === state ? known.since : at,
+    watchedSince: earliest(known?.watchedSince ?? at, gaps.open?.from),
+    lastComplete: health.lastComplete ?? known?.lastComplete ?? null,
+    isDue: live === null ? (known?.isDue ?? false) : state !== 'off',
+    gaps,
   };
 }
 
@@ -109,13 +114,13 @@ function gapsSeen(known: HealthRecord | undefined, { live, at }: JobSight, healt
   return gapsAfter(before, { health, isThere: live !== null, deliveredUpTo, at });
 }
 
+/** Of what has never delivered, and was not seen to lose anything, no share is known. */
 function accountOf(
-  gaps: GapLog,
-  state: HealthState,
-  watchedSince: string,
+  { gaps, state, watchedSince, lastComplete }: HealthRecord,
   at: string,
 ): Pick<JobHealth, 'gap' | 'gaps' | 'delivered'> {
-  const delivered = state === 'off' ? { day: null, month: null } : deliveredShares(gaps, watchedSince, at);
+  const isUnknown = state === 'off' || (lastComplete === null && gaps.open === null);
+  const delivered = isUnknown ? { day: null, month: null } : deliveredShares(gaps, watchedSince, at);
   return { gap: gaps.open, gaps: gaps.closed, delivered };
 }
 

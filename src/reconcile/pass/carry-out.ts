@@ -11,7 +11,7 @@ import { WriteCheck } from './invariants.ts';
 import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts';
 import type { LogpushApi } from '../ports.ts';
 import { isRemembered, remember } from './remember.ts';
-import { type NotReenabled, reenables, testDestination } from './reenable.ts';
+import { reenables, testDestination } from './reenable.ts';
 import type { MadeTransformers } from '../transformer/pass.ts';
 import type { IsCurrent } from '../loop/turns.ts';
 
@@ -187,14 +187,8 @@ async function writeChange(
   const change = made === undefined ? wanted : withMadeTransformer(wanted, made);
   const entry = await ports.entrance.enter(change, plan, call.starting);
   if ('error' in entry) return { outcome: park(change, scope, entry, writing) };
-  const proven = await prove(change, plan, entry, isCurrent, writing);
+  const proven = await (reenables(change) ? tested : prove)(change, plan, entry, isCurrent, writing);
   if (proven !== null && 'outcome' in proven) return { ...proven };
-  const mayTest = proven !== null && reenables(proven) && isCurrent() && mayWrite(ports);
-  const held = mayTest ? await testDestination(proven, plan, writing) : null;
-  if (held !== null) {
-    entry.leave(new StoppedError(change.name));
-    return { outcome: heldDisabled(change, scope, held, writing) };
-  }
   // It may have had to wait while another write tried its destination, or for the proof that this one is ours.
   const obstacle = isCurrent() ? (mayWrite(ports) ? null : whyStopped(writing)) : STALE;
   if (proven !== null && obstacle === null) return send(proven, plan, entry, writing);
@@ -231,6 +225,28 @@ async function prove(
     entry.leave(new StoppedError(change.name));
     throw error;
   }
+}
+
+/** The same of a job that Cloudflare has disabled: it is sent where its destination passes. */
+async function tested(
+  change: Change,
+  plan: Plan,
+  entry: Entry,
+  isCurrent: IsCurrent,
+  writing: Writing,
+): Promise<Change | Pick<Written, 'outcome'> | null> {
+  if (!isCurrent() || !mayWrite(writing.ports)) return null;
+  const { scope } = plan;
+  const held = await testDestination(change, plan, writing);
+  if (held === null) return change;
+  entry.leave(new StoppedError(change.name));
+  if ('why' in held) {
+    return { outcome: { ...skip(change, scope, held.why, writing), retryInMs: held.retryInMs } };
+  }
+  const { error } = held;
+  if (error instanceof StoppedError) return { outcome: skip(change, scope, whyStopped(writing), writing) };
+  writing.ports.emit({ type: 'change.failed', passId: writing.passId, scope, change, error });
+  return { outcome: { scope, change, result: 'failed', error } };
 }
 
 async function send(change: Change, plan: Plan, entry: Entry, writing: Writing): Promise<Written> {
@@ -270,17 +286,6 @@ async function send(change: Change, plan: Plan, entry: Entry, writing: Writing):
     const outcome: Outcome = { scope, change, result: 'failed', error: failure };
     return { outcome: retryInMs === undefined ? outcome : { ...outcome, retryInMs } };
   }
-}
-
-/** A job that Cloudflare has disabled, and whose destination did not pass, or could not be tested. */
-function heldDisabled(change: Change, scope: Scope, held: NotReenabled, writing: Writing): Outcome {
-  if ('why' in held) {
-    return { ...skip(change, scope, held.why, writing), retryInMs: held.retryInMs };
-  }
-  const { error } = held;
-  if (error instanceof StoppedError) return skip(change, scope, whyStopped(writing), writing);
-  writing.ports.emit({ type: 'change.failed', passId: writing.passId, scope, change, error });
-  return { scope, change, result: 'failed', error };
 }
 
 /** A change that is refused stays a failure, though it is not sent again. */

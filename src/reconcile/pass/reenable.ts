@@ -9,7 +9,7 @@ import type { CallOptions, LogpushChecks } from '../ports.ts';
 import type { PassPorts } from './pass-terms.ts';
 import { verdictOf } from './preflight.ts';
 
-export interface ReenableTerms {
+interface ReenableTerms {
   readonly api: Pick<LogpushChecks, 'validateDestination'>;
   readonly ports: Pick<PassPorts, 'ledger' | 'clock' | 'emit'>;
   readonly passId: string;
@@ -17,12 +17,10 @@ export interface ReenableTerms {
 }
 
 /** Why a job is not enabled again now. */
-export type NotReenabled =
-  { readonly why: string; readonly retryInMs: number } | { readonly error: ReconcileError };
+type NotReenabled = { readonly why: string; readonly retryInMs: number } | { readonly error: ReconcileError };
 
-type Reenabling = Change & { readonly action: 'update' };
-
-export function reenables(change: Change): change is Reenabling {
+/** Whether it enables again what Cloudflare has disabled. */
+export function reenables(change: Change): boolean {
   return change.action === 'update' && change.reenables === true;
 }
 
@@ -33,11 +31,12 @@ export function reenables(change: Change): change is Reenabling {
  * @returns null where the destination has passed, or nobody can test it
  */
 export async function testDestination(
-  change: Reenabling,
+  change: Change,
   { scope }: Plan,
   { api, ports, passId, call }: ReenableTerms,
 ): Promise<NotReenabled | null> {
   const { ledger, clock, emit } = ports;
+  if (change.action !== 'update') return null;
   const { live, desired, name: job } = change;
   try {
     const destination = new Secret(destinationText(desired));
