@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { type Acceptance, acceptDrift, driftOnly } from '../core/accept/accept.ts';
+import { type Acceptance, acceptDrift } from '../core/accept/accept.ts';
 import { type Scope, scopeKey } from '../core/job/job.ts';
 import { createManifestParser } from '../core/manifest/parser.ts';
 import { outlineOf } from '../core/migrate/proof.ts';
@@ -14,16 +14,15 @@ import type { Program } from '../program.ts';
 import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { ManifestText } from '../reconcile/ports.ts';
 import { loadSchema } from '../schemas.ts';
+import { type DriftNarrowing, driftReport, nextSteps, reportUnknownJobs } from './drift-report.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, repeatable, withSettings, withZones } from './options.ts';
-import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
+import { formatOf, OUTPUT_FORMATS, reportFailure, withUnfinished } from './output.ts';
 import { PASS_SETTINGS } from './plan.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
 
-interface DriftFlags extends CommonFlags {
-  readonly job?: readonly string[];
-  readonly field?: readonly string[];
+interface DriftFlags extends CommonFlags, DriftNarrowing {
   readonly detailedExitcode?: boolean;
 }
 
@@ -57,11 +56,15 @@ export function driftCommand(shell: Shell, finish: Finish): Command {
     });
 }
 
+const ACCEPT_EXAMPLES: Parameters<typeof examples>[0] = [
+  ['logpushd drift accept shop.example/http --dry-run', 'what the manifest would say'],
+  ['logpushd drift accept shop.example/http', 'make it say so'],
+];
+
 const EXAMPLES = examples([
   ['logpushd drift', 'everything that somebody changed'],
   ['logpushd drift --zone shop.example --field enabled --detailed-exitcode', 'a check for scripts'],
-  ['logpushd drift accept shop.example/http --dry-run', 'what the manifest would say'],
-  ['logpushd drift accept shop.example/http', 'make it say so'],
+  ...ACCEPT_EXAMPLES,
 ]);
 
 function acceptCommand(shell: Shell, finish: Finish): Command {
@@ -79,7 +82,7 @@ function acceptCommand(shell: Shell, finish: Finish): Command {
     .option('--dry-run', 'show the edit, and write nothing')
     .addOption(outputOption(['text', 'json']));
   return withSettings(command, PASS_SETTINGS)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples(ACCEPT_EXAMPLES))
     .action(async (target: string, _: AcceptFlags, one: Command) => {
       // Both commands have most of these flags, and the outer one takes those that stand in front.
       finish(await accept(target, one.optsWithGlobals(), shell));
@@ -100,15 +103,11 @@ async function drift(flags: DriftFlags, shell: Shell): Promise<ExitCode> {
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
   const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
   if (unknown === 3) return 3;
-  // What the guard says of the whole pass is about other changes too.
-  const plans = result.plans.map((plan) => driftOnly(plan, flags)).filter(hasAny);
-  const report = { ...reportOf({ ...result, plans }, shell), refusal: null };
-  shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)));
+  if (reportUnknownJobs(flags.job ?? [], result, shell)) return 3;
+  const report = driftReport(result, flags, shell);
+  const next = formatOf(flags) === 'text' ? nextSteps(report.plans) : '';
+  shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)) + next);
   return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), unknown === 1);
-}
-
-function hasAny({ changes, withheld }: Plan): boolean {
-  return changes.length > 0 || withheld.length > 0;
 }
 
 /** With these files in place of those that the settings name. */

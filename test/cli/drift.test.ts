@@ -100,6 +100,45 @@ describe('drift', () => {
     expect((await run('drift', '--detailed-exitcode', ...flags)).exitCode).toBe(expected);
   });
 
+  it('ends with how many have drifted, and what can be done about it', async () => {
+    const { run, edit } = await installed();
+    await edit('dns', { enabled: false });
+    const { out } = await run('drift');
+    expect(out).toContain(
+      [
+        '',
+        '1 of 3 jobs in 1 scope has drifted.',
+        '',
+        'Keep it:   logpushd drift accept example.com/dns   (--dry-run shows the edit)',
+        'Undo it:   logpushd apply   (a daemon does so by itself; what is withheld says why not)',
+        'Wait:      logpushd pause example.com/dns --for 4h   (a daemon leaves it alone)',
+        '',
+      ].join('\n'),
+    );
+    expect((await run('drift', '--output', 'markdown')).out).toMatch(
+      /^### logpushd drift\n\n\*\*1 of 3 jobs/,
+    );
+  });
+
+  it.each([
+    [[], 'No drift: 3 jobs in 1 scope were looked at.'],
+    [['--job', 'dns'], 'No drift: 1 job in 1 scope was looked at.'],
+    [['--field', 'filter'], 'No drift of filter: 3 jobs in 1 scope were looked at.'],
+  ])('says that there is none, and where it was looked for: %j', async (flags, line) => {
+    const { file, run } = await installed();
+    writeFileSync(file, MANIFEST.replace('max_upload_records: 2000', 'max_upload_records: 3000'));
+    expect((await run('drift', ...flags)).out).toBe(`${line}\n`);
+  });
+
+  it('takes no job that does not exist for one without drift', async () => {
+    const { run } = await installed();
+    expect(await run('drift', '--job', 'htp', '--job', 'http')).toMatchObject({
+      out: '',
+      err: 'error: --job htp: no job that was looked at has this name. Did you mean "http"?\n',
+      exitCode: 3,
+    });
+  });
+
   it('answers 6 for what both have changed, and 0 for what only the manifest has', async () => {
     const { file, run, edit } = await installed();
     writeFileSync(file, MANIFEST.replace('max_upload_records: 2000', 'max_upload_records: 3000'));

@@ -13,7 +13,7 @@ export function cliPage(): string {
   );
   const commands = root.commands
     .filter((command) => command.name() !== 'help')
-    .flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+    .flatMap((command) => [...(isGroup(command) ? [] : [command]), ...command.commands]);
   return [
     INTRODUCTION,
     table(
@@ -31,6 +31,11 @@ export function cliPage(): string {
     ...commands.map((command) => section(command, notesOf(command, written))),
     '',
   ].join('\n\n');
+}
+
+/** Whether it does nothing itself: then it has no flags of its own either. */
+function isGroup({ commands, options }: Command): boolean {
+  return commands.length > 0 && options.length === 0;
 }
 
 /** As in `filter test`. */

@@ -5,9 +5,10 @@ import type { JobTemplate, Manifest, ScopeEntry } from '../manifest/manifest.ts'
 import type { ManifestFile } from '../manifest/parser.ts';
 import { changedJobs } from '../migrate/proof.ts';
 import type { Parse, Rewritten } from '../migrate/migrate.ts';
-import { editedText, type TextEdit } from '../migrate/text-edit.ts';
+import { editedText } from '../migrate/text-edit.ts';
 import { YamlText } from '../migrate/yaml-text.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../plan/change.ts';
+import { lineEdits } from './line-edits.ts';
 import { valueSet } from './set-value.ts';
 
 export interface Acceptance {
@@ -192,7 +193,7 @@ function editedFile(
       return refuse(`${field.path} of ${placeOf(desired)} has to be edited by hand: ${edit.byHand}.`);
     after = editedText(after, [edit]);
   }
-  return { path, before, after, edits: [differenceOf(before, after)] };
+  return { path, before, after, edits: lineEdits(before, after) };
 }
 
 function placeOf({ name, origin: { file, line } }: DesiredJob): string {
@@ -216,16 +217,6 @@ function asWritten(value: JsonValue): JsonValue {
   if (isList(value)) return value.map(asWritten);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asWritten(member)]));
-}
-
-/** As one edit, from the first to the last character in which the two differ. */
-function differenceOf(before: string, after: string): TextEdit {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start += 1;
-  let left = 0;
-  while (left < shorter - start && before.at(-1 - left) === after.at(-1 - left)) left += 1;
-  return { start, end: before.length - left, text: after.slice(start, after.length - left) };
 }
 
 /** The same plan with nothing but what somebody moved at Cloudflare; of these jobs and fields alone, where any are named. */

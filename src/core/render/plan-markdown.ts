@@ -23,7 +23,7 @@ export function planMarkdown(report: PlanReport): string {
   const { plans, unreadable, unresolved, refusal, revision } = report;
   const problems = allFindings(report);
   return cut([
-    `### logpushd plan\n\n**${markdownText(closingLine(report))}** Manifest ${markdownCode(revision)}.`,
+    `### logpushd ${report.drift === undefined ? 'plan' : 'drift'}\n\n**${markdownText(closingLine(report))}** Manifest ${markdownCode(revision)}.`,
     ...(refusal === null
       ? []
       : [

@@ -35,8 +35,18 @@ export interface PlanReport {
   readonly authors?: readonly DriftAuthor[];
   /** Absent where no sample was given. */
   readonly previews?: readonly Preview[];
+  /** What was looked at, where nothing but drift is shown; absent elsewhere. */
+  readonly drift?: LookedAt;
   readonly refusal: Refusal | null;
   readonly problems: readonly Problem[];
+}
+
+/** Where drift was looked for. */
+export interface LookedAt {
+  readonly jobs: number;
+  readonly scopes: number;
+  /** Fields that it was narrowed down to; all where there are none. */
+  readonly fields: readonly string[];
 }
 
 export type OutputFormat = 'text' | 'json' | 'markdown' | 'github';

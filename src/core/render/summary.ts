@@ -2,7 +2,7 @@ import { isWithoutRoom, type Plan } from '../plan/change.ts';
 import type { NewFields } from '../plan/new-fields.ts';
 import { isError } from '../problem.ts';
 import { cleanText, shorten } from './foreign-text.ts';
-import type { PlanReport } from './plan-report.ts';
+import type { LookedAt, PlanReport } from './plan-report.ts';
 
 /** The totals of a report, as in the last line of the text and in `summary` of the JSON. */
 export interface Summary {
@@ -37,7 +37,19 @@ export function summaryOf(plans: readonly Plan[]): Summary {
 /** The last line: the totals, or that there is nothing to do. */
 export function closingLine(report: PlanReport): string {
   if (report.problems.some(isError)) return 'The manifest is refused; nothing was planned.';
+  if (report.drift !== undefined) return driftLine(report, report.drift);
   return hasNothingToSay(report) ? noChangesOf(report.plans) : totalsOf(report);
+}
+
+function driftLine(report: PlanReport, { jobs, scopes, fields }: LookedAt): string {
+  const { drift, withheld } = summaryOf(report.plans);
+  const of = fields.length === 0 ? '' : ` of ${fields.map(cleanText).join(', ')}`;
+  const lookedAt = `${plural(jobs, 'job')} in ${plural(scopes, 'scope')}`;
+  const found =
+    drift === 0
+      ? `No drift${of}: ${lookedAt} ${jobs === 1 ? 'was' : 'were'} looked at.`
+      : `${drift} of ${lookedAt} ${drift === 1 ? 'has' : 'have'} drifted${withheld > 0 ? `, ${withheld} withheld` : ''}.`;
+  return [found, ...transformerTotals(report), ...unplanned(report)].join(' ');
 }
 
 function totalsOf(report: PlanReport): string {
