@@ -6,7 +6,7 @@ import { cleanText } from '../core/render/foreign-text.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Settings } from '../settings.ts';
 import { type CommonFlags, withSettings } from './options.ts';
-import { settingsFor } from './settings-step.ts';
+import { type Loaded, settingsFor } from './settings-step.ts';
 import type { ExitCode, Shell } from './shell.ts';
 
 export interface DaemonFlags extends CommonFlags {
@@ -19,8 +19,13 @@ export function withDaemon(command: Command): Command {
   return withSettings(command, ['http']);
 }
 
+export const TOKEN_NOTE =
+  '\nThe daemon obeys whoever has its token: LOGPUSHD_HTTP_TOKEN, or the file LOGPUSHD_HTTP_TOKEN_FILE.\n';
+
 export interface Daemon {
   readonly url: string;
+  /** Who says that it is there. */
+  readonly urlFrom: string;
   readonly token: Secret | null;
 }
 
@@ -30,13 +35,19 @@ export function daemonFor(flags: DaemonFlags, shell: Shell): Daemon | null {
   if (loaded === null) return null;
   const { http, httpToken } = loaded.settings;
   const url = flags.url === undefined ? urlOf(http) : wellFormed(flags.url);
-  if (url !== null) return { url, token: httpToken };
+  if (url !== null) return { url, urlFrom: originOf(flags, loaded), token: httpToken };
   const why =
     flags.url === undefined
       ? 'The setting "http" does not say where the daemon listens. Name it with --url, as in --url http://127.0.0.1:8080.'
       : '--url is an http or https address without a query, as in http://127.0.0.1:8080.';
   shell.err(`error: ${why}\n`);
   return null;
+}
+
+function originOf({ url }: DaemonFlags, { given, settings }: Loaded): string {
+  if (url !== undefined) return '--url';
+  if (!given.has('http')) return 'the default of the setting http';
+  return `the setting http${settings.file === null ? '' : `, with the file ${settings.file}`}`;
 }
 
 function urlOf(http: Settings['http']): string | null {
@@ -56,10 +67,11 @@ function wellFormed(text: string): string | null {
 
 /** What the daemon answers; or the exit code, after what is wrong was shown. */
 export async function asked(
-  { url, token }: Daemon,
+  daemon: Daemon,
   question: Omit<DaemonQuestion, 'url' | 'token' | 'signal'>,
   shell: Shell,
 ): Promise<{ readonly body: unknown } | ExitCode> {
+  const { url, urlFrom, token } = daemon;
   const answer: DaemonAnswer = await shell.parts.askDaemon({
     url,
     token,
@@ -68,12 +80,32 @@ export async function asked(
   });
   if ('unreachable' in answer) {
     shell.err(
-      `error: No daemon answers at ${url}: ${answer.unreachable}. Start one with "logpushd run", or name it with --url.\n`,
+      `error: No daemon answers at ${url} (${urlFrom}): ${answer.unreachable}. Start one with "logpushd run", or say where ` +
+        'it listens with --url, as in --url http://127.0.0.1:8080.\n',
     );
     return 1;
   }
   if (answer.status < 300) return { body: answer.body };
-  const told = cleanText(Part.of(answer.body).at('error').text);
-  shell.err(`error: ${told || `The daemon at ${url} answers ${answer.status}, which logpushd does not.`}\n`);
+  shell.err(`error: ${refusalOf(answer, daemon)}\n`);
   return answer.status === 503 ? 1 : 3;
+}
+
+const VARIABLES = 'LOGPUSHD_HTTP_TOKEN, or the file that LOGPUSHD_HTTP_TOKEN_FILE names';
+
+/** What the daemon says is for people too, but of a token it speaks as to a program. */
+function refusalOf(
+  { status, body }: { readonly status: number; readonly body: unknown },
+  { url, urlFrom, token }: Daemon,
+): string {
+  const told = cleanText(Part.of(body).at('error').text);
+  if (told === '')
+    return `${url} (${urlFrom}) answers ${status}, as no daemon does: something else listens there. Say where the daemon listens with --url.`;
+  if (status === 401) {
+    return token === null
+      ? `The daemon at ${url} obeys only who has its token. Put it into ${VARIABLES}, where this command runs.`
+      : `The daemon at ${url} was started with another token than this command. Both read it from ${VARIABLES}.`;
+  }
+  if (status === 403)
+    return `The daemon at ${url} has no token, so it obeys nobody. Start it with one, in ${VARIABLES}, and give this command the same.`;
+  return told;
 }

@@ -47,6 +47,8 @@ async function history(scope: string | undefined, flags: HistoryFlags, shell: Sh
   const answer = await asked(daemon, { method: 'GET', path: '/api/v1/history', query }, shell);
   if (typeof answer === 'number') return answer;
   const { body } = answer;
-  shell.out(flags.output === 'json' ? `${printableJson(body)}\n` : historyText(body, styleOf(shell, flags)));
+  const narrowed = [scope, job].filter((one) => one !== undefined).join('/');
+  const style = styleOf(shell, flags);
+  shell.out(flags.output === 'json' ? `${printableJson(body)}\n` : historyText(body, narrowed, style));
   return 0;
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { durationOf } from '../core/duration.ts';
 import { Part } from '../core/render/document-part.ts';
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
-import { asked, daemonFor, type DaemonFlags, withDaemon } from './daemon-address.ts';
+import { asked, daemonFor, type DaemonFlags, TOKEN_NOTE, withDaemon } from './daemon-address.ts';
 import { examples, outputOption } from './options.ts';
 import type { ExitCode, Finish, Shell } from './shell.ts';
 
@@ -56,9 +56,6 @@ export function resumeCommand(shell: Shell, finish: Finish): Command {
       finish(await tell('/api/v1/resume', { target }, 'resumed', flags, shell));
     });
 }
-
-const TOKEN_NOTE =
-  '\nThe daemon obeys whoever has its token: LOGPUSHD_HTTP_TOKEN, or the file LOGPUSHD_HTTP_TOKEN_FILE.\n';
 
 async function pause(target: string, flags: PauseFlags, shell: Shell): Promise<ExitCode> {
   const { for: time, reason } = flags;

@@ -4,6 +4,7 @@ import { ReconcileError } from '../reconcile/errors.ts';
 import { packageVersion } from '../schemas.ts';
 import { alertCommand } from './alert.ts';
 import { applyCommand } from './apply.ts';
+import { approveCommand } from './approve.ts';
 import { challengeCommand } from './challenge.ts';
 import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
@@ -78,6 +79,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     historyCommand(shell, finish),
     pauseCommand(shell, finish),
     resumeCommand(shell, finish),
+    approveCommand(shell, finish),
     exportCommand(shell, finish),
     migrateCommand(shell, finish),
     doctorCommand(shell, finish),

@@ -6,7 +6,7 @@ import type { Logger } from '../edges/log/logger.ts';
 import type { AuditFeed } from '../reconcile/audit/feed.ts';
 import type { Loop } from '../reconcile/loop/loop.ts';
 import type { PauseKeeper } from '../reconcile/loop/pause-keeper.ts';
-import type { History } from '../reconcile/history/history.ts';
+import type { History, HistoryQuestion } from '../reconcile/history/history.ts';
 import type { StatusBoard } from '../reconcile/status/status-board.ts';
 import type { Settings } from '../settings.ts';
 
@@ -36,7 +36,7 @@ export async function openHttp(
       take: async (entries) => (await feed.ingest(entries, loop.stopping)) !== null,
     },
     status: () => board.toJson(),
-    history: (question) => history.answer(question),
+    history: (question) => remembered(question, board, history),
     ready: () => board.ready,
     metrics: async () => {
       const { used, limit, remaining = null } = parts.budget.snapshot();
@@ -71,15 +71,28 @@ function pausing(board: StatusBoard, pauses: PauseKeeper): Pick<HttpOptions, 'pa
   };
 }
 
+/** What is gone from the manifest may still have a past. */
+function remembered(
+  question: HistoryQuestion,
+  board: StatusBoard,
+  history: History,
+): readonly unknown[] | { readonly unknown: string } {
+  const { scope, job } = question;
+  const entries = history.answer(question);
+  if (entries.length > 0 || scope === null) return entries;
+  const target = board.target(job === null ? scope : `${scope}/${job}`);
+  return 'unknown' in target ? target : entries;
+}
+
 /** All scopes may be more than are known yet: the first pass has not begun, or a zone is new. */
 function lookAgain(
   scope: string | null,
   board: StatusBoard,
   loop: Loop,
-): { readonly queued: readonly string[] } | null {
+): { readonly queued: readonly string[] } | { readonly unknown: string } {
   const scopes = board.find(scope);
   if (scope === null) void loop.lookAtAll('manual', 'change');
-  else if (scopes.length === 0) return null;
+  else if (scopes.length === 0) return board.unknown(scope);
   else loop.lookAt(scopes, 'manual');
   return { queued: scopes };
 }

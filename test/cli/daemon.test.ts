@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { PARTS } from '../../src/cli/parts.ts';
-import { type HttpOptions, startHttp } from '../../src/edges/http/server.ts';
+import { type HttpOptions, type HttpServer, startHttp } from '../../src/edges/http/server.ts';
 import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob } from '../builders.ts';
 import { aWithheld, EVENTS, finished, planned } from '../edges/events.ts';
@@ -12,6 +12,11 @@ const NOW = Date.parse('2026-11-23T09:00:00Z');
 
 /** A daemon's server on a free port; returns how to talk to it. */
 async function daemon(options: Partial<HttpOptions> = {}) {
+  const { url } = await served(options);
+  return (...argv: readonly string[]) => asking(url, ...argv);
+}
+
+async function served(options: Partial<HttpOptions> = {}): Promise<HttpServer> {
   const server = await startHttp({
     host: '127.0.0.1',
     port: 0,
@@ -19,7 +24,7 @@ async function daemon(options: Partial<HttpOptions> = {}) {
     history: () => [],
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => '',
-    reconcile: () => null,
+    reconcile: () => ({ unknown: 'There is no such scope.' }),
     approve: () => null,
     pause: async () => ({ unknown: 'There is no such scope.' }),
     resume: async () => ({ unknown: 'Nothing is paused.' }),
@@ -27,7 +32,7 @@ async function daemon(options: Partial<HttpOptions> = {}) {
     ...options,
   });
   onTestFinished(() => server.close());
-  return (...argv: readonly string[]) => asking(server.url, ...argv);
+  return server;
 }
 
 function asking(url: string, ...argv: readonly string[]): Promise<Ran> {
@@ -100,6 +105,17 @@ describe('history', () => {
     const { out } = await (await daemon({ history: () => [entry] }))('history', '--output', 'json');
     expect(JSON.parse(out)).toEqual({ entries: [entry] });
     expect((await (await daemon())('history')).out).toBe('Nothing is remembered.\n');
+    const { out: ofJob } = await (await daemon())('history', 'example.com', '--job', 'http');
+    expect(ofJob).toBe('Nothing is remembered of example.com/http.\n');
+  });
+
+  it('of what is not there is no empty history: it says so, and answers 3', async () => {
+    const ask = await daemon({ history: () => ({ unknown: 'No zone "exmple.com".' }) });
+    expect(await ask('history', 'exmple.com')).toMatchObject({
+      out: '',
+      err: 'error: No zone "exmple.com".\n',
+      exitCode: 3,
+    });
   });
 
   it('shows what the daemon says about a limit that cannot be', async () => {
@@ -117,8 +133,35 @@ describe('status', () => {
     expect(out).toContain(
       'paused http since 2026-11-23T08:00:00.000Z, until 2026-11-23T12:00:00.000Z: INC-42',
     );
-    expect(out).toMatch(/^ {2}held +9 +drift +unknown +prune is never$/m);
+    expect(out).toMatch(/^ {2}held +9 +drift +unknown\n {6}prune is never$/m);
     expect(exitCode).toBe(0);
+  });
+
+  it('wraps what is said of a job to the terminal, names three fields at most, and says what to do', async () => {
+    const job = {
+      name: 'http',
+      id: 7,
+      sync: 'drift',
+      fields: ['a', 'b', 'c', 'd', 'e'],
+      reason: 'The setting "mode" is "warn".',
+      health: { state: 'failing', error: 'NoSuchBucket', cause: { text: 'No bucket.', next: 'Create it.' } },
+    };
+    const status = { scopes: [{ scope: { name: 'example.com', kind: 'zone' }, jobs: [job] }] };
+    const { out } = await ran(['status'], {
+      parts: { askDaemon: async () => ({ status: 200, body: status }) },
+      shell: { columns: 40 },
+    });
+    expect(out.split('\n').slice(-9)).toEqual([
+      'example.com zone',
+      '  job   id  sync   delivery',
+      '  http  7   drift  failing',
+      '      a, b, c and 2 more: The setting',
+      '      "mode" is "warn".',
+      '      No bucket.',
+      '      NoSuchBucket',
+      '      Create it.',
+      '',
+    ]);
   });
 
   it.each([
@@ -151,8 +194,24 @@ describe('status', () => {
 
   it('says that nobody answers, where, and what to do', async () => {
     const { err, exitCode } = await asking('http://127.0.0.1:1', 'status');
-    expect(err).toMatch(/No daemon answers at http:\/\/127\.0\.0\.1:1: .*logpushd run.*--url/);
+    expect(err).toMatch(/No daemon answers at http:\/\/127\.0\.0\.1:1 \(--url\): .*logpushd run.*--url/);
     expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    [[], 'http://127.0.0.1:8080 (the default of the setting http)'],
+    [['--http', '127.0.0.1:1'], 'http://127.0.0.1:1 (the setting http)'],
+  ])('says who told it to look there: %j', async (argv, place) => {
+    const askDaemon = async () => ({ unreachable: 'the connection is refused' });
+    const { err } = await ran(['status', ...argv], { parts: { askDaemon } });
+    expect(err).toContain(`No daemon answers at ${place}: the connection is refused.`);
+  });
+
+  it('takes nobody else for a daemon', async () => {
+    const askDaemon = async () => ({ status: 404, body: null });
+    const { err, exitCode } = await ran(['status'], { parts: { askDaemon } });
+    expect(err).toMatch(/answers 404, as no daemon does: something else listens there\. .*--url/);
+    expect(exitCode).toBe(3);
   });
 
   it.each([
@@ -203,10 +262,25 @@ describe('pause and resume', () => {
     });
   });
 
-  it('name the token where the daemon refuses theirs', async () => {
-    const ask = await daemon({ token: new Secret('another-token-of-the-test') });
+  it.each([
+    ['have another', { LOGPUSHD_HTTP_TOKEN: 'another-token-of-the-test' }, /was started with another token/],
+    ['have none', {}, /obeys only who has its token\. .*where this command runs/],
+  ])('name where both have the token from when they %s', async (_, environment, why) => {
+    const { url } = await served();
+    const askDaemon = PARTS.askDaemon;
+    const { err, exitCode } = await ran(['pause', 'a', '--url', url], { parts: { askDaemon }, environment });
+    expect(err).toMatch(why);
+    expect(err).toContain('LOGPUSHD_HTTP_TOKEN, or the file that LOGPUSHD_HTTP_TOKEN_FILE names');
+    expect(err).not.toMatch(/Bearer|header/);
+    expect(exitCode).toBe(3);
+  });
+
+  it('say how to give a daemon a token that has none', async () => {
+    const ask = await daemon({ token: null });
     expect(await ask('pause', 'a')).toMatchObject({
-      err: expect.stringContaining('LOGPUSHD_HTTP_TOKEN'),
+      err: expect.stringMatching(
+        /has no token, so it obeys nobody\. Start it with one, in LOGPUSHD_HTTP_TOKEN/,
+      ),
       exitCode: 3,
     });
   });
@@ -216,5 +290,25 @@ describe('pause and resume', () => {
       err: expect.stringContaining('90m'),
       exitCode: 3,
     });
+  });
+});
+
+describe('approve', () => {
+  it('has exactly the digest let through that is named', async () => {
+    const asked: string[] = [];
+    const ask = await daemon({
+      approve: (digest) => (asked.push(digest), digest === 'd1' ? { queued: ['zone.a'] } : null),
+    });
+    const { out, exitCode } = await ask('approve', 'd1');
+    expect(asked).toEqual(['d1']);
+    expect(out).toBe('d1 approved; 1 scope is looked at now. "logpushd status" shows what came of it.\n');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse((await ask('approve', 'd1', '--output', 'json')).out)).toEqual({ queued: ['zone.a'] });
+  });
+
+  it('says where to look when nothing of this digest is held back', async () => {
+    const { out, err, exitCode } = await (await daemon())('approve', 'd2');
+    expect([out, exitCode]).toEqual(['', 3]);
+    expect(err).toContain('Nothing of this digest is held back now. "logpushd status"');
   });
 });

@@ -38,6 +38,7 @@ describe('help', () => {
     expect(NAMES.toSorted()).toEqual([
       'alert',
       'apply',
+      'approve',
       'challenge',
       'completion',
       'doctor',

@@ -206,6 +206,27 @@ describe('the daemon', () => {
     );
   });
 
+  it('says which scope or job may be meant where there is none, whatever is asked', async () => {
+    const { url } = await startDaemon();
+    const said = async (path: string, method = 'GET'): Promise<unknown> => {
+      const headers = { Authorization: 'Bearer a-token-for-reconcile' };
+      const response = await fetch(`${url}/api/v1/${path}`, { method, headers });
+      expect(response.status).toBe(404);
+      return ((await response.json()) as { error: unknown }).error;
+    };
+    const noZone = expect.stringMatching(
+      /^No zone or account "exmple\.com" is .* Did you mean "example\.com"\?/,
+    );
+    const noJob = expect.stringMatching(
+      /^example\.com has no job "dms"\. Did you mean "dns"\? It has .*http-errors/,
+    );
+    expect(await said('history?scope=exmple.com')).toEqual(noZone);
+    expect(await said('history?scope=example.com&job=dms')).toEqual(noJob);
+    expect(await said('reconcile?scope=exmple.com', 'POST')).toEqual(noZone);
+    expect(await said('pause?target=exmple.com/dns', 'POST')).toEqual(noZone);
+    expect(await said('pause?target=example.com/dms', 'POST')).toEqual(noJob);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('stops clean on %s', async (signal) => {
     const { running } = await startDaemon();
     running.child.kill(signal);

@@ -51,6 +51,10 @@ const INTRODUCTION = `# Runbook
 One section for each alert rule of \`config/prometheus/logpushd.rules.yaml\`. This page is generated together with the rules;
 \`npm run generate\` writes both.
 
-Severity says who has to move: \`critical\` wakes somebody, \`warning\` is for working hours, \`info\` is to be read. The status page of
-logpushd (\`GET /\`) shows most of what is asked for here; \`GET /api/v1/status\` has all of it. [Health](health.md) explains the states of
+Severity says who has to move: \`critical\` wakes somebody, \`warning\` is for working hours, \`info\` is to be read.
+
+\`logpushd status\`, \`history\`, \`pause\` and \`approve\` ask the running daemon, at the address of the setting \`http\` or at \`--url\`, say
+behind a port-forward; the latter two want its token in \`LOGPUSHD_HTTP_TOKEN\`. \`plan\`, \`drift\` and \`doctor\` look at Cloudflare themselves,
+with the settings, the state and the credentials of the daemon. The status page (\`GET /\`) shows most of what is asked for here, and
+\`GET /api/v1/status\` has all of it as JSON. [Health](health.md) explains the states of
 jobs, [errors](errors.md) the answers of Cloudflare, and [metrics](metrics.md) what the rules are made of.`;

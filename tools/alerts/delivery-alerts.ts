@@ -4,7 +4,7 @@ const JOB = { zone: 'example.com', logpush_job: 'http', dataset: 'http_requests'
 const LABELS = 'zone="example.com",logpush_job="http",dataset="http_requests"';
 
 const STATUS =
-  '`health` of the job in `GET /api/v1/status`, or the status page: `error`, and `cause` with what to do where the error is known.';
+  '`logpushd status`, or the status page: how the job delivers, its error, and what to do where the error is known.';
 
 function inHealth(health: string): string {
   return `max by (zone, logpush_job, dataset) (logpushd_job_health{health=~"${health}"}) == 1`;
@@ -46,14 +46,14 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
       'sends nothing later.',
     look: [
       STATUS,
-      'For one that a person disabled: `cause` names who it was, where the audit log may be read.',
+      'For one that a person disabled: the cause names who it was, where the audit log may be read; so does `logpushd history ZONE --job JOB`.',
     ],
     act: [
       'Put the destination right. Where the manifest gets another one, the job is enabled with it; else enable it at Cloudflare.',
       'With `health.reenable: retry` logpushd tests the destination by itself, later each time, and enables the job once it passes. ' +
         'The status says when it tries next.',
       'What a person disabled, `mode: enforce` enables again.',
-      'If it is to stay disabled, write `enabled: false` into the manifest.',
+      'If it is to stay disabled: `logpushd drift accept ZONE/JOB` writes `enabled: false` into the manifest.',
     ],
     proof: {
       series: { [`logpushd_job_health{${LABELS},health="disabled_by_cloudflare"}`]: '1x20 _x10' },
@@ -95,7 +95,7 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
     means:
       'It is enabled and did not fail. Either there was nothing to deliver, or its filter keeps nothing.',
     look: [
-      '`logpushd filter` says what a filter keeps.',
+      '`logpushd filter test --sample FILE` says what a filter keeps.',
       'For `workers_trace_events`: do the scripts have `logpush: true`?',
     ],
     act: ['Correct the filter, or leave it, if nothing is expected.'],

@@ -41,7 +41,7 @@ export const PROCESS_ALERTS: readonly Alert[] = [
       'The last pass that read this zone or account and did all it had decided is longer ago than two sweeps should take. Changes of ' +
       'the manifest do not arrive there, and drift is not noticed.',
     look: [
-      '`last_error` of the scope in `GET /api/v1/status`, or the status page.',
+      '`logpushd status`, or the status page: the last error of the scope.',
       'The log, for `scope.unreadable`, `change.failed` and `pass.refused` of this zone.',
       'Is `logpushd_api_budget_used_ratio` near 1? Then passes wait for the rate limit.',
     ],
@@ -74,7 +74,7 @@ export const PROCESS_ALERTS: readonly Alert[] = [
       'Three passes in a row could not read the zone or account, or could not carry out a change there. One failure is retried by ' +
       'itself; three are a pattern.',
     look: [
-      '`last_error` of the scope in `GET /api/v1/status`.',
+      '`logpushd status`, or the status page: the last error of the scope.',
       'The log, for `scope.unreadable` and `change.failed`; their `kind` is explained in [errors](errors.md).',
     ],
     act: ['Do what the message says: it names the right, field or destination that is wrong.'],
@@ -213,9 +213,7 @@ export const PROCESS_ALERTS: readonly Alert[] = [
     means:
       'The last check before a write found that it would break a rule that always holds. The write was not sent, and writing is off; ' +
       'reading and reporting go on.',
-    look: [
-      '`writes_off` in `GET /api/v1/status`, and the log line `invariant.violated`: it names the job and the rule.',
-    ],
+    look: ['`logpushd status`, and the log line `invariant.violated`: it names the job and the rule.'],
     act: [
       'Report it, with that line.',
       'Look at `logpushd plan`. If what it shows is right, restart logpushd; if it happens again, keep `mode: observe` until it is mended.',

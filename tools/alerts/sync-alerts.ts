@@ -1,7 +1,9 @@
 import type { Alert } from './alert.ts';
 
 const STATUS =
-  'The jobs of the zone in `GET /api/v1/status`, or the status page: `sync`, `reason` and `fields` of each.';
+  'The jobs of the zone in `logpushd status`, or the status page: how each stands, in which fields, and why.';
+const HISTORY =
+  '`logpushd history ZONE`: what was changed there, when, and by whom where the audit log tells.';
 
 /** Jobs that are not as the manifest wants them. */
 export const SYNC_ALERTS: readonly Alert[] = [
@@ -15,11 +17,11 @@ export const SYNC_ALERTS: readonly Alert[] = [
       'A pass would have removed, disabled or redirected more jobs than `guard.max_removals` and `guard.max_removal_share` allow, or ' +
       'the manifest has no job left. Nothing was written, and nothing is until somebody decides.',
     look: [
-      '`refusal` in `GET /api/v1/status`: it lists the jobs and the digest.',
-      '`logpushd plan` shows the same.',
+      '`logpushd status` says why, and names the digest.',
+      '`logpushd plan` shows each job that would go.',
     ],
     act: [
-      'If it is wanted, approve exactly this plan: `POST /api/v1/approve?digest=…`, see [HTTP](http.md).',
+      'If it is wanted, have exactly this plan let through: `logpushd approve DIGEST`.',
       'If not, mend the manifest: a wrong branch, a lost file or a bad pattern are the usual causes.',
     ],
     proof: {
@@ -38,10 +40,15 @@ export const SYNC_ALERTS: readonly Alert[] = [
     summary: 'Jobs of {{ $labels.zone }} were changed behind the back of logpushd, and are not put right.',
     means:
       'Somebody changed, disabled or deleted jobs at Cloudflare, and the mode does not let logpushd heal it, or healing fails.',
-    look: [STATUS, 'The log, for `drift.found` and `change.failed`.'],
+    look: [
+      '`logpushd drift --zone ZONE`: each job and field, and why it is not put right.',
+      HISTORY,
+      'The log, for `change.failed`, where healing fails.',
+    ],
     act: [
-      'Put the change into the manifest if it is to stay.',
+      'If it is to stay, take it into the manifest: `logpushd drift accept ZONE/JOB`, and commit the edit.',
       'Otherwise let it be healed with `mode: enforce`, or undo it at Cloudflare.',
+      'While somebody works on it: `logpushd pause ZONE/JOB --for 4h --reason …`.',
     ],
     proof: {
       series: { 'logpushd_jobs{zone="example.com",state="drifted"}': '0x5 1x40 0x10' },
@@ -60,8 +67,8 @@ export const SYNC_ALERTS: readonly Alert[] = [
     means:
       'Another tool or person manages the same jobs. logpushd has stopped answering at once and tries once an hour.',
     look: [
-      'The log, for `drift.fought`: it names job and fields.',
-      'The audit log of the account: which token or user makes these changes?',
+      HISTORY,
+      'Where it knows nobody: the audit log of the account. Which token or user makes these changes?',
     ],
     act: [
       'Take the job away from one of the two: out of the other tool, or out of the manifest.',
@@ -101,10 +108,7 @@ export const SYNC_ALERTS: readonly Alert[] = [
     means:
       'The destination of a live job, managed or not, is none of `guard.allowed_destinations`. Logs hold personal data: this may be ' +
       'a leak.',
-    look: [
-      'The log, for `stray.found`: it names the job and where it delivers.',
-      'The audit log of the account: who made or changed the job?',
-    ],
+    look: ['The log, for `stray.found`: it names the job and where it delivers.', HISTORY],
     act: [
       'If nobody can explain it, disable the job at Cloudflare at once.',
       'If it is right, add the place to `guard.allowed_destinations`.',
@@ -187,7 +191,7 @@ export const SYNC_ALERTS: readonly Alert[] = [
     means:
       'Cloudflare tests a destination whenever a job with it is written, and several of these tests failed. Jobs that deliver there may ' +
       'fail, too.',
-    look: ['`held_destinations` in `GET /api/v1/status` says which, and why.'],
+    look: ['`logpushd status` says which, and why.'],
     act: ['Put the destination right: its rights, keys, certificate or host. It is tried again by itself.'],
     proof: {
       series: { 'logpushd_destination_held{destination="s3://acme-logs"}': '1x20 _x10' },

@@ -22,7 +22,10 @@ function running(): Promise<HttpServer> {
     status: () => ({ scopes: SCOPES }),
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => 'a 1\n',
-    reconcile: (scope) => (scope === null || SCOPES.includes(scope) ? { queued: SCOPES } : null),
+    reconcile: (scope) =>
+      scope === null || SCOPES.includes(scope)
+        ? { queued: SCOPES }
+        : { unknown: `No zone or account "${scope}" is in the manifest.` },
     approve: (digest) => (digest === '0123456789abcdef' ? { queued: SCOPES } : null),
     pause: async (target) => ({ target, pause: { since: '2026-11-23T09:00:00.000Z' } }),
     resume: async () => ({ unknown: 'Nothing is paused.' }),

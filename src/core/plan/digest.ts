@@ -27,7 +27,7 @@ export function digestOfPlans(
 
 /** How a person says it, to stand after what it lets through. */
 export function approvalOf(digest: string): string {
-  return `with "logpushd apply --approve ${digest}", or at a running daemon with POST /api/v1/approve?digest=${digest}`;
+  return `with "logpushd apply --approve ${digest}", or where a daemon runs with "logpushd approve ${digest}"`;
 }
 
 function textOf(change: Change, fingerprint: Fingerprint): string {

@@ -2,10 +2,13 @@ import { Part } from './document-part.ts';
 import { cleanText } from './foreign-text.ts';
 import type { Style } from './style.ts';
 
-/** The answer of a daemon to `GET /api/v1/history`, for a terminal: newest first, the reason below each. */
-export function historyText(document: unknown, style: Style): string {
+/**
+ * The answer of a daemon to `GET /api/v1/history`, for a terminal: newest first, the reason below each. `asked` is what it
+ * was narrowed down to, empty for all.
+ */
+export function historyText(document: unknown, asked: string, style: Style): string {
   const entries = Part.of(document).at('entries').items;
-  if (entries.length === 0) return 'Nothing is remembered.\n';
+  if (entries.length === 0) return `Nothing is remembered${asked && ` of ${cleanText(asked)}`}.\n`;
   return entries.map((entry) => `${entryText(entry, style)}\n`).join('');
 }
 

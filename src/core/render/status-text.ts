@@ -1,6 +1,6 @@
 import { Part } from './document-part.ts';
 import { cleanText } from './foreign-text.ts';
-import type { Style } from './style.ts';
+import { hanging, type Style } from './style.ts';
 import { plural } from './summary.ts';
 
 /** The answer of a daemon to `GET /api/v1/status`, for a terminal. */
@@ -57,38 +57,53 @@ function troublesIn(status: Part): readonly string[] {
     .map(cleanText);
 }
 
-const COLUMNS = ['job', 'id', 'sync', 'delivery', 'why'] as const;
+const COLUMNS = ['job', 'id', 'sync', 'delivery'] as const;
+const INDENT = '      ';
+/** Of one job; `--output json` has all of them. */
+const MOST_FIELDS = 3;
 
 function scopeText(scope: Part, style: Style): string {
   const name = cleanText(scope.at('scope', 'name').text);
   const lines = [`\n${style.bold(name)} ${style.dim(scope.at('scope', 'kind').text)}`];
   for (const pause of scope.at('pauses').items) lines.push(`  ${style.yellow('paused')} ${pauseText(pause)}`);
   const error = scope.at('last_error').text;
-  if (error !== '') lines.push(`  ${style.red('!')} ${cleanText(error)}`);
-  const rows = scope.at('jobs').items.map(rowOf);
-  if (rows.length === 0) return [...lines, '  no jobs'].join('\n');
+  if (error !== '') lines.push(`  ${style.red('!')} ${hanging(cleanText(error), '    ', style).trimStart()}`);
+  const jobs = scope.at('jobs').items;
+  if (jobs.length === 0) return [...lines, '  no jobs'].join('\n');
+  const rows = jobs.map(cellsOf);
   const widths = COLUMNS.map((column, index) =>
     Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ')}`.trimEnd();
-  return [
-    ...lines,
-    style.dim(line(COLUMNS)),
-    ...rows.map((row) => painted(line(row), row[2] ?? '', style)),
-  ].join('\n');
+    `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
+  const told = jobs.flatMap((job, index) => [
+    painted(line(rows[index] ?? []), job.at('sync').text, style),
+    ...notesOn(job).map((note) => hanging(cleanText(note), INDENT, style)),
+  ]);
+  return [...lines, style.dim(line(COLUMNS)), ...told].join('\n');
 }
 
-function rowOf(job: Part): readonly string[] {
-  const why = [job.at('fields').text, job.at('reason').text].filter((text) => text !== '').join(': ');
-  const error = job.at('health', 'error').text;
+function cellsOf(job: Part): readonly string[] {
   return [
     job.at('name').text,
     job.at('id').text || '-',
     job.at('sync').text,
     job.at('health', 'state').text,
-    why || error,
   ].map(cleanText);
+}
+
+/** Why it is not as the manifest says, and why it does not deliver. */
+function notesOn(job: Part): readonly string[] {
+  const paths = job.at('fields').items.map(({ text }) => text);
+  const more = paths.length > MOST_FIELDS ? ` and ${paths.length - MOST_FIELDS} more` : '';
+  const fields = paths.slice(0, MOST_FIELDS).join(', ') + more;
+  const health = job.at('health');
+  return [
+    [fields, job.at('reason').text].filter((text) => text !== '').join(': '),
+    health.at('cause', 'text').text,
+    health.at('error').text,
+    health.at('cause', 'next').text,
+  ].filter((note) => note !== '');
 }
 
 function pauseText(pause: Part): string {

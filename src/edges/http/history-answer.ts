@@ -4,8 +4,8 @@ import type { HistoryQuestion } from '../../reconcile/history/history.ts';
 import { parameterOf, problem } from './request.ts';
 
 export interface HistoryOptions {
-  /** What `GET /api/v1/history` answers with, newest first. */
-  readonly history: (question: HistoryQuestion) => readonly unknown[];
+  /** What `GET /api/v1/history` answers with, newest first; or why nobody can know of such a scope or job. */
+  readonly history: (question: HistoryQuestion) => readonly unknown[] | { readonly unknown: string };
 }
 
 const USAGE =
@@ -21,7 +21,9 @@ export function answerHistory(
 ): FastifyReply {
   const question = questionOf(request.query);
   if (question === null) return problem(reply, 400, USAGE);
-  return reply.type('application/json; charset=utf-8').send(printableJson({ entries: history(question) }));
+  const entries = history(question);
+  if ('unknown' in entries) return problem(reply, 404, entries.unknown);
+  return reply.type('application/json; charset=utf-8').send(printableJson({ entries }));
 }
 
 /** Null for what cannot be meant. */

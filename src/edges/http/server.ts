@@ -20,8 +20,10 @@ export interface HttpOptions extends PauseOptions, HistoryOptions {
   readonly ready: () => { readonly ready: boolean; readonly reason: string };
   /** The Prometheus text format. */
   readonly metrics: () => Promise<string>;
-  /** Puts the scope, or all of them for null, into the queue; null when there is no such scope. */
-  readonly reconcile: (scope: string | null) => { readonly queued: readonly string[] } | null;
+  /** Puts the scope, or all of them for null, into the queue; or says that there is no such scope. */
+  readonly reconcile: (
+    scope: string | null,
+  ) => { readonly queued: readonly string[] } | { readonly unknown: string };
   /** Lets a refused plan through by its digest; null when no such plan is refused now. */
   readonly approve: (digest: string) => { readonly queued: readonly string[] } | null;
   /** Null: nobody may ask for a pass. */
@@ -250,13 +252,7 @@ function reconcile(request: FastifyRequest, reply: FastifyReply, options: HttpOp
   const scope = parameterOf(request.query, 'scope');
   if (scope === undefined) return problem(reply, 400, 'Give at most one scope, as in ?scope=example.com.');
   const answer = options.reconcile(scope);
-  if (answer === null) {
-    return problem(
-      reply,
-      404,
-      'There is no such scope. GET /api/v1/status lists all of them by name and id.',
-    );
-  }
+  if ('unknown' in answer) return problem(reply, 404, answer.unknown);
   return reply.code(202).send({ queued: answer.queued });
 }
 
@@ -267,7 +263,8 @@ function approve(request: FastifyRequest, reply: FastifyReply, options: HttpOpti
   }
   const answer = options.approve(digest);
   if (answer === null) {
-    const cause = 'Nothing of this digest is held back now. GET /api/v1/status shows what is, and why.';
+    const cause =
+      'Nothing of this digest is held back now. "logpushd status" and GET /api/v1/status show what is, and why.';
     return problem(reply, 404, cause);
   }
   return reply.code(202).send({ queued: answer.queued });

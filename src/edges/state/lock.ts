@@ -189,6 +189,7 @@ function inUse(folder: string, { pid, host, since }: Holder): StateError {
   const where = host === hostname() ? '' : ` on ${host}`;
   return new StateError(
     `The state in ${folder} is in use by process ${pid}${where}, since ${since}. ` +
-      'Stop that process first, or ask it for a pass with POST /api/v1/reconcile.',
+      'Stop that process first. Where it is the daemon, leave the writing to it: "logpushd approve DIGEST" has it let ' +
+      'through what it holds back, and POST /api/v1/reconcile has it look again.',
   );
 }

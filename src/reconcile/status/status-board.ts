@@ -1,5 +1,6 @@
 import type { Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
+import { suggestion } from '../../core/manifest/nearest.ts';
 import { isError } from '../../core/problem.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import { healthJson } from './health-json.ts';
@@ -69,10 +70,22 @@ export class StatusBoard {
       if (end === text.length) return { scope };
       const job = text.slice(end + 1);
       if (jobs.some(({ name }) => name === job)) return { scope, job };
-      const names = jobs.map(({ name }) => name).join(', ');
-      return { unknown: `${scope.name} has no job of this name${names && `; it has ${names}`}.` };
+      const names = jobs.map(({ name }) => name);
+      const has = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
+      return { unknown: `${scope.name} has no job "${job}".${suggestion(job, names)} ${has}` };
     }
-    return { unknown: 'There is no such scope. GET /api/v1/status lists all of them by name and id.' };
+    return this.unknown(text);
+  }
+
+  /** That no scope is called so, alone or with something behind a slash, and which one may be meant. */
+  unknown(text: string): { readonly unknown: string } {
+    const [name = ''] = text.split('/');
+    const names = [...this.#scopes.values()].map(({ scope }) => scope.name);
+    const list =
+      names.length === 0
+        ? 'None is known before the first look at Cloudflare has ended.'
+        : '"logpushd status" and GET /api/v1/status list all of them.';
+    return { unknown: `No zone or account "${name}" is in the manifest.${suggestion(name, names)} ${list}` };
   }
 
   /** As `GET /api/v1/status` answers. */

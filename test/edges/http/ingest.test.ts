@@ -15,7 +15,7 @@ async function started(withToken = true, isEarly = false) {
     history: () => [],
     ready: () => ({ ready: true, reason: '' }),
     metrics: async () => '',
-    reconcile: () => null,
+    reconcile: () => ({ unknown: 'There is no such scope.' }),
     approve: () => null,
     pause: async () => ({ unknown: 'Nothing is here.' }),
     resume: async () => ({ unknown: 'Nothing is here.' }),

@@ -141,10 +141,10 @@ describe('a pass', () => {
   });
 
   test('is refused for a scope that is not known', async () => {
-    const url = await started({ reconcile: () => null });
+    const url = await started({ reconcile: () => ({ unknown: 'There is no such scope.' }) });
     const response = await ask(`${url}/api/v1/reconcile?scope=nope`, { method: 'POST' });
     expect(response.status).toBe(404);
-    expect(await errorOf(response)).toContain('GET /api/v1/status lists all of them');
+    expect(await errorOf(response)).toBe('There is no such scope.');
   });
 
   test.each(['?scope=', '?scope=a&scope=b', `?scope=${'x'.repeat(256)}`])(
@@ -543,7 +543,7 @@ describe('listening', () => {
       history: () => [],
       ready: () => ({ ready: true, reason: '' }),
       metrics: async () => '',
-      reconcile: () => null,
+      reconcile: () => ({ unknown: 'There is no such scope.' }),
       approve: () => null,
       ...NO_PAUSES,
       token: null,
