@@ -79,7 +79,7 @@ describe('the guard', () => {
     expect(refusal?.reason).toBe(
       '4 jobs would be deleted, replaced, disabled or redirected, and one pass may do so to 3 of 5 owned jobs; ' +
         `if this is meant, approve exactly this plan with "logpushd apply --approve ${refusal?.digest}", or ` +
-        `at a running daemon with POST /api/v1/approve?digest=${refusal?.digest}; or ` +
+        `where a daemon runs with "logpushd approve ${refusal?.digest}"; or ` +
         'raise guard.max_removals (3) or guard.max_removal_share (0.1), or do it in steps.',
     );
     expect(refusal?.jobs).toContain('example.com/job-0: would be deleted');

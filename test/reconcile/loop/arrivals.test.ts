@@ -97,7 +97,7 @@ describe('two full zones that swap a job', () => {
     for (const { reason, digest } of waiting) {
       expect(digest).toMatch(/^[0-9a-f]{16}$/);
       expect(reason).toContain(`logpushd apply --approve ${digest}`);
-      expect(reason).toContain(`/api/v1/approve?digest=${digest}`);
+      expect(reason).toContain(`"logpushd approve ${digest}"`);
       expect(reason).toContain('guard.allow_gap');
     }
     expect(world.cloudflare.writes().filter((write) => write.startsWith('delete'))).toEqual([]);
