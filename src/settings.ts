@@ -66,6 +66,8 @@ export interface Settings {
   /** Null: off. */
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly alerts: readonly ReceiverSpec[];
+  /** What stands before `docs/runbook.md` in links; empty: there are none. */
+  readonly runbooks: string;
   readonly heartbeat: HeartbeatSpec;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Null where the command needs none. */
@@ -215,6 +217,7 @@ function settingsOf(
     state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
     http: parseListen(read.text('http')),
     alerts: receiversFrom(values.get('alerts') ?? []),
+    runbooks: read.text('runbooks'),
     heartbeat: {
       url: values.has('heartbeat.url') ? read.text('heartbeat.url') : null,
       method: read.word('heartbeat.method', ['GET', 'POST']),

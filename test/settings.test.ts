@@ -178,6 +178,7 @@ const VALUES: {
     read: ({ alerts }) => alerts.map(({ name }) => name),
     expected: [['file'], ['variable'], ['flag']],
   },
+  runbooks: texts(['https://a.example/', 'https://b.example/x/', ''], (all) => all.runbooks),
   'heartbeat.url': texts(
     ['${secret:file}', '${env:VARIABLE}', '${secret:flag}'],
     ({ heartbeat }) => heartbeat.url,
@@ -244,6 +245,7 @@ describe('settings', () => {
       state: { kind: 'file', path: '.logpushd/state' },
       http: { host: '127.0.0.1', port: 8080 },
       alerts: [],
+      runbooks: '',
       heartbeat: { url: null, method: 'GET', timeoutMs: 10_000 },
       log: { level: 'info', format: 'json' },
       credentials: null,

@@ -70,7 +70,8 @@ function courierOf(settings: Settings, { onSecret, scrub }: Discretion, now: () 
   const environment = settings.environment.reveal();
   const transport = axiosTransport({ version: packageVersion(), environment });
   const send: CourierOptions['send'] = (request, signal) => transport.send(request, signal);
-  return { send, references: referencesFor(settings, onSecret), onSecret, scrub, now };
+  const { runbooks } = settings;
+  return { send, references: referencesFor(settings, onSecret), runbooks, onSecret, scrub, now };
 }
 
 /** What became of a message that only shows whether a receiver can be told. */

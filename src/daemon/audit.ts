@@ -43,7 +43,7 @@ export async function openAuditFeed(
   { attributions, rays }: AuditParts,
   { loop, emit }: { readonly loop: Loop; readonly emit: Emit },
 ): Promise<{ readonly feed: AuditFeed; readonly keeper: Keeper }> {
-  const keeper = new Keeper(state, (error) => emit({ type: 'record.unsaved', what: 'audit', error }));
+  const keeper = new Keeper(state, 'audit', emit);
   const feed = await AuditFeed.open(
     state,
     {

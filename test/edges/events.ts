@@ -347,6 +347,7 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     id: 48213,
     fields: [aField({ class: 'drift' }), aSecretField({ class: 'drift' })],
     heals: true,
+    reason: 'Somebody changed enabled of job 48213 at Cloudflare.',
   },
   'drift.attributed': {
     type: 'drift.attributed',
@@ -542,6 +543,7 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     what: 'health',
     error: new StateError('.logpushd/state could not be written: the disk is full.'),
   },
+  'record.saved': { type: 'record.saved', what: 'health' },
   'record.damaged': {
     type: 'record.damaged',
     what: 'history',

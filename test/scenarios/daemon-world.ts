@@ -131,7 +131,7 @@ export class DaemonWorld {
       this.#feed?.emit(event);
       this.#health?.emit(event);
     };
-    this.keeper = new Keeper(state, (error) => emit({ type: 'record.unsaved', what: 'audit', error }));
+    this.keeper = new Keeper(state, 'audit', emit);
     const options = {
       baseUrl: sandbox.url,
       credentials,

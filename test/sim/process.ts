@@ -172,7 +172,7 @@ export class Process {
         clock,
         attributions,
         rays,
-        keeper: new Keeper(state, () => undefined),
+        keeper: new Keeper(state, 'audit', () => undefined),
         lookAt: (scopes) => loop.lookAt(scopes, 'audit'),
         emit,
       },

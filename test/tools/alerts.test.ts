@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
+import { REASON_NAMES } from '../../src/core/alert/reasons.ts';
 import { METRICS } from '../../src/edges/http/metric-table.ts';
 import { PREFIX } from '../../src/edges/http/series.ts';
 import { ALERTS, runbookUrl } from '../../tools/alerts/alerts.ts';
@@ -34,12 +35,13 @@ describe('every alert', () => {
     for (const text of [alert.means, ...alert.look, ...alert.act]) expect(text).toMatch(/[.:?]$/);
   });
 
-  it('has a section of its own in the runbook, and there is no other', () => {
+  it('has a section of its own in the runbook, as has every reason, and there is no other', () => {
     const page = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
     const sections = [...page.matchAll(/^## (.+)$/gm)].map(
       ([, name]) => `docs/runbook.md#${name?.toLowerCase()}`,
     );
-    expect(sections).toEqual(ALERTS.map(runbookUrl));
+    const reasons = REASON_NAMES.map((reason) => `docs/runbook.md#${reason.toLowerCase()}`);
+    expect(sections).toEqual([...ALERTS.map(runbookUrl), ...reasons]);
     expect(new Set(sections).size).toBe(sections.length);
   });
 

@@ -1,11 +1,18 @@
 import { stringify } from 'yaml';
+import { type Reason, REASON_NAMES, REASONS } from '../../src/core/alert/reasons.ts';
 import type { Alert } from './alert.ts';
 import { DELIVERY_ALERTS } from './delivery-alerts.ts';
 import { PROCESS_ALERTS } from './process-alerts.ts';
 import { SYNC_ALERTS } from './sync-alerts.ts';
+import { TELLING_ALERTS } from './telling-alerts.ts';
 
 /** Every alert rule; the rule file, the runbook and the tests of promtool are made of this. */
-export const ALERTS: readonly Alert[] = [...DELIVERY_ALERTS, ...SYNC_ALERTS, ...PROCESS_ALERTS];
+export const ALERTS: readonly Alert[] = [
+  ...DELIVERY_ALERTS,
+  ...SYNC_ALERTS,
+  ...PROCESS_ALERTS,
+  ...TELLING_ALERTS,
+];
 
 const RUNBOOK = 'docs/runbook.md';
 
@@ -39,8 +46,46 @@ export function runbookPage(): string {
       `## ${name}\n\n_${severity}${held === undefined ? '' : `, after ${held}`}_ · \`${expr}\`\n\n` +
       `**What it means.** ${means}\n\n**How to look.**\n\n${list(look)}\n\n**What to do.**\n\n${list(act)}`,
   );
-  return [INTRODUCTION, ...sections, ''].join('\n\n');
+  return [INTRODUCTION, ...sections, TOLD, ...REASON_NAMES.map(reasonSection), ''].join('\n\n');
 }
+
+/** What logpushd itself tells people links here. */
+function reasonSection(reason: Reason): string {
+  const { severity, means, next } = REASONS[reason];
+  const rule = RULE_OF[reason];
+  const more = rule === undefined ? '' : ` [${rule}](#${rule.toLowerCase()}) has more.`;
+  return (
+    `## ${reason}\n\n_${severity}_\n\n**What it means.** ${means}\n\n` +
+    `**How to look.** \`logpushd status\`, or the status page.${more}\n\n**What to do.** ${next}`
+  );
+}
+
+/** The alert rule about the same thing. */
+const RULE_OF: { readonly [R in Reason]?: string } = {
+  DriftDetected: 'LogpushdDrift',
+  DriftFought: 'LogpushdFought',
+  StrayFound: 'LogpushdStrayJob',
+  JobDisabled: 'LogpushJobDisabled',
+  JobFailing: 'LogpushJobFailing',
+  JobLagging: 'LogpushJobLagging',
+  JobBlocked: 'LogpushdJobBlocked',
+  ChangeFailed: 'LogpushdFailing',
+  DestinationFailing: 'LogpushdDestinationHeld',
+  ScopeUnreadable: 'LogpushdFailing',
+  ChangesRefused: 'LogpushdBlocked',
+  ManifestInvalid: 'LogpushdManifestInvalid',
+  ManifestUnreadable: 'LogpushdManifestInvalid',
+  CloudflareUnreachable: 'LogpushdStale',
+  TokenRefused: 'LogpushdTokenRefused',
+  CredentialExpiring: 'LogpushdCredentialExpiring',
+  CredentialExpired: 'LogpushdCredentialExpired',
+  InvariantViolated: 'LogpushdInvariantViolated',
+};
+
+const TOLD = `# What logpushd tells by itself
+
+One section for each reason that the receivers of [alerts](alerts.md) are told of. With the setting
+[\`runbooks\`](settings.md#runbooks) each message links to its section.`;
 
 function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
@@ -48,8 +93,8 @@ function list(items: readonly string[]): string {
 
 const INTRODUCTION = `# Runbook
 
-One section for each alert rule of \`config/prometheus/logpushd.rules.yaml\`. This page is generated together with the rules;
-\`npm run generate\` writes both.
+The first part has a section for each alert rule of \`config/prometheus/logpushd.rules.yaml\`. This page is generated together with the rules;
+\`npm run generate\` writes both. The second has one for each reason that logpushd tells people of by itself.
 
 Severity says who has to move: \`critical\` wakes somebody, \`warning\` is for working hours, \`info\` is to be read.
 

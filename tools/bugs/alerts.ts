@@ -4,6 +4,7 @@ import type { Bug } from './bug.ts';
 const DUE = 'test/core/alert/due.test.ts';
 const STANDING = 'test/core/alert/standing.test.ts';
 const CENTER = 'test/reconcile/alert/center.test.ts';
+const MAILBOX = 'test/edges/notify/mailbox.test.ts';
 const OUTBOX = 'test/edges/notify/outbox.test.ts';
 const RECEIVERS = 'test/edges/notify/receivers.test.ts';
 
@@ -64,6 +65,47 @@ export const ALERT_BUGS: readonly Bug[] = [
     replace: '    }',
     caughtBy: [OUTBOX],
     test: 'has on disk what it sends',
+  },
+  {
+    name: 'what is taken up while the file is written is sent before it is on disk',
+    breaks: ['43'],
+    file: 'src/edges/notify/mailbox.ts',
+    find: 'while (this.#isNew) {',
+    replace: 'if (this.#isNew) {',
+    caughtBy: [MAILBOX],
+  },
+  {
+    name: 'an alert that finds no room vanishes without a word',
+    breaks: ['43'],
+    file: 'src/edges/notify/mailbox.ts',
+    find: 'if (missed.length === 0) return;',
+    replace: 'if (missed.length >= 0) return;',
+    caughtBy: [MAILBOX],
+  },
+  {
+    name: 'a receiver that hangs keeps the process from ending',
+    breaks: ['43'],
+    file: 'src/edges/notify/outbox.ts',
+    find: '    this.#stopNow.abort();\n',
+    replace: '',
+    caughtBy: [MAILBOX],
+    test: 'gives up the message that hangs',
+  },
+  {
+    name: 'a record that cannot be saved is told as over by the next pass',
+    breaks: ['43'],
+    file: 'src/core/alert/reasons.ts',
+    find: "Nothing is lost before a restart.',\n    endsBy: 'event',",
+    replace: "Nothing is lost before a restart.',\n    endsBy: 'pass',",
+    caughtBy: [CENTER],
+  },
+  {
+    name: 'drift that was put right is told as if it still stood',
+    breaks: ['43'],
+    file: 'src/reconcile/alert/center.ts',
+    find: 'if (sight.healed) this.#standing.sayNext(sight.healed.fault, sight.healed.next);',
+    replace: '',
+    caughtBy: [CENTER],
   },
   {
     name: 'a receiver that asks for time gets none',

@@ -33,6 +33,8 @@ export interface Alert {
   readonly summary: string;
   readonly detail: string;
   readonly next: string;
+  /** Where more about it is written; absent where the settings do not say. */
+  readonly runbook?: string;
   /** On which all subjects agree. */
   readonly labels: Labels;
   /** How many things are wrong; {@link subjects} are the first of them. */

@@ -29,6 +29,8 @@ export interface Due {
   readonly notices: readonly Notice[];
   /** What is told then. */
   readonly told: ReadonlyMap<string, Told>;
+  /** What has begun and found no room, by fingerprint. */
+  readonly left: ReadonlyMap<string, Group>;
 }
 
 /**
@@ -65,7 +67,10 @@ export function dueOf(standing: readonly Group[], told: ReadonlyMap<string, Told
     const known = { alert, groupSince: group.since, isOver: false, at: terms.now, times: times + 1 };
     tell(noticeOf(alert, 'firing', terms.now, times), group.fingerprint, known);
   }
-  return { notices, told: after };
+  const isLeft = (group: Group): boolean =>
+    !after.has(group.fingerprint) && subjectsFor(terms.filter, group).length > 0;
+  const left = new Map(standing.filter(isLeft).map((group) => [group.fingerprint, group]));
+  return { notices, told: after, left };
 }
 
 function isToldAgain(before: Told, group: Group, { repeatMs, now, waiting }: DueTerms): boolean {

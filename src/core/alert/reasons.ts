@@ -74,6 +74,14 @@ export const REASONS = {
     next: 'Run "logpushd plan" for each of them.',
     endsBy: 'scope',
   },
+  FieldsNew: {
+    severity: 'info',
+    means:
+      'Cloudflare lists fields by now that jobs with `all`, `default` or `all_except` could have. Nothing is written before you ask for it.',
+    many: (count, cause) => `${cause ?? 'New fields at Cloudflare'}; ${plural(count, 'job')} could have them`,
+    next: 'Run "logpushd fields --lock" to take them, as a change to review; or leave them out with all_except.',
+    endsBy: 'scope',
+  },
   ChangeFailed: {
     severity: 'warning',
     means: 'Cloudflare did not carry out a change.',
@@ -169,6 +177,14 @@ export const REASONS = {
     many: (count) => `The state of ${count} zones or accounts cannot be saved`,
     next: 'Look at the disk and the rights of the folder of the setting "state".',
     endsBy: 'pass',
+  },
+  RecordUnsaved: {
+    severity: 'warning',
+    means:
+      'What logpushd remembers of the past cannot be saved: health and gaps, the history, or the audit log.',
+    many: (count) => `${count} records of the past cannot be saved`,
+    next: 'Look at the disk and the rights of the folder of the setting "state". Nothing is lost before a restart.',
+    endsBy: 'event',
   },
   PauseStanding: {
     severity: 'warning',

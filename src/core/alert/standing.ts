@@ -77,6 +77,12 @@ export class Standing {
     }
   }
 
+  /** Says what is left to do of a fault that stands, until it is reported anew. */
+  sayNext(key: string, next: string): void {
+    const fault = this.#faults.get(key);
+    if (fault !== undefined) this.#faults.set(key, { ...fault, subject: { ...fault.subject, next } });
+  }
+
   /** Ends what this holds for. */
   end(isOver: (fault: Fault) => boolean): void {
     for (const [key, fault] of this.#faults) if (isOver(fault)) this.#faults.delete(key);

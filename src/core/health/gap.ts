@@ -1,3 +1,4 @@
+import { minuteText } from '../minute.ts';
 import { type DeliveryHealth, type HealthState, isDisabled, isTrouble } from './health.ts';
 
 /** A time from which no logs were delivered. */
@@ -69,6 +70,15 @@ function closedAt({ closed }: GapLog, gap: OpenGap, to: string): GapLog {
   const oldest = Date.parse(to) - KEPT_MS;
   const kept = [...closed, { ...gap, to }].filter((one) => Date.parse(one.to) > oldest);
   return { open: null, closed: kept.slice(-MOST_GAPS) };
+}
+
+/** As in `Nothing was delivered from 2026-11-22 08:10 UTC on: Cloudflare sends these logs late.` */
+export function gapText({ from, to, isLost }: OpenGap & Partial<Gap>): string {
+  const span =
+    to === undefined ? `from ${minuteText(from)} on` : `from ${minuteText(from)} to ${minuteText(to)}`;
+  if (isLost) return `Nothing was delivered ${span}, and these logs are lost.`;
+  const may = to === undefined ? 'may still send' : 'sends';
+  return `Nothing was delivered ${span}; Cloudflare ${may} these logs late.`;
 }
 
 function latest(one: string, other: string | undefined): string {

@@ -33,13 +33,13 @@ export const HEALTH_STATES = [
 ] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 
-const WORDS: { readonly [State in HealthState]?: string } = {
+const WORDS: { readonly [state: string]: string | undefined } = {
   disabled_by_cloudflare: 'disabled by Cloudflare',
   disabled_by_person: 'disabled by a person',
 };
 
 /** A state as people read it. */
-export function healthWords(state: HealthState): string {
+export function healthWords(state: string): string {
   return WORDS[state] ?? state.replaceAll('_', ' ');
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { healthWords } from '../../core/health/health.ts';
 import { Part } from '../../core/render/document-part.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 
@@ -151,7 +152,7 @@ function jobRow(job: Part): string {
   const shares = ['last_24_hours', 'last_30_days'].map((window) =>
     percent(job.at('health', 'delivered', window)),
   );
-  return `<tr><td>${html(job.at('name'))}</td><td>${html(job.at('id'))}</td><td>${html(job.at('dataset'))}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(health, toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${html(job.at('health', 'last_complete'))}</td><td>${shares.join(' / ')}</td></tr>`;
+  return `<tr><td>${html(job.at('name'))}</td><td>${html(job.at('id'))}</td><td>${html(job.at('dataset'))}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td><td>${badge(healthWords(health), toneOf(health))}${notes.map((note) => note && `<br>${note}`).join('')}</td><td>${html(job.at('health', 'last_complete'))}</td><td>${shares.join(' / ')}</td></tr>`;
 }
 
 /** Who changed the job last behind our back, where it is known. */

@@ -46,6 +46,7 @@ export const DELIVERY_LINES: Pick<Lines, DeliveryEvent['type']> = {
     },
   }),
   'record.unsaved': ({ what, error }) => failure('record not saved', error, { what }),
+  'record.saved': ({ what }) => ({ level: 'info', message: 'record saved again', fields: { what } }),
   'record.damaged': ({ what, error }) => failure('record begun anew', error, { what }),
 };
 

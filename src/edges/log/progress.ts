@@ -2,6 +2,7 @@ import { missingRight } from './drift-lines.ts';
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
 import { credentialText, endText, isUrgent } from '../../core/credential/expiry.ts';
 import { whyStray } from '../../core/plan/stray.ts';
+import { gapText } from '../../core/health/gap.ts';
 import { healthWords, isTrouble } from '../../core/health/health.ts';
 import type { TransformerPlan } from '../../core/transformer/change.ts';
 import type { Scope } from '../../core/job/job.ts';
@@ -112,15 +113,15 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'scope.health': () => undefined,
   'health.changed': healthText,
   'gap.began': ({ scope, job, id, gap }, shop) =>
-    `${shop.yellow('gap')}: ${jobText(scope, job, id ?? undefined, shop)} has delivered nothing since ${gap.from}`,
+    `${shop.yellow('gap')}: ${jobText(scope, job, id ?? undefined, shop)}${INDENT}${gapText(gap)}`,
   'gap.ended': ({ scope, job, id, gap }, shop) =>
-    `gap over: ${jobText(scope, job, id ?? undefined, shop)} delivered nothing from ${gap.from} to ${gap.to}; ` +
-    (gap.isLost ? shop.red('these logs are lost') : 'Cloudflare sends these logs late'),
+    `gap over: ${jobText(scope, job, id ?? undefined, shop)}${INDENT}${gap.isLost ? shop.red(gapText(gap)) : gapText(gap)}`,
   'reenable.tried': ({ scope, job, id, passed, said, nextAt }, shop) =>
     passed
       ? `${shop.green('destination passes')}: ${jobText(scope, job, id, shop)} is enabled again`
       : `${shop.yellow('destination fails')}: ${jobText(scope, job, id, shop)} stays disabled, next try at ${nextAt}${INDENT}${shop.clean(said)}`,
   'record.unsaved': errorText,
+  'record.saved': ({ what }, { green }) => green(`${what} saved again`),
   'record.damaged': errorText,
   'scope.credentials': () => undefined,
   'token.examined': () => undefined,

@@ -2,7 +2,8 @@ import type { Notice } from '../../core/alert/alert.ts';
 
 /** A notice as programs read it; `webhook` sends it whole, and docs/alerts.md says what is in it. */
 export function alertJson({ status, alert }: Notice) {
-  const { fingerprint, reason, severity, summary, detail, next, labels, count, since, subjects } = alert;
+  const { fingerprint, reason, severity, summary, detail, next, runbook, labels, ...rest } = alert;
+  const { count, since, subjects } = rest;
   return {
     status,
     fingerprint,
@@ -11,6 +12,7 @@ export function alertJson({ status, alert }: Notice) {
     summary,
     detail,
     next,
+    ...(runbook !== undefined && { runbook }),
     labels,
     since,
     count,

@@ -31,10 +31,15 @@ function requestOf(notices: readonly Notice[], url: string, token: string | null
 }
 
 function postableOf({ status, at, alert }: Notice, ends: Date) {
-  const { reason, severity, fingerprint, summary, detail, next, since } = alert;
+  const { reason, severity, fingerprint, summary, detail, next, since, runbook } = alert;
   return {
     labels: { alertname: `Logpushd${reason}`, severity, fingerprint, ...lastingLabels(alert) },
-    annotations: { summary, description: detail, action: next },
+    annotations: {
+      summary,
+      description: detail,
+      action: next,
+      ...(runbook !== undefined && { runbook_url: runbook }),
+    },
     startsAt: since,
     endsAt: status === 'resolved' ? at : ends.toISOString(),
   };

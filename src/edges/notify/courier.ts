@@ -8,6 +8,8 @@ import { revealed, type RevealPorts } from './written.ts';
 
 export interface CourierOptions extends RevealPorts {
   readonly send: Send;
+  /** What stands before `docs/runbook.md`; empty: alerts have no link. */
+  readonly runbooks: string;
   /** Takes secrets out of what a receiver answered. */
   readonly scrub: Scrub;
   /** Milliseconds since the epoch. */
@@ -37,9 +39,10 @@ export async function carry(
   const signal = AbortSignal.any([stop, limit]);
   try {
     const reveal = await revealed(Object.values(spec), options);
-    const said = await tell(spec, notices, {
+    const said = await tell(spec, linked(notices, options.runbooks), {
       reveal,
       exchange: async (request) => {
+        refuseUnlessAddress(request.url);
         const answer = await send({ ...request, timeoutMs: spec.timeoutMs }, signal);
         if (answer.kind !== 'answer') throw new NotDelivered('passing', answer.cause);
         return accepted(answer, now());
@@ -55,6 +58,15 @@ export async function carry(
   }
 }
 
+/** To the section of the runbook about its reason, wherever the runbook is by now. */
+function linked(notices: readonly Notice[], runbooks: string): readonly Notice[] {
+  if (runbooks === '') return notices;
+  return notices.map((notice) => {
+    const runbook = `${runbooks}docs/runbook.md#${notice.alert.reason.toLowerCase()}`;
+    return { ...notice, alert: { ...notice.alert, runbook } };
+  });
+}
+
 function late(stop: AbortSignal, { timeoutMs }: ReceiverSpec): NotDelivered {
   return new NotDelivered(
     'passing',
@@ -65,6 +77,15 @@ function late(stop: AbortSignal, { timeoutMs }: ReceiverSpec): NotDelivered {
 function ofBug(error: unknown): NotDelivered {
   const name = error instanceof Error ? error.name : 'no error';
   return new NotDelivered('refused', `a bug of logpushd (${name}); report it`);
+}
+
+/** The address may come out of a secret, which only this moment reads. It is not shown. @throws NotDelivered */
+function refuseUnlessAddress(url: string): void {
+  const parsed = URL.parse(url);
+  if (parsed !== null && ['http:', 'https:'].includes(parsed.protocol)) return;
+  const what =
+    'its url, or what stands in the secret or variable that it names, is not an http or https address';
+  throw new NotDelivered('settings', `${what}; write it as in "https://alerts.example.com"`);
 }
 
 /** @throws NotDelivered unless it is a yes; what it means follows from the status alone. */

@@ -36,9 +36,9 @@ export const flux: Receiver<FluxSpec> = {
 };
 
 function eventOf({ id, status, at, alert }: Notice) {
-  const { reason, severity, summary, detail, next, labels, fingerprint } = alert;
+  const { reason, severity, summary, detail, next, runbook = '', labels, fingerprint } = alert;
   const isOver = status === 'resolved';
-  const text = [isOver ? `Resolved: ${summary}` : summary, detail, isOver ? '' : next].filter(
+  const text = [isOver ? `Resolved: ${summary}` : summary, detail, ...(isOver ? [] : [next, runbook])].filter(
     (part) => part !== '',
   );
   return {

@@ -32,6 +32,8 @@ export class Mailbox {
   readonly #ports: MailboxPorts;
   #told: ReadonlyMap<string, Told>;
   #queue: readonly Notice[];
+  /** What has begun, and found no room. */
+  #left: ReadonlyMap<string, Group> = new Map();
   #news = Promise.withResolvers<void>();
   /** Something in the queue may not be on disk yet. */
   #isNew = false;
@@ -53,7 +55,7 @@ export class Mailbox {
   /** Takes up what the receiver has to be told of what stands now. */
   compare(standing: readonly Group[]): void {
     const { filter, repeatMs } = this.spec;
-    const { notices, told } = dueOf(standing, this.#told, {
+    const { notices, told, left } = dueOf(standing, this.#told, {
       filter,
       repeatMs,
       now: this.#ports.clock.now(),
@@ -61,11 +63,29 @@ export class Mailbox {
       room: MOST_WAITING - this.#queue.length,
     });
     this.#told = told;
+    this.#missed(left);
     if (notices.length === 0) return;
     this.#queue = [...this.#queue, ...notices];
     this.#isNew = true;
     this.#sayLength();
     this.#news.resolve();
+  }
+
+  /** What found no room, and is over before there was any: nobody is told that it was. */
+  #missed(left: ReadonlyMap<string, Group>): void {
+    const missed = [...this.#left].filter(
+      ([key, { since }]) => left.get(key)?.since !== since && !this.#told.has(key),
+    );
+    this.#left = left;
+    if (missed.length === 0) return;
+    this.#ports.emit({
+      type: 'alert.dropped',
+      receiver: this.spec.name,
+      alerts: missed.map(([fingerprint, { reason }]) => `${reason} ${fingerprint}`),
+      statuses: ['firing'],
+      said: `it was over before there was room for it: ${MOST_WAITING} messages wait`,
+      queued: this.#queue.length,
+    });
   }
 
   /** Sends until the signal stops it. `stopNow` ends also the message that is under way. */
@@ -84,7 +104,8 @@ export class Mailbox {
 
   /** Resolves to how long to wait before the next one. */
   async #sendFirst(stopNow: AbortSignal): Promise<number> {
-    if (this.#isNew) {
+    // More may be taken up while it is saved.
+    while (this.#isNew) {
       this.#isNew = false;
       await this.#ports.saved();
     }

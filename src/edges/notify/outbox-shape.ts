@@ -46,7 +46,7 @@ const isSubject = shapeOf<Subject>({
   labels: recordOf(isText),
 });
 
-const isAlert = shapeOf<Alert>({
+const isAlert = shapeOf<Omit<Alert, 'runbook'>>({
   fingerprint: isText,
   reason: isReasonName,
   severity: (value) => SEVERITIES.some((severity) => severity === value),

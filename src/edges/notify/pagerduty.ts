@@ -17,7 +17,9 @@ export const pagerduty: Receiver<PagerDutySpec> = {
 };
 
 function requestOf({ status, alert }: Notice, url: string, key: string): HttpRequest {
-  const { fingerprint, severity, summary, detail, next, reason, labels, count, subjects, since } = alert;
+  const { fingerprint, severity, summary, detail, next, reason, labels, count, subjects, since, ...rest } =
+    alert;
+  const links = rest.runbook === undefined ? {} : { links: [{ href: rest.runbook, text: 'Runbook' }] };
   const event = {
     routing_key: key,
     event_action: status === 'firing' ? 'trigger' : 'resolve',
@@ -36,6 +38,6 @@ function requestOf({ status, alert }: Notice, url: string, key: string): HttpReq
   return {
     method: 'POST',
     url: under(url, '/v2/enqueue'),
-    ...json(status === 'firing' ? { ...event, client: 'logpushd', payload } : event),
+    ...json(status === 'firing' ? { ...event, client: 'logpushd', ...links, payload } : event),
   };
 }

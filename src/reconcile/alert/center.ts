@@ -107,6 +107,7 @@ export class AlertCenter {
       this.#standing.report(report, { at, event: this.#events, passId });
     for (const key of sight.keeps ?? []) pass?.keeps.add(key);
     if (sight.names) this.#standing.nameAuthor(sight.names.faults, this.#options.scrub(sight.names.author));
+    if (sight.healed) this.#standing.sayNext(sight.healed.fault, sight.healed.next);
     if (sight.ends) this.#standing.end(sight.ends);
     const isNews = [sight.names, sight.ends, sight.reports?.[0]].some((one) => one !== undefined);
     if (isNews) this.#tellWithin(pass === undefined ? 0 : LONGEST_WAIT_MS);

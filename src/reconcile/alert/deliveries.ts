@@ -1,4 +1,5 @@
 import type { Reason } from '../../core/alert/reasons.ts';
+import { gapText } from '../../core/health/gap.ts';
 import type { HealthState } from '../../core/health/health.ts';
 import { whyPaused } from '../../core/plan/pause.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
@@ -13,22 +14,23 @@ const TOLD: { readonly [State in HealthState]?: readonly [reason: Reason, says: 
   lagging: ['JobLagging', 'has delivered nothing for too long'],
 };
 
+const RECORDS = { health: 'health and gaps of jobs', history: 'history', audit: 'audit log' } as const;
+
 /** Rows of `alert-table.ts` about whether jobs deliver, and about what a person has stopped. */
 export const DELIVERY_ROWS = {
   'scope.health': ({ scope, jobs }, terms) => ({
     reports: jobs.flatMap(({ name: job, id, dataset, isManaged, health }) => {
       const told = TOLD[health.state];
       if (told === undefined || !isManaged) return [];
-      const { error, cause, lastComplete } = health;
+      const { error, cause, gap } = health;
       const [reason, says] = told;
-      const last =
-        lastComplete === null ? 'It has never delivered.' : `It delivered last up to ${lastComplete}.`;
+      const last = gap === null ? null : gapText(gap);
       const subject = {
         scope,
         job,
         id: id ?? undefined,
         what: `${jobText(scope, job)} ${says}`,
-        detail: [error, cause?.text, last].filter((text) => text !== null && text !== undefined).join(' '),
+        detail: [error, cause?.text, last].filter((text) => typeof text === 'string').join(' '),
         ...(cause !== null && { next: cause.next }),
         labels: { dataset },
       };
@@ -37,6 +39,15 @@ export const DELIVERY_ROWS = {
         reason === 'JobLagging' || cause === null ? null : cleanText(cause.text).replace(/\.$/, '');
       return [reportOf(reason, subject, terms, { cause: common })];
     }),
+  }),
+  'record.unsaved': ({ what, error }, terms) => {
+    const subject = { key: what, what: `What is remembered of the ${RECORDS[what]} cannot be saved` };
+    return {
+      reports: [reportOf('RecordUnsaved', { ...subject, detail: error.message }, terms, { cause: 'state' })],
+    };
+  },
+  'record.saved': ({ what }, terms) => ({
+    ends: ({ reason, subject }) => reason === 'RecordUnsaved' && subject.key === shownKey(what, terms),
   }),
   'pause.standing': ({ scope, pause }, terms) => ({
     reports: [

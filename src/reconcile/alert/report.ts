@@ -16,6 +16,8 @@ export interface Sight {
   readonly keeps?: readonly string[];
   /** Who has caused these faults, by `faultKey`, where they stand. */
   readonly names?: { readonly faults: readonly string[]; readonly author: string };
+  /** What was put right, by `faultKey`, where it stands: what is left to do then. */
+  readonly healed?: { readonly fault: string; readonly next: string };
   /** Faults that are over by this event. */
   readonly ends?: (fault: Fault) => boolean;
 }

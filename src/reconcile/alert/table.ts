@@ -3,7 +3,7 @@ import { attributionText } from '../../core/audit/attribution.ts';
 import { parseDestination } from '../../core/destination/destination.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
 import type { Action, Change } from '../../core/plan/change.ts';
-import { destinationText } from '../../core/plan/desired-text.ts';
+import { datasetOf, destinationText } from '../../core/plan/desired-text.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { plural } from '../../core/render/summary.ts';
@@ -29,6 +29,7 @@ import {
   type ReconcileError,
   StoppedError,
 } from '../errors.ts';
+import { BASIS_ROWS } from './basis.ts';
 import { CREDENTIAL_ROWS } from './credentials.ts';
 import { DELIVERY_ROWS } from './deliveries.ts';
 import type { EventOf, EventType } from '../event/events.ts';
@@ -55,14 +56,15 @@ function namesOf(
 export const ALERT_ROWS: Rows = {
   ...DELIVERY_ROWS,
   ...CREDENTIAL_ROWS,
-  'drift.found': ({ scope, job, id, action, fields, heals, attribution }, terms) => {
+  ...BASIS_ROWS,
+  'drift.found': ({ scope, job, id, action, fields, heals, reason, attribution }, terms) => {
     // It is told that it does not deliver, why, and what to do.
     const isByCloudflare =
       (attribution?.way ?? 'cloudflare') === 'cloudflare' &&
       fields.every(({ path }) => path === 'enabled') &&
       terms.isDisabledByCloudflare(scope, job);
     if (action === 'update' && isByCloudflare) return {};
-    const remedy = heals ? HEALED : REPORTED;
+    const remedy = heals ? HEALS : `It is only reported. ${reason}`;
     const what = `${jobText(scope, job)} was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
     const subject = { scope, job, id, what, detail: movesOf(fields, terms), next: remedy };
     // A fight is not over because it goes on: what is undone each time is tried once an hour.
@@ -104,7 +106,13 @@ export const ALERT_ROWS: Rows = {
       const what = `${jobText(scope, job)} was put right ${fight.times} times and undone each time${pathsOf(fields)}`;
       return [reportOf('DriftFought', { scope, job, id, what, detail: reason }, terms)];
     });
-    return { reports: [...blocked, ...waiting, ...fought] };
+    const lacking = desired.jobs.flatMap(({ name: job, newFields = [], fields }) => {
+      if (newFields.length === 0) return [];
+      const news = `New at Cloudflare for ${datasetOf({ fields })}: ${newFields.join(', ')}`;
+      const what = `${jobText(scope, job)} does not have fields that Cloudflare lists by now`;
+      return [reportOf('FieldsNew', { scope, job, what, detail: news }, terms, { cause: cleanText(news) })];
+    });
+    return { reports: [...blocked, ...waiting, ...fought, ...lacking] };
   },
   'scope.unreadable': ({ scope, error }, terms) => {
     // The token itself is refused, and that was told.
@@ -128,6 +136,9 @@ export const ALERT_ROWS: Rows = {
       { key: name, what: `${name} is no zone or account that the token sees`, detail: reason },
       terms,
     ),
+  'change.applied': ({ scope, change: { name } }, terms) => ({
+    healed: { fault: keptKey('DriftDetected', keyOf(scope, name), terms), next: HEALED },
+  }),
   'change.failed': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
   'change.parked': ({ scope, change, error }, terms) => failed(scope, change, error, terms),
   'change.skipped': ({ scope, change }, terms) => ({ keeps: untried(scope, change.name, terms) }),
@@ -179,33 +190,6 @@ export const ALERT_ROWS: Rows = {
       ),
     ],
   }),
-  'manifest.accepted': () => ({
-    ends: ({ reason }) => reason === 'ManifestInvalid' || reason === 'ManifestUnreadable',
-  }),
-  'manifest.rejected': ({ revision, problems }, terms) => {
-    const [first] = problems.filter(({ severity }) => severity === 'error');
-    const place =
-      first && `${first.origin.file}:${first.origin.line}:${first.origin.column} ${first.message}`;
-    const errors = plural(problems.filter(({ severity }) => severity === 'error').length, 'error');
-    const what = `The manifest ${revision} has ${errors} and is not used`;
-    return {
-      ...about('ManifestInvalid', { key: 'manifest', what, detail: place ?? '' }, terms),
-      ends: ({ reason }) => reason === 'ManifestUnreadable',
-    };
-  },
-  'manifest.unreadable': ({ error }, terms) =>
-    about(
-      'ManifestUnreadable',
-      { key: 'manifest', what: 'The manifest cannot be read', detail: error.message },
-      terms,
-    ),
-  'token.refused': ({ error }, terms) =>
-    about(
-      'TokenRefused',
-      { key: 'token', what: 'Cloudflare refuses the API token', detail: error.message },
-      terms,
-    ),
-  'token.accepted': () => ({ ends: ({ reason }) => reason === 'TokenRefused' }),
   'ledger.failed': ({ scope, error }, terms) => {
     const subject = {
       scope,
@@ -234,10 +218,9 @@ export function sightOf<Type extends EventType>(
   return ALERT_ROWS[type]?.(event, terms);
 }
 
-const HEALED =
-  'logpushd puts it right. If it was meant, write it into the manifest, or it will be undone each time.';
-const REPORTED =
-  'It is only reported. Write it into the manifest if it was meant; "logpushd plan" says what keeps it from being put right.';
+const MEANT = 'If it was meant, write it into the manifest, or it will be undone each time.';
+const HEALS = `logpushd puts it right. ${MEANT}`;
+const HEALED = `Nothing, logpushd has put it right. ${MEANT}`;
 
 const DONE: { readonly [action in Action]: string } = {
   create: 'deleted',

@@ -74,6 +74,7 @@ function eventOf(
     id,
     fields,
     heals,
+    reason: one.reason,
     ...(attribution && { attribution }),
     ...(signature && { signature }),
   };

@@ -56,6 +56,11 @@ export type DeliveryEvent =
       readonly error: ReconcileError;
     }
   | {
+      /** What could not be saved can be again. */
+      readonly type: 'record.saved';
+      readonly what: 'health' | 'history' | 'audit';
+    }
+  | {
       /** A page of the past that cannot be read at the start, and is begun anew. */
       readonly type: 'record.damaged';
       readonly what: 'health' | 'history' | 'audit';

@@ -18,6 +18,8 @@ export type DriftEvent =
       /** What moved of a job that is there before and after. */
       readonly fields: readonly FieldDiff[];
       readonly heals: boolean;
+      /** Why it is, or is not, put right, in words for people. */
+      readonly reason: string;
       /** Who did it, where the audit log tells; absent where it does not, or not yet. */
       readonly attribution?: Attribution;
       readonly signature?: Signature;

@@ -52,19 +52,14 @@ const FORGOTTEN = 'since when these jobs are as they are, and which logs they di
 export class HealthWatch {
   readonly #ports: HealthPorts;
   readonly #keeper: Keeper;
-  readonly #known: ReadonlyMap<ScopeKey, readonly HealthRecord[]>;
+  /** As they were saved by the process before. */
+  readonly #known: Map<ScopeKey, readonly HealthRecord[]>;
   readonly #scopes = new Map<ScopeKey, Watched>();
 
-  private constructor(
-    store: StateStore,
-    known: ReadonlyMap<ScopeKey, readonly HealthRecord[]>,
-    ports: HealthPorts,
-  ) {
+  private constructor(store: StateStore, known: Map<ScopeKey, readonly HealthRecord[]>, ports: HealthPorts) {
     this.#ports = ports;
     this.#known = known;
-    this.#keeper = new Keeper(store, (error) =>
-      ports.emit({ type: 'record.unsaved', what: 'health', error }),
-    );
+    this.#keeper = new Keeper(store, 'health', ports.emit);
   }
 
   /** @throws StateError when the state cannot be read. */
@@ -160,8 +155,10 @@ export class HealthWatch {
 
   #retain(scopes: readonly Scope[]): void {
     const kept = new Set(scopes.map(scopeKey));
-    for (const key of [...this.#scopes.keys()].filter((one) => !kept.has(one))) {
+    const known = new Set([...this.#scopes.keys(), ...this.#known.keys()]);
+    for (const key of [...known].filter((one) => !kept.has(one))) {
       this.#scopes.delete(key);
+      this.#known.delete(key);
       this.#keeper.keep(healthKey(key), null);
     }
   }

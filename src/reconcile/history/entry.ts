@@ -1,5 +1,6 @@
 import { type Attribution, attributionText } from '../../core/audit/attribution.ts';
-import { type HealthState, healthWords } from '../../core/health/health.ts';
+import { gapText } from '../../core/health/gap.ts';
+import { healthWords } from '../../core/health/health.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff } from '../../core/plan/change.ts';
@@ -116,10 +117,7 @@ const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
     ...by(health.disabledBy ?? undefined),
   }),
   'gap.ended': ({ scope, job, id, gap }) => ({
-    ...nothing(
-      gap.isLost ? 'logs lost' : 'logs late',
-      `Nothing was delivered from ${gap.from} to ${gap.to}.`,
-    ),
+    ...nothing(gap.isLost ? 'logs lost' : 'logs late', gapText(gap)),
     ...about(scope, job, id),
     who: null,
   }),
@@ -141,7 +139,7 @@ const DRIFTS: { readonly [action in Change['action']]: string } = {
   adopt: 'job changed by others',
 };
 
-function healthWhy(from: HealthState | null, cause: string | undefined): string {
+function healthWhy(from: string | null, cause: string | undefined): string {
   const before = from === null ? '' : `Before: ${healthWords(from)}.`;
   return [cause ?? '', before].filter((text) => text !== '').join(' ');
 }

@@ -46,9 +46,7 @@ export class History {
     for (const entry of entries) this.#append(entry);
     this.#revision = entries.findLast(({ what }) => what === 'manifest accepted')?.revision ?? null;
     this.#savedAt = ports.clock.monotonic();
-    this.#keeper = new Keeper(store, (error) =>
-      ports.emit({ type: 'record.unsaved', what: 'history', error }),
-    );
+    this.#keeper = new Keeper(store, 'history', ports.emit);
   }
 
   /** @throws StateError when the state cannot be read. */

@@ -1,5 +1,8 @@
-import { planned, type ReconcileError } from '../errors.ts';
-import type { StateStore } from '../ports.ts';
+import { planned } from '../errors.ts';
+import type { EventOf } from '../event/events.ts';
+import type { Emit, StateStore } from '../ports.ts';
+
+type Kept = EventOf<'record.unsaved'>['what'];
 
 interface Waiting {
   readonly key: string;
@@ -12,14 +15,16 @@ interface Waiting {
  */
 export class Keeper {
   readonly #store: Pick<StateStore, 'save' | 'remove'>;
-  readonly #onFailed: (error: ReconcileError) => void;
+  readonly #what: Kept;
+  readonly #emit: Emit;
   readonly #waiting = new Map<string, string | null>();
   #running: Promise<void> | null = null;
   #hasFailed = false;
 
-  constructor(store: Pick<StateStore, 'save' | 'remove'>, onFailed: (error: ReconcileError) => void) {
+  constructor(store: Pick<StateStore, 'save' | 'remove'>, what: Kept, emit: Emit) {
     this.#store = store;
-    this.#onFailed = onFailed;
+    this.#what = what;
+    this.#emit = emit;
   }
 
   /** Null: the page goes. */
@@ -46,10 +51,11 @@ export class Keeper {
   async #saveOne({ key, text }: Waiting): Promise<void> {
     try {
       await (text === null ? this.#store.remove(key) : this.#store.save(key, text));
+      if (this.#hasFailed) this.#emit({ type: 'record.saved', what: this.#what });
       this.#hasFailed = false;
     } catch (error) {
       const failure = planned(error);
-      if (!this.#hasFailed) this.#onFailed(failure);
+      if (!this.#hasFailed) this.#emit({ type: 'record.unsaved', what: this.#what, error: failure });
       this.#hasFailed = true;
     }
   }

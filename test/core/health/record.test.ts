@@ -156,6 +156,15 @@ describe('a gap', () => {
 });
 
 describe('the delivered share', () => {
+  it('is not known of a job that has never delivered, unless it is known to lose logs', () => {
+    const unknown = { day: null, month: null };
+    expect(last({ at: 0 }, { at: 5 * HOURS }).health).toMatchObject({
+      state: 'never_ran',
+      delivered: unknown,
+    });
+    expect(last({ at: 0, error: 0 }, { at: 5 * HOURS, error: 5 * HOURS }).health.delivered.day).toBe(0);
+  });
+
   it('is what was not lost of the last day and the last thirty', () => {
     const { health } = last(
       { at: 0, complete: 0 },

@@ -66,6 +66,7 @@ export function courier(secrets: Readonly<Record<string, string>> = {}, now = Da
   const known: string[] = [];
   return {
     send: (request, signal) => transport.send(request, signal),
+    runbooks: '',
     references: {
       read: async ({ secrets: names }) => ({
         env: new Map(),

@@ -55,6 +55,41 @@ async function tellBoth(
   return loopback.got;
 }
 
+describe('a receiver whose secret is no address', () => {
+  it.each([
+    ['slack', aReceiver({ type: 'slack', url: '${secret:hook}' })],
+    ['webhook', aReceiver({ type: 'webhook', url: '${secret:hook}' })],
+  ])('is a matter of the settings, and the secret is not shown: %s', async (_, spec) => {
+    for (const hook of ['not a url', 'ftp://files.example.com', 'https://']) {
+      const outcome = await carry([firing], spec, courier({ ...SECRETS, hook }), GO_ON);
+      expect(outcome).toMatchObject({ isDelivered: false, kind: 'settings' });
+      expect(outcome.said).toContain('is not an http or https address');
+      expect(outcome.said).not.toContain(hook);
+    }
+  });
+});
+
+describe('a message', () => {
+  it.each<[string, (url: string) => ReceiverSpec]>([
+    ['webhook', (url) => aReceiver({ type: 'webhook', url })],
+    ['flux', (url) => aReceiver({ type: 'flux', url })],
+    ['alertmanager', (url) => aReceiver({ type: 'alertmanager', url })],
+    ['slack', () => aReceiver({ type: 'slack', url: '${secret:hook}' })],
+    ['teams', () => aReceiver({ type: 'teams', url: '${secret:hook}' })],
+    ['discord', () => aReceiver({ type: 'discord', url: '${secret:hook}' })],
+    ['pagerduty', (url) => aReceiver({ type: 'pagerduty', url, token: '${secret:key}' })],
+    ['opsgenie', (url) => aReceiver({ type: 'opsgenie', url, token: '${secret:key}' })],
+  ])('links to the runbook where the settings say where that is: %s', async (type, make) => {
+    const loopback = await openLoopback(() => YES[type] ?? {});
+    const options = courier({ ...SECRETS, hook: loopback.url });
+    const runbooks = 'https://docs.example.com/logpushd/';
+    await carry([firing], make(loopback.url), { ...options, runbooks }, GO_ON);
+    await carry([firing], make(loopback.url), options, GO_ON);
+    const link = 'https://docs.example.com/logpushd/docs/runbook.md#driftdetected';
+    expect(loopback.got.map(({ body }) => body.replaceAll('\\', '').includes(link))).toEqual([true, false]);
+  });
+});
+
 function expectOf(format: keyof typeof FORMATS, body: string): void {
   const ajv = new Ajv({ strict: false, allErrors: true });
   const validate = ajv.compile(FORMATS[format]);

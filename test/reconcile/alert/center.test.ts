@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Alert, alertOf, type Group } from '../../../src/core/alert/alert.ts';
 import { attributionText } from '../../../src/core/audit/attribution.ts';
+import { gapText } from '../../../src/core/health/gap.ts';
 import { REASON_NAMES } from '../../../src/core/alert/reasons.ts';
 import type { StandingState } from '../../../src/core/alert/standing.ts';
 import type { Scope } from '../../../src/core/job/job.ts';
@@ -9,7 +10,7 @@ import { AlertCenter } from '../../../src/reconcile/alert/center.ts';
 import { DestinationHeldError, NotAllowedError } from '../../../src/reconcile/errors.ts';
 import type { PassSummary, ReconcileEvent, Trigger } from '../../../src/reconcile/event/events.ts';
 import { settingKey } from '../../../src/settings/key.ts';
-import { aScope } from '../../builders.ts';
+import { aDesiredJob, aDesiredScope, aScope } from '../../builders.ts';
 import {
   aField,
   anUpdate,
@@ -102,6 +103,21 @@ const drift = (scope: Scope = aScope(), job = 'http'): ReconcileEvent => ({
 });
 
 describe('drift', () => {
+  it('is told as put right where that came about before anybody was told', () => {
+    const bench = new Bench();
+    bench.pass([HERE], [drift(), { ...EVENTS['change.applied'], scope: aScope() }]);
+    expect(bench.alerts).toMatchObject([
+      { reason: 'DriftDetected', next: expect.stringContaining('logpushd has put it right') },
+    ]);
+  });
+
+  it('that is left says why', () => {
+    const bench = new Bench();
+    const reason = 'The setting "mode" is "warn", which only reports drift; "enforce" would heal it.';
+    bench.pass([HERE], [{ ...EVENTS['drift.found'], scope: aScope(), heals: false, reason }]);
+    expect(bench.alerts[0]?.next).toBe(`It is only reported. ${reason}`);
+  });
+
   it('is told with what moved and what to do, and is over when a later look finds it no more', () => {
     const bench = new Bench();
     bench.pass([HERE], [drift()]);
@@ -362,7 +378,40 @@ describe('what is not about one job', () => {
   });
 });
 
+describe('a record of the past that cannot be saved', () => {
+  it('is told until it can be, whatever passes see', () => {
+    const bench = new Bench();
+    bench.pass([HERE], [EVENTS['record.unsaved']]);
+    bench.pass([HERE]);
+    expect(bench.reasons).toEqual(['RecordUnsaved']);
+    bench.send(EVENTS['record.saved']);
+    bench.pass([HERE]);
+    expect(bench.reasons).toEqual([]);
+  });
+});
+
+describe('fields that Cloudflare lists by now', () => {
+  it('are one alert for all jobs that could have them, until they have or the lock leaves them out', () => {
+    const bench = new Bench();
+    const jobs = ['http', 'copy'].map((name) => aDesiredJob({ name, newFields: ['JA4'] }));
+    bench.pass([{ desired: aDesiredScope({ jobs }) }]);
+    expect(bench.alerts).toMatchObject([
+      { reason: 'FieldsNew', severity: 'info', count: 2, summary: expect.stringContaining('JA4') },
+    ]);
+    bench.pass([HERE]);
+    expect(bench.reasons).toEqual([]);
+  });
+});
+
 describe('a job that does not deliver', () => {
+  it('says of its gap what the log says', () => {
+    const bench = new Bench();
+    const event = EVENTS['scope.health'];
+    const [job] = event.jobs;
+    bench.pass([HERE], [{ ...event, scope: aScope(), jobs: [{ ...job!, isManaged: true }] }]);
+    expect(bench.alerts[0]?.detail).toContain(gapText(job!.health.gap!));
+  });
+
   it('is told with its cause, and drift that Cloudflare itself made is not told as well', () => {
     const bench = new Bench();
     const event = EVENTS['scope.health'];

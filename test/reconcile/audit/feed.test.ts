@@ -49,7 +49,7 @@ async function aFeed(log: readonly JsonObject[] = [], store = memoryState(async 
       clock,
       attributions: new Attributions(() => clock.now()),
       rays: new OwnRays(() => clock.now()),
-      keeper: new Keeper(store, () => undefined),
+      keeper: new Keeper(store, 'audit', () => undefined),
       lookAt: (scopes) => void looked.push(...scopes),
       emit: (event) => told.push(event),
     },

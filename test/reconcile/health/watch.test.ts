@@ -100,6 +100,18 @@ describe('the health of a scope', () => {
   });
 });
 
+describe('what is remembered of a scope', () => {
+  it('goes with the scope, also where that left the manifest while nobody ran', async () => {
+    const before = await aWatch();
+    before.tell(look(healthy));
+    await before.settled();
+    const after = await aWatch(before.store);
+    after.tell({ type: 'scopes.known', scopes: [] });
+    await after.settled();
+    expect([...(await before.store.load()).keys()]).toEqual([]);
+  });
+});
+
 describe('what is told', () => {
   it('is each change once, with everything a person needs', async () => {
     const { tell, told, news } = await aWatch();
