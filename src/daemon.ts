@@ -109,7 +109,7 @@ async function runParts(
   const state = await openState(settings);
   endings.push(() => state.close());
   const scrub = (text: string): string => logger.scrub(text);
-  const alerting = await openAlerting(settings, { ...parts, emit, onSecret, scrub });
+  const alerting = await openAlerting(settings, { ...parts, state, emit, onSecret, scrub });
   endings.push(() => alerting.close());
   subscribers.push(alerting.emit);
   const records = await openRecords(settings, state, {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Alert, fingerprintOf, noticeOf } from '../core/alert/alert.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Scrub } from '../core/render/shown-value.ts';
@@ -9,7 +8,7 @@ import { Heartbeat } from '../edges/notify/heartbeat.ts';
 import { Outbox } from '../edges/notify/outbox.ts';
 import type { ReceiverSpec } from '../edges/notify/receiver-spec.ts';
 import { AlertCenter } from '../reconcile/alert/center.ts';
-import type { Clock, Emit, Random } from '../reconcile/ports.ts';
+import type { Clock, Emit, Random, StateStore } from '../reconcile/ports.ts';
 import { packageVersion } from '../schemas.ts';
 import type { Settings } from '../settings.ts';
 
@@ -22,6 +21,7 @@ export interface AlertingOptions extends Discretion {
   readonly clock: Clock;
   readonly random: Random;
   readonly emit: Emit;
+  readonly state: Pick<StateStore, 'load' | 'save'>;
 }
 
 /** What tells people, put together for the daemon. */
@@ -38,7 +38,7 @@ export async function openAlerting(settings: Settings, options: AlertingOptions)
   const courier = courierOf(settings, options, () => clock.now());
   const outbox = await Outbox.open({
     receivers: settings.alerts,
-    path: settings.state.kind === 'file' ? join(settings.state.path, 'alerts.json') : null,
+    store: options.state,
     carry: (notices, spec, stop) => carry(notices, spec, courier, stop),
     clock,
     random,

@@ -270,7 +270,10 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'alert.sent': { type: 'alert.sent', ...A_MESSAGE, queued: 0 },
   'alert.failed': { type: 'alert.failed', ...A_MESSAGE, retryAt: '2026-11-23T10:01:00.000Z' },
   'alert.dropped': { type: 'alert.dropped', ...A_MESSAGE },
-  'alert.unsaved': { type: 'alert.unsaved', error: new StateError('alerts.json could not be written.') },
+  'alert.unsaved': {
+    type: 'alert.unsaved',
+    error: new StateError('alerts.outbox.json could not be written.'),
+  },
   'heartbeat.sent': { type: 'heartbeat.sent' },
   'heartbeat.failed': { type: 'heartbeat.failed', said: 'HTTP 500' },
   'daemon.started': {

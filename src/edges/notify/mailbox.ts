@@ -2,13 +2,13 @@ import type { Group, Notice } from '../../core/alert/alert.ts';
 import { dueOf, type Told } from '../../core/alert/due.ts';
 import type { Clock, Emit, Random } from '../../reconcile/ports.ts';
 import type { Outcome } from './courier.ts';
-import type { MailboxState } from './outbox-file.ts';
+import type { MailboxState } from './outbox-page.ts';
 import type { ReceiverSpec } from './receiver-spec.ts';
 import { bundleOf } from './receivers.ts';
 
 export interface MailboxPorts {
   readonly carry: (notices: readonly Notice[], spec: ReceiverSpec, stop: AbortSignal) => Promise<Outcome>;
-  /** Resolves when what the mailbox holds now is on disk, or cannot be brought there. */
+  /** Resolves when what the mailbox holds now is kept, or cannot be. */
   readonly saved: () => Promise<void>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: Random;
@@ -24,7 +24,7 @@ const LONGEST_ASKED_WAIT_MS = 3_600_000;
 const MOST_REFUSALS = 5;
 
 /**
- * What one receiver is told, in order, each message again until it is taken. Nothing is sent before it is on disk, so
+ * What one receiver is told, in order, each message again until it is taken. Nothing is sent before it is kept, so
  * after a crash it is sent again with the same id: at least once. A receiver that hangs or fails delays nobody else.
  */
 export class Mailbox {
@@ -35,7 +35,7 @@ export class Mailbox {
   /** What has begun, and found no room. */
   #left: ReadonlyMap<string, Group> = new Map();
   #news = Promise.withResolvers<void>();
-  /** Something in the queue may not be on disk yet. */
+  /** Something in the queue may not be kept yet. */
   #isNew = false;
   #failures = 0;
   #refusals = 0;

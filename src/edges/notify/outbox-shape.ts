@@ -2,7 +2,7 @@ import type { Alert, Notice, Subject } from '../../core/alert/alert.ts';
 import type { Told } from '../../core/alert/due.ts';
 import { isReason, SEVERITIES } from '../../core/alert/reasons.ts';
 import type { StandingState } from '../../core/alert/standing.ts';
-import type { MailboxState, OutboxState } from './outbox-file.ts';
+import type { MailboxState, OutboxState } from './outbox-page.ts';
 
 type Test = (value: unknown) => boolean;
 /** A test for each key, so that none can be forgotten. */

@@ -2,14 +2,15 @@ import type { Group } from '../../core/alert/alert.ts';
 import type { StandingState } from '../../core/alert/standing.ts';
 import { StateError } from '../../reconcile/errors.ts';
 import type { AlertSink } from '../../reconcile/alert/center.ts';
+import type { StateStore } from '../../reconcile/ports.ts';
 import { Mailbox, type MailboxPorts } from './mailbox.ts';
-import { OutboxFile } from './outbox-file.ts';
+import { OUTBOX_KEY, OutboxPage } from './outbox-page.ts';
 import type { ReceiverSpec } from './receiver-spec.ts';
 
 export interface OutboxOptions extends Omit<MailboxPorts, 'saved'> {
   readonly receivers: readonly ReceiverSpec[];
-  /** Where what is told and what waits is kept over restarts; null: nowhere. */
-  readonly path: string | null;
+  /** Where what is told and what waits is kept over restarts. */
+  readonly store: Pick<StateStore, 'load' | 'save'>;
 }
 
 /** How often it is looked whether something has to be told again. */
@@ -17,12 +18,12 @@ const TICK_MS = 60_000;
 /** A message under way may have been taken, and is better not sent again; but nothing waits longer for it. */
 const GRACE_MS = 500;
 
-/** Keeps the mailboxes of all receivers, and one file for them. */
+/** Keeps the mailboxes of all receivers, and one page of the state for them. */
 export class Outbox implements AlertSink {
   /** What stood when the process before this one ended. */
   readonly standing: StandingState;
   readonly #options: OutboxOptions;
-  readonly #file: OutboxFile;
+  readonly #page: OutboxPage;
   readonly #mailboxes: readonly Mailbox[];
   readonly #stop = new AbortController();
   readonly #stopNow = new AbortController();
@@ -35,22 +36,22 @@ export class Outbox implements AlertSink {
 
   /** Reads what is left of before. @throws StateError when that cannot be read */
   static async open(options: OutboxOptions): Promise<Outbox> {
-    const file = new OutboxFile(options.path);
-    const { state, isDamaged } = await file.load();
+    const page = new OutboxPage(options.store);
+    const { state, isDamaged } = await page.load();
     if (isDamaged) {
-      const what = `${options.path} is damaged, so what was told before is not known: what still stands is told again`;
+      const what = `The page ${OUTBOX_KEY} of the state is damaged, so what was told before is not known: what still stands is told again`;
       options.emit({ type: 'alert.unsaved', error: new StateError(`${what}.`) });
     }
-    return new Outbox(options, file, state);
+    return new Outbox(options, page, state);
   }
 
   private constructor(
     options: OutboxOptions,
-    file: OutboxFile,
-    { standing, mailboxes }: Awaited<ReturnType<OutboxFile['load']>>['state'],
+    page: OutboxPage,
+    { standing, mailboxes }: Awaited<ReturnType<OutboxPage['load']>>['state'],
   ) {
     this.#options = options;
-    this.#file = file;
+    this.#page = page;
     this.standing = standing;
     this.#state = standing;
     const ports = { ...options, saved: () => this.#save() };
@@ -65,7 +66,7 @@ export class Outbox implements AlertSink {
     this.#compare();
   };
 
-  /** Sends nothing new; what waits is on disk when it resolves. */
+  /** Sends nothing new; what waits is kept when it resolves. */
   async close(): Promise<void> {
     this.#stop.abort();
     const grace = this.#options.clock.sleep(GRACE_MS, this.#stopNow.signal).catch(() => undefined);
@@ -100,13 +101,13 @@ export class Outbox implements AlertSink {
     return next;
   }
 
-  /** Without a disk, people are told all the same. Told once, until it works again. */
+  /** Where nothing can be kept, people are told all the same. Told once, until it works again. */
   async #saveNow(): Promise<void> {
     const mailboxes = Object.fromEntries(
       this.#mailboxes.map((mailbox) => [mailbox.spec.name, mailbox.state()]),
     );
     try {
-      await this.#file.save({ standing: this.#state, mailboxes });
+      await this.#page.save({ standing: this.#state, mailboxes });
       this.#isSaved = true;
     } catch (error) {
       if (!(error instanceof StateError)) throw error;

@@ -19,8 +19,11 @@ export interface AuditPage {
 
 export const EMPTY_AUDIT_PAGE: AuditPage = { readUntil: {}, seen: [], rays: [], actions: [] };
 
+/** Of more of them the latest: so the page fits into any store. */
+const MOST_ACTIONS = 1_000;
+
 export function textOfAuditPage(page: AuditPage): string {
-  return `${JSON.stringify({ version: FORMAT, ...page })}\n`;
+  return `${JSON.stringify({ version: FORMAT, ...page, actions: page.actions.slice(-MOST_ACTIONS) })}\n`;
 }
 
 /** Null for what logpushd does not write. */

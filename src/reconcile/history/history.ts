@@ -8,8 +8,9 @@ import type { Clock, Emit, StateStore } from '../ports.ts';
 
 const KEY = 'history.log';
 const FORMAT = 1;
-/** Some 150 KB of state. */
 const MOST_ENTRIES = 500;
+/** As saved: so much fits into any store. Usually it is a third of that. */
+const MOST_BYTES = 400_000;
 /** What only happens again is saved no sooner. */
 const SAVED_FOR_MS = 3_600_000;
 
@@ -132,8 +133,19 @@ export class History {
     if (!this.#isNew && now - this.#savedAt < SAVED_FOR_MS) return;
     this.#isNew = false;
     this.#savedAt = now;
-    this.#keeper.keep(KEY, `${JSON.stringify({ version: FORMAT, entries: [...this.#entries.values()] })}\n`);
+    this.#keeper.keep(
+      KEY,
+      `{"version":${FORMAT},"entries":[${latest([...this.#entries.values()]).join()}]}\n`,
+    );
   }
+}
+
+/** As text, without the oldest where all of them are too long. */
+function latest(entries: readonly HistoryEntry[]): readonly string[] {
+  const texts = entries.map((entry) => JSON.stringify(entry));
+  let room = MOST_BYTES;
+  const from = texts.findLastIndex((text) => (room -= Buffer.byteLength(text) + 1) < 0);
+  return texts.slice(from + 1);
 }
 
 /** What happens to one of these again and again is told once. */

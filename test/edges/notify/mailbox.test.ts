@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Group, Notice } from '../../../src/core/alert/alert.ts';
 import { Mailbox, type MailboxPorts } from '../../../src/edges/notify/mailbox.ts';
 import { Outbox } from '../../../src/edges/notify/outbox.ts';
+import { memoryState } from '../../../src/edges/state/memory.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
 import { aGroup } from '../../core/alert/alerts.ts';
 import { ManualClock } from '../../manual-clock.ts';
@@ -71,7 +72,7 @@ describe('the end of the process', () => {
     const under = Promise.withResolvers<AbortSignal>();
     const outbox = await Outbox.open({
       receivers: [SLACK],
-      path: null,
+      store: memoryState(async () => null),
       clock,
       random: () => 1,
       emit: () => undefined,

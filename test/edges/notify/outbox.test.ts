@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Group } from '../../../src/core/alert/alert.ts';
 import { carry } from '../../../src/edges/notify/courier.ts';
+import { OUTBOX_KEY } from '../../../src/edges/notify/outbox-page.ts';
 import { Outbox } from '../../../src/edges/notify/outbox.ts';
 import type { ReceiverSpec } from '../../../src/edges/notify/receiver-spec.ts';
+import { fileState } from '../../../src/edges/state/file.ts';
+import { memoryState } from '../../../src/edges/state/memory.ts';
 import type { AlertEvent } from '../../../src/reconcile/event/alert-events.ts';
-import type { Emit } from '../../../src/reconcile/ports.ts';
+import type { Emit, StateStore } from '../../../src/reconcile/ports.ts';
 import { aGroup } from '../../core/alert/alerts.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -19,18 +21,21 @@ const EMPTY = { groups: [], faults: [] };
 class Bench {
   readonly clock = new ManualClock();
   readonly events: AlertEvent[] = [];
-  readonly path: string | null;
+  readonly store: StateStore;
   readonly #receivers: readonly ReceiverSpec[];
   #outbox: Outbox | null = null;
   #waiting: (() => void)[] = [];
 
-  private constructor(receivers: readonly ReceiverSpec[], path: string | null) {
+  private constructor(receivers: readonly ReceiverSpec[], store: StateStore) {
     this.#receivers = receivers;
-    this.path = path;
+    this.store = store;
   }
 
-  static async open(receivers: readonly ReceiverSpec[], path: string | null = null): Promise<Bench> {
-    const bench = new Bench(receivers, path);
+  static async open(
+    receivers: readonly ReceiverSpec[],
+    store = memoryState(async () => null),
+  ): Promise<Bench> {
+    const bench = new Bench(receivers, store);
     await bench.start();
     onTestFinished(() => bench.stop());
     return bench;
@@ -44,7 +49,7 @@ class Bench {
     const options = courier({}, () => this.clock.now());
     this.#outbox = await Outbox.open({
       receivers: this.#receivers,
-      path: this.path,
+      store: this.store,
       carry: (notices, spec, stop) => carry(notices, spec, options, stop),
       clock: this.clock,
       random: () => 1,
@@ -96,7 +101,7 @@ function idsAt(loopback: Loopback): readonly string[] {
 describe('the outbox', () => {
   it('tells once that something fires and once that it is over, whatever is said in between, over restarts', async () => {
     const loopback = await openLoopback();
-    const bench = await Bench.open([webhook(loopback)], join(temporaryFolder(), 'state', 'alerts.json'));
+    const bench = await Bench.open([webhook(loopback)], fileState(join(temporaryFolder(), 'state')));
     bench.stand(aGroup());
     await bench.until(() => bench.told('alert.sent').length === 1);
     for (const _ of [1, 2, 3]) {
@@ -116,13 +121,13 @@ describe('the outbox', () => {
   });
 
   it('has on disk what it sends before anybody gets it', async () => {
-    const path = join(temporaryFolder(), 'alerts.json');
+    const folder = temporaryFolder();
     let kept = '';
     const loopback = await openLoopback(() => {
-      kept = readFileSync(path, { encoding: 'utf8', flag: 'a+' });
+      kept = readFileSync(join(folder, `${OUTBOX_KEY}.json`), { encoding: 'utf8', flag: 'a+' });
       return {};
     });
-    const bench = await Bench.open([webhook(loopback)], path);
+    const bench = await Bench.open([webhook(loopback)], fileState(folder));
     bench.stand(aGroup());
     await bench.until(() => bench.told('alert.sent').length === 1);
     expect(kept).toContain(idsAt(loopback)[0]);
@@ -130,7 +135,7 @@ describe('the outbox', () => {
 
   it('tells a receiver that was down all it missed, in order, with ids that stay the same', async () => {
     const loopback = await openLoopback(() => ({ status: 503 }));
-    const bench = await Bench.open([webhook(loopback)], join(temporaryFolder(), 'alerts.json'));
+    const bench = await Bench.open([webhook(loopback)]);
     bench.stand(aGroup());
     await bench.until(() => bench.told('alert.failed').length === 1);
     bench.stand();
@@ -165,8 +170,7 @@ describe('the outbox', () => {
   it('tells the others at once while one hangs, and ends all the same', async () => {
     const [hanging, fine] = [await openLoopback(() => ({ hangs: true })), await openLoopback()];
     const specs = [webhook(hanging, { name: 'hanging', timeoutMs: 60_000 }), webhook(fine, { name: 'fine' })];
-    const path = join(temporaryFolder(), 'alerts.json');
-    const bench = await Bench.open(specs, path);
+    const bench = await Bench.open(specs);
     bench.stand(aGroup());
     await bench.until(() => bench.told('alert.sent', 'fine').length === 1);
     bench.stand();
@@ -175,7 +179,7 @@ describe('the outbox', () => {
 
     expect(statusesAt(fine)).toEqual(['firing', 'resolved']);
     const kept: { mailboxes: Record<string, { queue: { status: string }[] }> } = JSON.parse(
-      await readFile(path, 'utf8'),
+      await keptIn(bench.store),
     );
     expect(kept.mailboxes['hanging']?.queue.map(({ status }) => status)).toEqual(['firing', 'resolved']);
   });
@@ -223,7 +227,7 @@ describe('the outbox', () => {
     bench.stand(...many);
     await bench.until(() => bench.told('alert.sent').length === 1_200);
     expect(new Set(idsAt(loopback)).size).toBe(1_200);
-  });
+  }, 120_000);
 
   it.each([
     ['torn', (text: string) => text.slice(0, 40)],
@@ -234,16 +238,16 @@ describe('the outbox', () => {
     ],
     ['of other types', (text: string) => text.replace(/"at":\d+/, '"at":"today"')],
     ['null', () => 'null'],
-  ])('begins anew, and says so, where its file is %s', async (_, damage) => {
+    ['packed, and torn', () => '{"version":1,"gzip":"H4sIAAAA"}'],
+  ])('begins anew, and says so, where its page is %s', async (_, damage) => {
     const loopback = await openLoopback();
-    const path = join(temporaryFolder(), 'alerts.json');
-    const before = await Bench.open([webhook(loopback)], path);
+    const before = await Bench.open([webhook(loopback)]);
     before.stand(aGroup());
     await before.stop();
-    const text = await readFile(path, 'utf8');
+    const text = await keptIn(before.store);
     expect(damage(text)).not.toBe(text);
-    await writeFile(path, damage(text));
-    const bench = await Bench.open([], path);
+    await before.store.save(OUTBOX_KEY, damage(text));
+    const bench = await Bench.open([], before.store);
     expect(bench.told('alert.unsaved')).toMatchObject([
       { error: { message: expect.stringContaining('is damaged') } },
     ]);
@@ -252,14 +256,35 @@ describe('the outbox', () => {
   it('tells people all the same where nothing can be saved, and says it once', async () => {
     const loopback = await openLoopback();
     const folder = temporaryFolder();
-    await writeFile(join(folder, 'file'), '');
-    const bench = await Bench.open([webhook(loopback)], join(folder, 'alerts.json'));
-    const broken = await Bench.open([webhook(loopback)], join(folder, 'file', 'alerts.json')).catch(
-      () => null,
-    );
-    expect(broken).toBeNull();
+    mkdirSync(join(folder, `${OUTBOX_KEY}.json`));
+    const bench = await Bench.open([webhook(loopback)], {
+      ...fileState(folder),
+      load: async () => new Map(),
+    });
     bench.stand(aGroup());
     await bench.until(() => bench.told('alert.sent').length === 1);
     expect(statusesAt(loopback)).toEqual(['firing']);
+    expect(bench.told('alert.unsaved')).toMatchObject([
+      { error: { message: expect.stringContaining('there is a folder in the place of the file') } },
+    ]);
+  });
+
+  it('keeps thousands of alerts in a page that fits into a ConfigMap, and knows them again', async () => {
+    const loopback = await openLoopback(() => ({ status: 503 }));
+    const bench = await Bench.open([webhook(loopback)]);
+    const many = Array.from({ length: 3_000 }, (_, index) =>
+      aGroup({ fingerprint: index.toString(16).padStart(16, '0') }),
+    );
+    bench.stand(...many);
+    await bench.until(() => bench.told('alert.failed').length === 1);
+    await bench.stop();
+    expect((await keptIn(bench.store)).length).toBeLessThan(400_000);
+    await bench.start();
+    expect(bench.told('alert.queued').at(-1)).toMatchObject({ queued: 1_000 });
+    expect(bench.told('alert.unsaved')).toEqual([]);
   });
 });
+
+async function keptIn(store: StateStore): Promise<string> {
+  return (await store.load()).get(OUTBOX_KEY) ?? '';
+}

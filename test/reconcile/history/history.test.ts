@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryState } from '../../../src/edges/state/memory.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
+import { StateError } from '../../../src/reconcile/errors.ts';
 import { History } from '../../../src/reconcile/history/history.ts';
 import type { StateStore } from '../../../src/reconcile/ports.ts';
 import { aScope } from '../../builders.ts';
@@ -178,6 +179,20 @@ describe('the history', () => {
         destinations.map(({ canary }) => canary),
       ),
     ).toEqual([]);
+  });
+
+  it('keeps the latest of what fits into any store, however long the reasons are', async () => {
+    const store = memoryState(async () => null);
+    const { tell, history } = await aHistory(store);
+    for (let number = 0; number < 400; number += 1) {
+      tell({ ...EVENTS['change.failed'], error: new StateError(`${'ü'.repeat(2_000)} number ${number}`) });
+    }
+    tell(finished());
+    await history.settled();
+    expect(Buffer.byteLength((await store.load()).get('history.log') ?? '')).toBeLessThan(410_000);
+    const after = (await aHistory(store)).history.answer({ scope: null, job: null, limit: 1_000 });
+    expect(after.length).toBeGreaterThan(90);
+    expect(after[0]?.why).toContain('number 399');
   });
 
   it.each(['', '{"version":1,"entr', '{"version":9,"entries":[]}', '{"version":1,"entries":[{"at":1}]}'])(
