@@ -5,11 +5,14 @@ import type { ChangeWindow } from './core/plan/window.ts';
 import type { Secret } from './core/secret.ts';
 import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
+import type { ClusterSpec } from './edges/kubernetes/kube-config.ts';
 import type { HeartbeatSpec, ReceiverSpec } from './edges/notify/receiver-spec.ts';
 import { receiversFrom } from './settings/alert-receivers.ts';
 import { readersFrom } from './settings/challenge-readers.ts';
 import { patienceFrom } from './settings/health.ts';
+import { brokenElection } from './settings/leader-election.ts';
 import { type CredentialUse, readBearerToken, readCredentials } from './settings/credentials.ts';
+import { CheckedValues } from './settings/checked-values.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
 import { HeldEnvironment } from './settings/held-environment.ts';
@@ -69,6 +72,15 @@ export interface Settings {
   /** What stands before `docs/runbook.md` in links; empty: there are none. */
   readonly runbooks: string;
   readonly heartbeat: HeartbeatSpec;
+  readonly kubernetes: ClusterSpec;
+  readonly election: {
+    /** False: this process is the only one that writes, and asks nobody. */
+    readonly isEnabled: boolean;
+    readonly leaseName: string;
+    readonly leaseDurationMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryPeriodMs: number;
+  };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Null where the command needs none. */
   readonly credentials: CredentialSource | null;
@@ -123,13 +135,14 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
       : { value: null, findings: [] };
   const httpToken = bearer('LOGPUSHD_HTTP_TOKEN');
   const ingestToken = bearer('LOGPUSHD_INGEST_TOKEN');
+  const values = merge(layers);
   const findings = [
     ...layers.flatMap((layer) => layer.findings),
     ...credentials.findings,
     ...httpToken.findings,
     ...ingestToken.findings,
+    ...brokenElection(values, placesOf(layers)),
   ];
-  const values = merge(layers);
   const given = new Set(layers.flatMap((layer) => [...layer.given.keys()]));
   if (findings.some(({ severity }) => severity === 'error')) return { settings: null, findings, given };
   const settings: Settings = {
@@ -163,11 +176,15 @@ function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
   return values;
 }
 
+function placesOf(layers: readonly Layer[]): ReadonlyMap<string, string> {
+  return new Map(layers.flatMap(({ given }) => [...given].map(([path, { place }]) => [path, place])));
+}
+
 function settingsOf(
   values: ReadonlyMap<string, JsonValue>,
   logToTerminal: boolean,
 ): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'ingestToken' | 'environment'> {
-  const read = new Reader(values);
+  const read = new CheckedValues(values);
   const state = read.text('state');
   return {
     manifest: read.list('manifest'),
@@ -219,9 +236,20 @@ function settingsOf(
     alerts: receiversFrom(values.get('alerts') ?? []),
     runbooks: read.text('runbooks'),
     heartbeat: {
-      url: values.has('heartbeat.url') ? read.text('heartbeat.url') : null,
+      url: read.optional('heartbeat.url'),
       method: read.word('heartbeat.method', ['GET', 'POST']),
       timeoutMs: read.number('heartbeat.timeout_seconds') * 1000,
+    },
+    kubernetes: {
+      namespace: read.optional('kubernetes.namespace'),
+      kubeconfig: read.optional('kubernetes.kubeconfig'),
+    },
+    election: {
+      isEnabled: read.flag('leader_election.enabled'),
+      leaseName: read.text('leader_election.lease_name'),
+      leaseDurationMs: read.number('leader_election.lease_duration_seconds') * 1000,
+      renewDeadlineMs: read.number('leader_election.renew_deadline_seconds') * 1000,
+      retryPeriodMs: read.number('leader_election.retry_period_seconds') * 1000,
     },
     log: {
       level: read.word('log.level', ['error', 'warn', 'info', 'debug']),
@@ -232,45 +260,6 @@ function settingsOf(
           : 'json',
     },
   };
-}
-
-/** Reads checked values; a value that is not what the schema promised is a bug. */
-class Reader {
-  readonly #values: ReadonlyMap<string, JsonValue>;
-
-  constructor(values: ReadonlyMap<string, JsonValue>) {
-    this.#values = values;
-  }
-
-  text(path: string): string {
-    const value = this.#values.get(path);
-    if (typeof value === 'string') return value;
-    throw new Error(`The setting ${path} is not a text.`);
-  }
-
-  number(path: string): number {
-    const value = this.#values.get(path);
-    if (typeof value === 'number') return value;
-    throw new Error(`The setting ${path} is not a number.`);
-  }
-
-  flag(path: string): boolean {
-    const value = this.#values.get(path);
-    if (typeof value === 'boolean') return value;
-    throw new Error(`The setting ${path} is neither true nor false.`);
-  }
-
-  list(path: string): readonly string[] {
-    const value = this.#values.get(path);
-    return Array.isArray(value) ? value.map(String) : [this.text(path)];
-  }
-
-  word<const T extends string>(path: string, words: readonly T[]): T {
-    const value = this.text(path);
-    const word = words.find((candidate) => candidate === value);
-    if (word !== undefined) return word;
-    throw new Error(`The setting ${path} is none of ${words.join(', ')}.`);
-  }
 }
 
 function freeze<T>(value: T): T {

@@ -185,6 +185,29 @@ const VALUES: {
   ),
   'heartbeat.method': texts(['POST', 'GET', 'POST'], ({ heartbeat }) => heartbeat.method),
   'heartbeat.timeout_seconds': numbers([5, 6, 7], ({ heartbeat }) => heartbeat.timeoutMs / 1000),
+  'kubernetes.namespace': texts(['file', 'variable', 'flag'], ({ kubernetes }) => kubernetes.namespace),
+  'kubernetes.kubeconfig': texts(['file', 'variable', 'flag'], ({ kubernetes }) => kubernetes.kubeconfig),
+  // On, it is refused together with the state that stands in a file.
+  'leader_election.enabled': {
+    file: false,
+    variable: 'false',
+    flag: 'false',
+    read: ({ election }) => election.isEnabled,
+    expected: [false, false, false],
+  },
+  'leader_election.lease_name': texts(['file', 'variable', 'flag'], ({ election }) => election.leaseName),
+  'leader_election.lease_duration_seconds': numbers(
+    [60, 90, 120],
+    ({ election }) => election.leaseDurationMs / 1000,
+  ),
+  'leader_election.renew_deadline_seconds': numbers(
+    [10, 12.5, 15],
+    ({ election }) => election.renewDeadlineMs / 1000,
+  ),
+  'leader_election.retry_period_seconds': numbers(
+    [1, 0.5, 3],
+    ({ election }) => election.retryPeriodMs / 1000,
+  ),
   'log.level': texts(['error', 'warn', 'debug'], ({ log }) => log.level),
   'log.format': texts(['pretty', 'json', 'pretty'], ({ log }) => log.format),
 };
@@ -247,6 +270,14 @@ describe('settings', () => {
       alerts: [],
       runbooks: '',
       heartbeat: { url: null, method: 'GET', timeoutMs: 10_000 },
+      kubernetes: { namespace: null, kubeconfig: null },
+      election: {
+        isEnabled: false,
+        leaseName: 'logpushd',
+        leaseDurationMs: 30_000,
+        renewDeadlineMs: 20_000,
+        retryPeriodMs: 5_000,
+      },
       log: { level: 'info', format: 'json' },
       credentials: null,
       httpToken: null,
@@ -397,6 +428,33 @@ describe('findings about a settings file', () => {
     ['http: "127.0.0.1:99999"\n', '1:7 bad-http http', 'HOST:PORT'],
     ['http: 8080\n', '1:7 wrong-type http', '"127.0.0.1:8080"'],
     ['http: off\n', '', ''],
+    [
+      'state: memory\nleader_election: { enabled: true, lease_duration_seconds: 24 }\n',
+      '2:29 bad-election leader_election.renew_deadline_seconds',
+      '20 is not below five sixths of lease_duration_seconds (24)',
+    ],
+    [
+      'state: memory\nleader_election: { enabled: true, renew_deadline_seconds: 6 }\n',
+      '2:29 bad-election leader_election.retry_period_seconds',
+      'not below renew_deadline_seconds (6)',
+    ],
+    [
+      'leader_election: { enabled: true }\n',
+      '1:29 bad-election state',
+      '"file:.logpushd/state" is on a disk that other replicas do not see',
+    ],
+    [
+      'leader_election: { enabled: true }\nstate: file:/data\n',
+      '2:8 bad-election state',
+      '"kubernetes:NAME"',
+    ],
+    ['leader_election: { enabled: true }\nstate: memory\n', '', ''],
+    ['leader_election: { retry_period_seconds: 99 }\n', '', ''],
+    [
+      'leader_election: { lease_name: Upper }\n',
+      '1:32 not-allowed-value leader_election.lease_name',
+      'not of the form',
+    ],
     ['mode: warn\nmode: observe\n', '2:1 bad-yaml', 'already set above'],
     ['mode: [\n', '2:1 bad-yaml', 'not closed'],
     ['guard:\n\tmax_removals: 3\n', '2:1 bad-yaml', 'tab'],

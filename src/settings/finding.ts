@@ -17,6 +17,8 @@ export const FINDING_CODES = {
   'unchecked-certificates':
     'The environment switches the checks of certificates off, so the credential could go to anybody.',
   'bad-state': 'The place of the state is neither file:PATH nor memory.',
+  'bad-election':
+    'The times of the leader election do not fit together, or the state is one that other replicas do not see.',
   'bad-reader': 'A reader of challenges lacks a key that its kind needs, or has one that it does not have.',
   'bad-receiver':
     'A receiver of alerts lacks a key that its type needs, has one that it does not have, or shows a credential.',
