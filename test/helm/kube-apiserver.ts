@@ -35,8 +35,9 @@ export interface KubeAnswer {
 /** A real kube-apiserver on an etcd of its own, on loopback, with an admin's token. No kubelet and no controller runs. */
 export class KubeApiserver {
   readonly kubeconfig: string;
+  /** May do everything. */
+  readonly admin: string;
   readonly #port: number;
-  readonly #token: string;
   readonly #folder: string;
   readonly #processes: readonly ChildProcess[];
 
@@ -44,7 +45,7 @@ export class KubeApiserver {
     this.kubeconfig = join(folder, 'kubeconfig');
     this.#folder = folder;
     this.#port = port;
-    this.#token = token;
+    this.admin = token;
     this.#processes = processes;
   }
 
@@ -86,9 +87,28 @@ export class KubeApiserver {
     }
   }
 
-  ask(method: string, path: string, body?: object, type = 'application/json'): Promise<KubeAnswer> {
+  get url(): string {
+    return `https://127.0.0.1:${this.#port}`;
+  }
+
+  /** Stops the API server, not its connections: they are accepted and get no answer until it goes on. */
+  pause(): void {
+    this.#processes.at(-1)?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#processes.at(-1)?.kill('SIGCONT');
+  }
+
+  ask(
+    method: string,
+    path: string,
+    body?: object,
+    type = 'application/json',
+    token = this.admin,
+  ): Promise<KubeAnswer> {
     return new Promise((answered, failed) => {
-      const headers = { Authorization: `Bearer ${this.#token}`, 'Content-Type': type };
+      const headers = { Authorization: `Bearer ${token}`, 'Content-Type': type };
       const asking = request(
         // The certificate is one that the server made for itself a moment ago.
         { host: '127.0.0.1', port: this.#port, method, path, headers, rejectUnauthorized: false },
