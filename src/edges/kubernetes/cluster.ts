@@ -1,4 +1,4 @@
-import type { ResponseContext } from '@kubernetes/client-node';
+import type * as ClientNode from '@kubernetes/client-node';
 import type { JsonObject } from '../../core/job/job.ts';
 import { ClusterError } from '../../reconcile/cluster-error.ts';
 import { ReconcileError, StoppedError } from '../../reconcile/errors.ts';
@@ -41,10 +41,7 @@ export interface WatchLine {
   readonly object: JsonObject;
 }
 
-type Library = Pick<
-  typeof import('@kubernetes/client-node'),
-  'KubeConfig' | 'RequestContext' | 'IsomorphicFetchHttpLibrary'
->;
+type Library = Pick<typeof ClientNode, 'KubeConfig' | 'RequestContext' | 'IsomorphicFetchHttpLibrary'>;
 
 /**
  * Finds the cluster and how to prove who we are; nothing is sent yet. The library, which is as large as all others together,
@@ -100,7 +97,7 @@ function watchLine(action: string, line: string): WatchLine {
   return { type, object };
 }
 
-async function* linesOf(answer: ResponseContext): AsyncGenerator<string, void, undefined> {
+async function* linesOf(answer: ClientNode.ResponseContext): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const part of answer.body.stream() ?? []) {
@@ -129,7 +126,7 @@ class Connection {
   }
 
   /** The token is read from its file once a minute; one that is refused is read anew at once, and tried once more. */
-  async send(request: ClusterRequest, signal: AbortSignal): Promise<ResponseContext> {
+  async send(request: ClusterRequest, signal: AbortSignal): Promise<ClientNode.ResponseContext> {
     const answer = await this.#sendOnce(request, signal);
     if (answer.httpStatusCode !== 401) return answer;
     await answer.body.text();
@@ -138,7 +135,7 @@ class Connection {
     return this.#sendOnce(request, signal);
   }
 
-  async #sendOnce(request: ClusterRequest, signal: AbortSignal): Promise<ResponseContext> {
+  async #sendOnce(request: ClusterRequest, signal: AbortSignal): Promise<ClientNode.ResponseContext> {
     const { RequestContext, IsomorphicFetchHttpLibrary } = this.#library;
     const context = new RequestContext(`${this.#found.server}${request.path}`, request.method);
     context.setSignal(signal);
