@@ -236,6 +236,27 @@ describe('drift accept', () => {
     expect((await run('plan', '--detailed-exitcode')).exitCode).toBe(0);
   });
 
+  it.each([
+    ['nothing behind the colon', 'filter:\n', 'filter: FILTER\n'],
+    ['spaces behind the colon', 'filter:  \n', 'filter: FILTER  \n'],
+    ['a comment behind the colon', 'filter: # all\n', 'filter: FILTER # all\n'],
+    ['no line of its own', '{ filter: , name: dns2,', '{ filter: FILTER , name: dns2,'],
+    ['no colon', '{ filter, name: dns2,', '{ filter: FILTER, name: dns2,'],
+  ])('takes over what the manifest leaves empty, with %s', async (_, written, expected) => {
+    const isFlow = written.startsWith('{');
+    const manifest = isFlow
+      ? `${MANIFEST}      - ${written} dataset: dns_logs, enabled: true, destination_conf: ${CONF}/dns2 }\n`
+      : MANIFEST.replace(/filter:\n.*\n$/, `${written}        frequency: low\n`);
+    const { text, run, edit } = await installed(manifest);
+    await edit(isFlow ? 'dns2' : 'dns', {
+      filter: '{"where":{"key":"ResponseCode","operator":"eq","value":3}}',
+    });
+    const { err, exitCode } = await run('drift', 'accept', `example.com/${isFlow ? 'dns2' : 'dns'}`);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    const filter = '{ where: { key: ResponseCode, operator: eq, value: 3 } }';
+    expect(text()).toBe(manifest.replace(written, expected.replace('FILTER', filter)));
+  });
+
   it('takes over one field of several, and the others stay drift', async () => {
     const { text, run, edit } = await installed();
     await edit('http', { enabled: false, max_upload_records: 5000 });

@@ -1,7 +1,7 @@
 /** One value of a mapping set in the text of a manifest; everything around it, comments included, stays as it is. */
 import { isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import type { JsonValue } from '../job/job.ts';
-import { flowText } from '../migrate/entry-edit.ts';
+import { colonOf, flowText } from '../migrate/entry-edit.ts';
 import type { TextEdit } from '../migrate/text-edit.ts';
 import { endOf, isFlow, startOf } from '../migrate/yaml-text.ts';
 import { yamlScalar } from '../render/yaml-scalar.ts';
@@ -12,6 +12,7 @@ export type ByHand = { readonly byHand: string };
 const SHARED: ByHand = { byHand: 'it is an alias or has an anchor, so other places may share it' };
 const COMMENTED: ByHand = { byHand: 'there is a comment within it, which would be lost' };
 const EMPTY: ByHand = { byHand: 'its mapping has no key that could be told' };
+const QUESTIONED: ByHand = { byHand: 'its key is written with a question mark' };
 
 /**
  * The edit that gives a key of this mapping, or a key of the mapping under it, this value.
@@ -39,15 +40,27 @@ function hasAnchor(node: unknown): boolean {
 }
 
 /** A block becomes one line. */
-function replaced(text: string, { key, value }: Pair, next: JsonValue): TextEdit | ByHand {
+function replaced(text: string, pair: Pair, next: JsonValue): TextEdit | ByHand {
+  const { value } = pair;
+  if (endOf(value) === startOf(value)) return filled(pair, next);
   const isBlock =
     ((isMap(value) || isSeq(value)) && value.flow !== true) ||
     (isScalar(value) && (value.type === 'BLOCK_FOLDED' || value.type === 'BLOCK_LITERAL'));
   if (!isBlock) return { start: startOf(value), end: endOf(value), text: flowText(next) };
-  const start = text.indexOf(':', endOf(key)) + 1;
-  const written = text.slice(start, endOf(value));
+  const colon = colonOf(pair);
+  if (colon === null) return QUESTIONED;
+  const written = text.slice(colon, endOf(value));
   if (written.includes('#')) return COMMENTED;
-  return { start, end: start + written.trimEnd().length, text: ` ${flowText(next)}` };
+  return { start: colon, end: colon + written.trimEnd().length, text: ` ${flowText(next)}` };
+}
+
+/** What stands there without a value, and maybe without a colon. */
+function filled(pair: Pair, next: JsonValue): TextEdit | ByHand {
+  const colon = colonOf(pair);
+  if (colon !== null) return { start: colon, end: colon, text: ` ${flowText(next)}` };
+  if (pair.srcToken?.start.some(({ type }) => type === 'explicit-key-ind')) return QUESTIONED;
+  const end = endOf(pair.key);
+  return { start: end, end, text: `: ${flowText(next)}` };
 }
 
 /** Behind the first entry on a line of its own, which is mostly the name; else in front of all. */

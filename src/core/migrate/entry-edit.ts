@@ -1,5 +1,5 @@
 /** Edits of one entry of a mapping that leave everything around it, comments included, as it is. */
-import type { Scalar } from 'yaml';
+import type { Pair, Scalar } from 'yaml';
 import { isAlias, isScalar } from 'yaml';
 import { isList } from '../job/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../job/job.ts';
@@ -14,7 +14,7 @@ export type EntryEdit = readonly TextEdit[] | ByHand;
 /** The same entry under another key, its value replaced by these members. */
 export function replacedEntry(yaml: YamlText, entry: Entry, key: string, members: JsonObject): EntryEdit {
   const { key: oldKey, value, owner } = entry;
-  const colon = colonOf(entry);
+  const colon = colonOf(entry.pair);
   if (colon === null) return NOT_PLAIN;
   if (isFlow(owner) || Object.keys(members).length === 0) {
     return [renamed(oldKey, key), { start: startOf(value), end: endOf(value), text: flowText(members) }];
@@ -48,7 +48,7 @@ export function removedEntry(yaml: YamlText, entry: Entry): EntryEdit {
   const { text } = yaml;
   const { next, previous } = neighbours(entry);
   if (next === undefined && previous === undefined) return ALONE;
-  if (colonOf(entry) === null) return NOT_PLAIN;
+  if (colonOf(entry.pair) === null) return NOT_PLAIN;
   const start = startOf(key);
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const ownsLine = text.slice(lineStart, start).trim() === '';
@@ -73,9 +73,8 @@ function renamed(key: Scalar, name: string): TextEdit {
   return { start: startOf(key), end: endOf(key), text: `${quote}${name}${quote}` };
 }
 
-/** Offset behind the colon; null where the key is written with `?`. */
-function colonOf({ pair }: Entry): number | null {
-  const { srcToken } = pair;
+/** Offset behind the colon; null where there is none, or the key is written with `?`. */
+export function colonOf({ srcToken }: Pair): number | null {
   if (srcToken === undefined || srcToken.start.some(({ type }) => type === 'explicit-key-ind')) return null;
   const colon = srcToken.sep?.find(({ type }) => type === 'map-value-ind');
   return colon === undefined ? null : colon.offset + 1;
