@@ -2,6 +2,7 @@ import type { Parts } from '../compose.ts';
 import type { ApiCall } from '../edges/cloudflare/call.ts';
 import { Attributions } from '../reconcile/drift/attributions.ts';
 import { AuditedAccounts } from '../reconcile/audit/audited-accounts.ts';
+import type { ShareRules } from '../reconcile/audit/call-share.ts';
 import { AuditFeed } from '../reconcile/audit/feed.ts';
 import { CredentialWatch } from '../reconcile/credential/watch.ts';
 import { Keeper } from '../reconcile/ledger/keeper.ts';
@@ -35,6 +36,12 @@ export function auditParts(now: () => number): AuditParts {
 /** Of the calls that logpushd may send in a window, so many at the most are for audit logs. */
 const SHARE = 0.1;
 
+/** Of a quota too small for one call in a window, one call in a longer one. */
+function shareOf({ requests, windowSeconds, share }: Settings['cloudflare']['quota']): ShareRules {
+  const calls = requests * share * SHARE;
+  return { calls: Math.max(1, Math.floor(calls)), windowMs: windowSeconds * 1000 * Math.max(1, 1 / calls) };
+}
+
 /** @returns the feed, and what saves for it. */
 export async function openAuditFeed(
   { audit: { poll, overlapMs }, cloudflare: { quota } }: Settings,
@@ -59,7 +66,7 @@ export async function openAuditFeed(
     {
       intervalMs: poll?.intervalMs ?? 0,
       overlapMs,
-      callMs: (quota.windowSeconds * 1000) / (quota.requests * quota.share * SHARE),
+      share: shareOf(quota),
     },
   );
   return { feed, keeper };

@@ -228,7 +228,7 @@ export class DaemonWorld {
           this.board.emit(event);
         },
       },
-      { intervalMs: 60_000, overlapMs: 600_000, callMs: 0 },
+      { intervalMs: 60_000, overlapMs: 600_000, share: { calls: Infinity, windowMs: 1 } },
     );
   }
 

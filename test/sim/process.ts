@@ -176,7 +176,7 @@ export class Process {
         lookAt: (scopes) => loop.lookAt(scopes, 'audit'),
         emit,
       },
-      { intervalMs: auditMs, overlapMs: 600_000, callMs: 0 },
+      { intervalMs: auditMs, overlapMs: 600_000, share: { calls: Infinity, windowMs: 1 } },
     );
     feed.run(loop.stopping).catch((error: unknown) => this.#alive && simulation.oracles.onBug(error));
     return loop;

@@ -1,16 +1,19 @@
 import { actionOf, type AuditedAction } from '../../core/audit/action.ts';
 import { entryOf } from '../../core/audit/entry.ts';
-import { hangsOnToken, isOurs } from '../../core/audit/ours.ts';
+import { isOurs } from '../../core/audit/ours.ts';
 import type { JsonObject, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Attributions } from '../drift/attributions.ts';
 import { AUDIT_KEY, type AuditPage, EMPTY_AUDIT_PAGE, parseAuditPage, textOfAuditPage } from './page.ts';
 import type { AuditedAccounts } from './audited-accounts.ts';
-import { NotAllowedError, planned, type ReconcileError, StoppedError } from '../errors.ts';
+import { CallShare, type ShareRules } from './call-share.ts';
+import { planned, StoppedError } from '../errors.ts';
 import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';
 import type { Keeper } from '../ledger/keeper.ts';
 import type { OwnRays } from './own-rays.ts';
+import { OwnToken } from './own-token.ts';
+import { AuditTroubles } from './troubles.ts';
 import type { Account, AuditReader, CallOptions, Clock, Emit, StateStore, TokenCheck } from '../ports.ts';
 
 export interface AuditFeedPorts {
@@ -29,8 +32,8 @@ export interface AuditFeedRules {
   readonly intervalMs: number;
   /** What was read is read again for so long, because entries come late and out of order. */
   readonly overlapMs: number;
-  /** Calls are at least so far apart on average, however many accounts there are. */
-  readonly callMs: number;
+  /** However many accounts there are. */
+  readonly share: ShareRules;
 }
 
 /** What came of entries that were taken in. */
@@ -40,13 +43,6 @@ export interface Taken {
   readonly others: number;
 }
 
-interface Trouble {
-  readonly failures: number;
-  readonly isTold: boolean;
-  /** Monotonic. */
-  readonly retryAt: number;
-}
-
 interface Saved {
   readonly at: number;
   readonly text: string;
@@ -54,14 +50,8 @@ interface Saved {
   readonly isOpen: boolean;
 }
 
-/** A right is given by a person; each try costs a call. */
-const REFUSED_WAIT_MS = 3_600_000;
-/** A failure that passes by itself is not worth telling. */
-const FAILURES_TOLD = 3;
 const SEEN_KEPT_MS = 24 * 3_600_000;
 const MOST_SEEN = 2_000;
-/** Two answers about the token may differ only after somebody exchanged it. */
-const TOKEN_FRESH_MS = 10 * 60_000;
 
 /**
  * Reads who changed Logpush jobs from the accounts' audit logs, or takes it in where Cloudflare sends it: brings the
@@ -76,11 +66,11 @@ export class AuditFeed {
   /** Where more was there than could be read at once: from where the next poll goes on. */
   readonly #goesOnAt = new Map<string, number>();
   readonly #seen: Map<string, number>;
-  readonly #troubles = new Map<string, Trouble>();
+  readonly #troubles: AuditTroubles;
+  readonly #share: CallShare;
+  readonly #token: OwnToken;
   readonly #known = Promise.withResolvers<void>();
   #scopes: ReadonlyMap<ScopeKey, Scope> | null = null;
-  #tokenId: string | null = null;
-  #tokenAskedAt: number | null = null;
   #saved: Saved | null = null;
 
   /** @throws StateError when the state cannot be read. */
@@ -100,6 +90,9 @@ export class AuditFeed {
     this.#rules = rules;
     this.#readUntil = new Map(Object.entries(page.readUntil));
     this.#seen = new Map(page.seen);
+    this.#troubles = new AuditTroubles(rules.intervalMs, ports);
+    this.#share = new CallShare(rules.share, ports.clock);
+    this.#token = new OwnToken({ ...ports, share: this.#share });
     ports.rays.restore(page.rays);
     ports.attributions.learn(page.actions);
   }
@@ -121,26 +114,29 @@ export class AuditFeed {
     await Promise.race([this.#known.promise, stopped]);
     while (!signal.aborted) {
       const startedAt = this.#ports.clock.monotonic();
-      const calls = await this.poll(signal);
-      const tookMs = this.#ports.clock.monotonic() - startedAt;
-      const roundMs = Math.max(this.#rules.intervalMs, calls * this.#rules.callMs);
-      await this.#ports.clock.sleep(Math.max(roundMs - tookMs, 1_000), signal).catch(() => undefined);
+      await this.poll(signal);
+      const leftMs = startedAt + this.#rules.intervalMs - this.#ports.clock.monotonic();
+      await this.#ports.clock.sleep(Math.max(leftMs, 1_000), signal).catch(() => undefined);
     }
     this.#save();
   }
 
-  /** Asks each account, one after the other; resolves to how many calls that took. */
-  async poll(signal: AbortSignal): Promise<number> {
+  /** Asks each account, one after the other, as far as its share of the quota lets it. */
+  async poll(signal: AbortSignal): Promise<void> {
     const call: CallOptions = { signal, priority: 'change' };
-    const listings = this.#ports.accounts.calls;
-    const accounts = await this.#accounts(call);
-    let calls = this.#ports.accounts.calls - listings;
+    const accounts = (await this.#isFree(signal)) ? await this.#accounts(call) : [];
     for (const account of accounts) {
-      if (signal.aborted) break;
-      if (!this.#isResting(account)) calls += await this.#pollOne(account, call);
+      if (this.#troubles.isResting(account)) continue;
+      if (!(await this.#isFree(signal))) break;
+      await this.#pollOne(account, call);
     }
     if (!signal.aborted) this.#saveInTime();
-    return calls;
+  }
+
+  /** False when it is stopped before. */
+  async #isFree(signal: AbortSignal): Promise<boolean> {
+    await this.#share.free(signal).catch(() => undefined);
+    return !signal.aborted;
   }
 
   /** Takes entries in that Cloudflare has sent by itself; null before it is known which scopes they may be about. */
@@ -152,64 +148,43 @@ export class AuditFeed {
   /** Where it cannot be known which accounts there are, those are asked that were before. */
   async #accounts(call: CallOptions): Promise<readonly Account[]> {
     const before = [...this.#readUntil.keys()].map((id) => ({ id, name: id }));
-    if (this.#isResting(null)) return before;
+    if (this.#troubles.isResting(null)) return before;
+    const listings = this.#ports.accounts.calls;
     try {
       const accounts = await this.#ports.accounts.of([...(this.#scopes?.values() ?? [])], call);
-      this.#succeeded(null);
+      this.#troubles.succeeded(null);
       return accounts;
     } catch (error) {
       const failure = planned(error);
-      if (!(failure instanceof StoppedError)) this.#failed(null, failure);
+      if (!(failure instanceof StoppedError)) this.#troubles.failed(null, failure);
       return before;
+    } finally {
+      this.#share.count(this.#ports.accounts.calls - listings);
     }
   }
 
-  #isResting(account: Account | null): boolean {
-    return (this.#troubles.get(account?.id ?? '')?.retryAt ?? 0) > this.#ports.clock.monotonic();
-  }
-
-  /** @returns how many calls it took; of one that failed, one. */
-  async #pollOne(account: Account, call: CallOptions): Promise<number> {
+  async #pollOne(account: Account, call: CallOptions): Promise<void> {
+    let sent = 1;
     const before = this.#ports.attributions.now();
     const until = Math.min(this.#readUntil.get(account.id) ?? before, before);
     try {
       const since = this.#goesOnAt.get(account.id) ?? until - this.#rules.overlapMs;
       const { reader } = this.#ports;
       const { entries, isWhole, calls } = await reader.readAuditLog(account.id, { since, before }, call);
+      sent = calls;
       // Of a burst within one millisecond, what one poll cannot read is left to the sweep.
       const last = lastOf(entries, since + 1);
       if (isWhole) this.#goesOnAt.delete(account.id);
       else this.#goesOnAt.set(account.id, last);
       this.#readUntil.set(account.id, isWhole ? before : Math.max(until, last));
-      this.#succeeded(account);
+      this.#troubles.succeeded(account);
       await this.#take(entries, account, call);
-      return calls;
     } catch (error) {
       const failure = planned(error);
-      if (!(failure instanceof StoppedError)) this.#failed(account, failure);
-      return 1;
+      if (!(failure instanceof StoppedError)) this.#troubles.failed(account, failure);
+    } finally {
+      this.#share.count(sent);
     }
-  }
-
-  #succeeded(account: Account | null): void {
-    const trouble = this.#troubles.get(account?.id ?? '');
-    this.#troubles.delete(account?.id ?? '');
-    if (trouble?.isTold === true) this.#ports.emit({ type: 'audit.resumed', account });
-  }
-
-  #failed(account: Account | null, error: ReconcileError): void {
-    const key = account?.id ?? '';
-    const before = this.#troubles.get(key);
-    const isRefused = error instanceof NotAllowedError;
-    const failures = (before?.failures ?? 0) + 1;
-    const waitMs = isRefused ? REFUSED_WAIT_MS : 0;
-    const isNews = before?.isTold !== true && (isRefused || failures >= FAILURES_TOLD);
-    if (isNews) {
-      const retryAt = new Date(this.#ports.clock.now() + Math.max(waitMs, this.#rules.intervalMs));
-      this.#ports.emit({ type: 'audit.failed', account, error, retryAt: retryAt.toISOString() });
-    }
-    const retryAt = this.#ports.clock.monotonic() + waitMs;
-    this.#troubles.set(key, { failures, isTold: isNews || before?.isTold === true, retryAt });
   }
 
   async #take(entries: readonly JsonObject[], account: Account | null, call: CallOptions): Promise<Taken> {
@@ -218,8 +193,10 @@ export class AuditFeed {
       ({ event }) => !this.#seen.has(event),
     );
     for (const { event, at } of fresh) this.#seen.set(event, at);
-    await this.#knowToken(fresh, account, call);
-    const others = fresh.filter((action) => !isOurs(action, this.#ourselves));
+    await this.#token.learnFor(fresh, account, call);
+    const others = fresh.filter(
+      (action) => !isOurs(action, { rays: this.#ports.rays, tokenId: this.#token.id }),
+    );
     const told = others.filter(({ scope }) => this.#scopes?.has(scopeKey(scope)) === true);
     const taken = { entries: entries.length, ours: fresh.length - others.length, others: told.length };
     this.#ports.emit({ type: 'audit.read', account, ...taken, ...this.#delayOf(told) });
@@ -243,32 +220,6 @@ export class AuditFeed {
     const latest = actions.map(({ at }) => at).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     if (actions.length === 0) return {};
     return { delayMs: Math.max(0, Math.round(this.#ports.attributions.now() - latest)) };
-  }
-
-  get #ourselves(): { readonly rays: OwnRays; readonly tokenId: string | null } {
-    return { rays: this.#ports.rays, tokenId: this.#tokenId };
-  }
-
-  /** Asked for only where a write hangs on it: of most, the ray tells. */
-  async #knowToken(
-    actions: readonly AuditedAction[],
-    account: Account | null,
-    call: CallOptions,
-  ): Promise<void> {
-    if (!actions.some((action) => hangsOnToken(action, this.#ourselves))) return;
-    const { clock, reader } = this.#ports;
-    const isFresh = this.#tokenAskedAt !== null && clock.monotonic() - this.#tokenAskedAt < TOKEN_FRESH_MS;
-    if (isFresh) return;
-    this.#tokenAskedAt = clock.monotonic();
-    for (const place of account === null ? [undefined] : [undefined, account.id]) {
-      try {
-        const { id } = await reader.verifyToken(place, call);
-        this.#tokenId = id === '' ? null : id;
-        return;
-      } catch (error) {
-        planned(error);
-      }
-    }
   }
 
   /** A restart reads again what was read since the last save, which costs nothing while that is within the overlap. */
