@@ -69,9 +69,9 @@ export const DOUBTS: readonly Bug[] = [
     name: 'a pass that only plans brings a lost create nearer to being sent again',
     breaks: ['11'],
     file: 'src/reconcile/pass/pass.ts',
-    find: 'refusal || !ports.writer\n      ? NOTHING_WRITTEN',
+    find: 'guarded.refusal || !ports.writer\n      ? NOTHING_WRITTEN',
     replace:
-      '!ports.writer\n      ? ((await Promise.all(ready.map(({ plan }) => ports.ledger.recordDoubts(plan.scope, { creating: plan.doubts.creating })))), NOTHING_WRITTEN)\n      : refusal\n      ? NOTHING_WRITTEN',
+      '!ports.writer\n      ? ((await Promise.all(ready.map(({ plan }) => ports.ledger.recordDoubts(plan.scope, { creating: plan.doubts.creating })))), NOTHING_WRITTEN)\n      : guarded.refusal\n      ? NOTHING_WRITTEN',
     caughtBy: [APPLY],
     test: 'passes that only plan',
   },

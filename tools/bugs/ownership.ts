@@ -263,7 +263,7 @@ export const OWNERSHIP: readonly Bug[] = [
     name: 'a refused pass is written all the same',
     breaks: ['5'],
     file: 'src/reconcile/pass/pass.ts',
-    find: 'refusal || !ports.writer\n      ? NOTHING_WRITTEN',
+    find: 'guarded.refusal || !ports.writer\n      ? NOTHING_WRITTEN',
     replace: '!ports.writer\n      ? NOTHING_WRITTEN',
     caughtBy: ['test/scenarios/safety.test.ts'],
     test: 'refuses four, and then writes nothing at all',

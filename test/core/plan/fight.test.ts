@@ -132,6 +132,7 @@ describe('what is remembered of healing', () => {
     ['begins with the first', undefined, 1, NOW],
     ['goes on within an hour', healed(2, 59), 3, ago(79)],
     ['begins anew after an hour', healed(2, 60), 1, NOW],
+    ['begins anew where the clock was an hour ahead', healed(2, -60), 1, NOW],
     ['goes on after hours where it is fought for', healed(7, 300, { fought: true }), 8, ago(370)],
   ])('%s', (_, before, times, since) => {
     const after = healingsAfter(before && { enabled: before }, heal, now);
