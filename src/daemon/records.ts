@@ -21,7 +21,13 @@ export async function openRecords(
   ports: { readonly clock: Clock; readonly attributions: Attributions; readonly emit: Emit },
 ): Promise<Records> {
   const history = await History.open(state, ports);
-  const health = await HealthWatch.open(state, { ...ports, rules: healthRules(laggingAfter, settleMs) });
+  const { clock, attributions } = ports;
+  const health = await HealthWatch.open(state, {
+    ...ports,
+    // All that a job says of its deliveries is by Cloudflare's clock.
+    clock: { now: attributions.now, monotonic: () => clock.monotonic() },
+    rules: healthRules(laggingAfter, settleMs),
+  });
   return {
     history,
     subscribers: [history.emit, health.emit],

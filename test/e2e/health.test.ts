@@ -76,7 +76,7 @@ it('a daemon tells once that somebody disabled a job and what was lost, over a r
     'logs lost',
     'job never ran',
     'job changed by others',
-    'job disabled by person',
+    'job disabled by a person',
     'job created',
   ]);
 });

@@ -72,7 +72,7 @@ export class Standing {
     for (const key of keys) {
       const fault = this.#faults.get(key);
       if (fault === undefined || fault.subject.detail.startsWith(AUTHOR)) continue;
-      const detail = `${AUTHOR}${author}. ${fault.subject.detail}`;
+      const detail = `${AUTHOR}${author}. ${fault.subject.detail}`.trimEnd();
       this.#faults.set(key, { ...fault, subject: { ...fault.subject, detail } });
     }
   }

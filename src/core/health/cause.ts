@@ -174,14 +174,10 @@ function causeOfError(error: string | null): Cause {
   return { code, text, next };
 }
 
-/** As `cloudflare-api.md` §8.1 has it. */
+/** What it takes until the job delivers again (`cloudflare-api.md` §8.1). */
 function disabledBecauseOf({ code, text, next }: Cause, isEnabledAgain: boolean): Cause {
   const then = isEnabledAgain
     ? 'logpushd tests the destination, later each time, and enables the job again once it passes.'
     : 'Then enable the job again: Cloudflare does not do so by itself.';
-  return {
-    code,
-    text: `Cloudflare disabled the job, as it does after 24 hours without a delivery. ${text}`,
-    next: `${next} ${then} What was missed is not sent later.`,
-  };
+  return { code, text, next: `${next} ${then} What was missed is not sent later.` };
 }

@@ -29,7 +29,7 @@ export class Outbox implements AlertSink {
   readonly #stopNow = new AbortController();
   readonly #running: Promise<unknown>;
   #groups: readonly Group[] = [];
-  #state: StandingState;
+  #state: () => StandingState;
   #saving: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #isSaved = true;
@@ -53,7 +53,7 @@ export class Outbox implements AlertSink {
     this.#options = options;
     this.#page = page;
     this.standing = standing;
-    this.#state = standing;
+    this.#state = () => standing;
     const ports = { ...options, saved: () => this.#save() };
     this.#mailboxes = options.receivers.map((spec) => new Mailbox(spec, mailboxes[spec.name], ports));
     const runs = this.#mailboxes.map((mailbox) => mailbox.run(this.#stop.signal, this.#stopNow.signal));
@@ -62,8 +62,13 @@ export class Outbox implements AlertSink {
 
   readonly stand = (groups: readonly Group[], state: StandingState): void => {
     this.#groups = groups;
-    this.#state = state;
+    this.#state = () => state;
     this.#compare();
+  };
+
+  readonly remember = (state: () => StandingState): void => {
+    this.#state = state;
+    void this.#save();
   };
 
   /** Sends nothing new; what waits is kept when it resolves. */
@@ -107,7 +112,7 @@ export class Outbox implements AlertSink {
       this.#mailboxes.map((mailbox) => [mailbox.spec.name, mailbox.state()]),
     );
     try {
-      await this.#page.save({ standing: this.#state, mailboxes });
+      await this.#page.save({ standing: this.#state(), mailboxes });
       this.#isSaved = true;
     } catch (error) {
       if (!(error instanceof StateError)) throw error;

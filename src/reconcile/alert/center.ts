@@ -13,6 +13,8 @@ import type { Clock, Emit } from '../ports.ts';
 export interface AlertSink {
   /** What stands now, whenever it may have changed, and what to remember of it over a restart. Neither throws nor waits. */
   readonly stand: (groups: readonly Group[], state: StandingState) => void;
+  /** What is known before it is told: a restart goes on with it, so that what was put right meanwhile is told all the same. */
+  readonly remember: (state: () => StandingState) => void;
 }
 
 export interface AlertCenterOptions {
@@ -110,6 +112,7 @@ export class AlertCenter {
     if (sight.healed) this.#standing.sayNext(sight.healed.fault, sight.healed.next);
     if (sight.ends) this.#standing.end(sight.ends);
     const isNews = [sight.names, sight.ends, sight.reports?.[0]].some((one) => one !== undefined);
+    if (isNews) this.#options.sink.remember(() => this.#standing.state());
     if (isNews) this.#tellWithin(pass === undefined ? 0 : LONGEST_WAIT_MS);
   }
 

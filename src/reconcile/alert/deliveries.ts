@@ -16,6 +16,10 @@ const TOLD: { readonly [State in HealthState]?: readonly [reason: Reason, says: 
 
 const RECORDS = { health: 'health and gaps of jobs', history: 'history', audit: 'audit log' } as const;
 
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /** Rows of `alert-table.ts` about whether jobs deliver, and about what a person has stopped. */
 export const DELIVERY_ROWS = {
   'scope.health': ({ scope, jobs }, terms) => ({
@@ -30,7 +34,7 @@ export const DELIVERY_ROWS = {
         job,
         id: id ?? undefined,
         what: `${jobText(scope, job)} ${says}`,
-        detail: [error, cause?.text, last].filter((text) => typeof text === 'string').join(' '),
+        detail: [error, cause?.text, last].flatMap((text) => (text ? [sentence(text)] : [])).join(' '),
         ...(cause !== null && { next: cause.next }),
         labels: { dataset },
       };

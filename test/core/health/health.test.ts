@@ -213,7 +213,7 @@ describe('the cause', () => {
   it('of a disabled job says that Cloudflare does not enable it again', () => {
     expect(causeOf('NoSuchBucket', false)).toMatchObject({
       code: 'no-such-place',
-      text: expect.stringContaining('after 24 hours'),
+      text: expect.stringContaining('does not exist'),
       next: expect.stringContaining('enable the job again'),
     });
   });

@@ -47,10 +47,14 @@ class Bench {
     };
     return new AlertCenter({
       clock: this.clock,
-      sink: { stand },
+      sink: { stand, remember: (kept) => void (this.state = JSON.parse(JSON.stringify(kept()))) },
       scrub: (text) => text.replaceAll('hunter22', '[redacted]'),
       state,
     });
+  }
+
+  kill(): void {
+    this.#center = this.#open(this.state);
   }
 
   restart(): void {
@@ -436,6 +440,20 @@ describe('a job that does not deliver', () => {
 });
 
 describe('a restart', () => {
+  it('tells what was put right right before it, though the pass had not come to its end', () => {
+    const bench = new Bench();
+    const passId = 'p0';
+    bench.send(
+      { type: 'pass.started', passId, triggers: ['audit'], revision: 'r', scopes: 1 },
+      { type: 'scope.planned', passId, plan: aPlan(HERE) },
+      { ...drift(), passId } as ReconcileEvent,
+    );
+    bench.kill();
+    expect(bench.reasons).toEqual(['DriftDetected']);
+    bench.pass([HERE], [], { triggers: ['startup'] });
+    expect(bench.reasons).toEqual([]);
+  });
+
   it('goes on with what stood, under the same name', () => {
     const bench = new Bench();
     bench.pass([HERE], [drift()]);
