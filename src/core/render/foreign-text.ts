@@ -10,10 +10,14 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?! )\p{Zs}/gu
 
 const LONGEST = 500;
 
-/** The text on one line, with every unprintable character written out as `\u{202e}`. */
+/** The text on one line, with every unprintable character written out as `\u{202e}`, and not too long for a line. */
 export function cleanText(text: string): string {
-  const shown = text.replace(UNPRINTABLE, (character) => `\\u{${codeOf(character)}}`);
-  return shorten(shown, LONGEST);
+  return shorten(printableText(text), LONGEST);
+}
+
+/** The same, however long it is. */
+export function printableText(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u{${codeOf(character)}}`);
 }
 
 /** At most that many UTF-16 units, and never half a character. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isLockFile, LOCK_FILE } from '../../core/manifest/field-lock.ts';
-import { compareText } from '../../core/problem.ts';
+import { isManifestFile, revisedText, type SourceFile } from '../../core/manifest/revision.ts';
 import { codeOf } from '../../core/unreadable.ts';
 import { SourceError, StoppedError } from '../../reconcile/errors.ts';
-import type { ManifestSource, ManifestText } from '../../reconcile/ports.ts';
+import type { ManifestSource } from '../../reconcile/ports.ts';
 import { type FoundFile, manifestFilesIn } from './folder.ts';
 import { DEFAULT_LIMITS, type ManifestLimits } from '../../core/manifest/limits.ts';
 import {
@@ -22,26 +22,16 @@ import { readSqlOf } from './sql-files.ts';
 /** No more is read than the parser would take; it says so in its own words for what is only a little too much. */
 export type FileLimits = Pick<ManifestLimits, 'files' | 'fileBytes' | 'totalBytes'>;
 
-const REVISION_DIGITS = 12;
 const AT_ONCE = 16;
 
-export interface ReadFile {
-  readonly path: string;
-  /** Below the path that was given, so that a revision does not depend on where the folder lies. */
-  readonly name: string;
-  readonly text: string;
-  /** Why a file that another one names could not be read. */
-  readonly refusal?: string;
-}
-
-type Attempt = { readonly files: readonly ReadFile[] } | { readonly failure: SourceError };
+type Attempt = { readonly files: readonly SourceFile[] } | { readonly failure: SourceError };
 
 /**
  * What has to be watched so that no change of the manifest at these paths goes unseen: beside a file may come to stand, or
  * go, the lock of its fields.
  */
 export function watchedPaths(paths: readonly string[]): readonly string[] {
-  return [...new Set(paths.flatMap((path) => (isYaml(path) ? [path, lockBeside(path)] : [path])))];
+  return [...new Set(paths.flatMap((path) => (isManifestFile(path) ? [path, lockBeside(path)] : [path])))];
 }
 
 /**
@@ -70,7 +60,7 @@ export function filesSource(
         );
       }
       if ('failure' in attempt) throw attempt.failure;
-      return manifestTextOf(attempt.files);
+      return revisedText(attempt.files);
     },
   };
 }
@@ -93,7 +83,7 @@ async function readAll(paths: readonly string[], cwd: string, limits: FileLimits
     }
   }
   if ([...found.keys()].every(isLockFile)) throw nothingAt(paths);
-  const files: (ReadFile & FileBytes)[] = [];
+  const files: (SourceFile & FileBytes)[] = [];
   const waiting = [...found.values()];
   let total = 0;
   while (waiting.length > 0) {
@@ -128,7 +118,7 @@ async function readOne(
   { path, root, name }: FoundFile,
   cwd: string,
   { fileBytes }: FileLimits,
-): Promise<ReadFile & FileBytes> {
+): Promise<SourceFile & FileBytes> {
   const shown = shownPath(path, cwd);
   try {
     const read = await readPlainFile(path, root, fileBytes);
@@ -176,28 +166,6 @@ async function isThere(path: string): Promise<boolean> {
 
 function lockBeside(path: string): string {
   return join(dirname(path), LOCK_FILE);
-}
-
-function isYaml(path: string): boolean {
-  return /\.ya?ml$/iu.test(path);
-}
-
-function manifestTextOf(read: readonly ReadFile[]): ManifestText {
-  const files = read.toSorted((a, b) => compareText(a.path, b.path));
-  const hash = createHash('sha256');
-  for (const { name, text, refusal } of files.toSorted(
-    (a, b) => compareText(a.name, b.name) || compareText(a.text, b.text),
-  )) {
-    hash.update(JSON.stringify(refusal === undefined ? [name, text] : [name, text, refusal]));
-  }
-  return {
-    files: files.map(({ path, text, refusal }) => ({
-      path,
-      text,
-      ...(refusal !== undefined && { refusal }),
-    })),
-    revision: hash.digest('hex').slice(0, REVISION_DIGITS),
-  };
 }
 
 /** As a person in this folder would type it. */

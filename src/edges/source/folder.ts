@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isManifestFile } from '../../core/manifest/revision.ts';
 import { compareText } from '../../core/problem.ts';
 import { FileRefusal, isWithin, kindOf, refusalAt, refusalFrom } from './safe-read.ts';
 
@@ -15,7 +16,6 @@ export interface FoundFile {
 }
 
 const MAX_DEPTH = 16;
-const MANIFEST_FILE = /\.ya?ml$/iu;
 const UNPRINTABLE = /\p{Cc}|\p{Cf}/u;
 
 /**
@@ -59,7 +59,7 @@ export async function manifestFilesIn(
     depth: number,
   ): Promise<boolean> {
     if (kind === 'a folder') return isWithin(real, root) ? visit(path, real, name, depth + 1) : true;
-    if (!MANIFEST_FILE.test(name)) return true;
+    if (!isManifestFile(name)) return true;
     refuseUnlessManifest(real, kind, name, root);
     found.push({ path, real, root, name });
     return true;
@@ -102,7 +102,7 @@ async function placeOf(entry: Dirent, path: string, name: string): Promise<Place
     const real = await realpath(path);
     return { real, kind: kindOf(await stat(real)) };
   } catch (error) {
-    if (MANIFEST_FILE.test(name)) throw named(await refusalAt(path, error), name);
+    if (isManifestFile(name)) throw named(await refusalAt(path, error), name);
     return null;
   }
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { SourceFile } from '../../core/manifest/revision.ts';
 import { sqlFilesIn, sqlPath } from '../../core/manifest/sql-file.ts';
-import type { ReadFile } from './files.ts';
 import type { FoundFile } from './folder.ts';
 import { type FileBytes, readPlainFile, refusalFrom, utf8Text } from './safe-read.ts';
 
@@ -12,10 +12,10 @@ import { type FileBytes, readPlainFile, refusalFrom, utf8Text } from './safe-rea
  * @param places where each manifest file was found, by the path under which it is shown
  */
 export async function readSqlOf(
-  manifests: readonly ReadFile[],
+  manifests: readonly SourceFile[],
   places: ReadonlyMap<string, FoundFile>,
   maxBytes: number,
-): Promise<readonly (ReadFile & FileBytes)[]> {
+): Promise<readonly (SourceFile & FileBytes)[]> {
   const named = manifests.flatMap(({ path: shown, name, text }) => {
     const { path = shown, root = null } = places.get(shown) ?? {};
     return sqlFilesIn(shown, text).map((file) => ({
@@ -36,7 +36,7 @@ interface SqlPlace extends Pick<FoundFile, 'path' | 'root' | 'name'> {
 async function readSql(
   { path, root, name, shown }: SqlPlace,
   maxBytes: number,
-): Promise<ReadFile & FileBytes> {
+): Promise<SourceFile & FileBytes> {
   try {
     const read = await readPlainFile(path, root ?? (await realpath(dirname(path))), maxBytes);
     const text = utf8Text(read.bytes);

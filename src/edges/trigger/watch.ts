@@ -1,12 +1,9 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { digestOf, isWatched, type Layout, layoutOf, MAX_DEPTH } from './layout.ts';
+import { Quiet, type QuietOptions } from './quiet.ts';
 
-export interface WatchOptions {
-  /** How long it must be quiet before `onChange` is called. */
-  readonly debounceMs?: number;
-  /** When it is called at the latest, however restless it is. */
-  readonly maxWaitMs?: number;
+export interface WatchOptions extends QuietOptions {
   /** How often the files are compared without being told, for events that get lost. */
   readonly pollMs?: number;
   /** `polling` for network file systems, which send no events. */
@@ -40,12 +37,11 @@ export async function watchPaths(
 class PathWatch {
   readonly #paths: readonly string[];
   readonly #onChange: () => void;
-  readonly #options: Required<WatchOptions>;
+  readonly #options: Required<Pick<WatchOptions, 'pollMs' | 'backend'>>;
+  readonly #quiet: Quiet;
   #watchers: readonly FSWatcher[] = [];
   #layout: Layout = { entries: new Set(), trees: new Set(), signature: '' };
   #digest = '';
-  #quiet: NodeJS.Timeout | undefined;
-  #restlessSince: number | null = null;
   #poll: NodeJS.Timeout | undefined;
   #isDegraded = false;
   #isClosed = false;
@@ -55,7 +51,8 @@ class PathWatch {
   constructor(paths: readonly string[], onChange: () => void, options: WatchOptions) {
     this.#paths = paths;
     this.#onChange = onChange;
-    this.#options = { debounceMs: 100, maxWaitMs: 1_000, pollMs: 30_000, backend: 'auto', ...options };
+    this.#options = { pollMs: 30_000, backend: 'auto', ...options };
+    this.#quiet = new Quiet(() => this.#settle(), options);
   }
 
   async start(): Promise<void> {
@@ -67,26 +64,18 @@ class PathWatch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#quiet);
+    this.#quiet.close();
     clearTimeout(this.#poll);
     await this.#turn;
     await Promise.all(this.#watchers.map((watcher) => watcher.close()));
     this.#watchers = [];
   }
 
-  /** Something happened: waits for quiet, but not for ever. */
   #hear(): void {
-    if (this.#isClosed) return;
-    const { debounceMs, maxWaitMs } = this.#options;
-    const now = performance.now();
-    this.#restlessSince ??= now;
-    const left = this.#restlessSince + maxWaitMs - now;
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#settle(), Math.max(0, Math.min(debounceMs, left)));
+    if (!this.#isClosed) this.#quiet.hear();
   }
 
   #settle(): void {
-    this.#restlessSince = null;
     this.#tell();
     this.#inTurn(async () => {
       if (await this.#follow()) this.#tell();
