@@ -13,7 +13,7 @@ import {
 } from './edges/cloudflare/client.ts';
 import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
-import { filesSource } from './edges/source/files.ts';
+import { type Cluster, openCluster } from './edges/kubernetes/cluster.ts';
 import { referenceResolver } from './edges/source/references.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
@@ -38,6 +38,7 @@ import type {
   TransformerReader,
 } from './reconcile/ports.ts';
 import { markedApi, markedReader } from './reconcile/marked-api.ts';
+import { type ManifestOrigin, manifestOrigin } from './manifest-origin.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
 
@@ -57,6 +58,9 @@ export interface PartsOptions {
 /** Everything that both a single pass and the daemon are made of. */
 export interface Parts {
   readonly source: ManifestSource;
+  readonly origin: ManifestOrigin;
+  /** The cluster of the settings. Nothing is asked of it before this is called. */
+  readonly cluster: () => Promise<Cluster>;
   readonly manifest: ManifestInForce;
   readonly clock: PassPorts['clock'];
   readonly random: Random;
@@ -83,7 +87,9 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
   const { nameSuffix } = settings.ownership;
   const reader = markedReader(createLogpushReader(options), nameSuffix);
   const directory = new Directory(reader, clock);
-  const source = text === undefined ? filesSource(settings.manifest) : { read: async () => text };
+  const cluster = clusterFor(settings);
+  const origin = manifestOrigin(settings, cluster);
+  const source = text === undefined ? origin.source : { read: async () => text };
   const references = referencesFor(settings, onSecret);
   const environment = settings.environment.reveal();
   const challenges =
@@ -99,6 +105,8 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
   });
   return {
     source,
+    origin,
+    cluster,
     manifest,
     clock,
     random,
@@ -109,6 +117,18 @@ export function assemble(settings: Settings, given: PartsOptions): Parts {
     openApi: () => markedApi(createLogpushApi(options), nameSuffix),
     transformers: readTransformers(options),
     openTransformers: () => createTransformerApi(options),
+  };
+}
+
+/** Opens the cluster once for all; what failed is tried again by the next who asks. */
+function clusterFor({ kubernetes, environment }: Settings): () => Promise<Cluster> {
+  let opened: Promise<Cluster> | null = null;
+  return () => {
+    opened ??= openCluster(kubernetes, { environment: environment.reveal() }).catch((error: unknown) => {
+      opened = null;
+      throw error;
+    });
+    return opened;
   };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { openAlerting } from './daemon/alerting.ts';
+import { openClusterEvents } from './daemon/cluster-events.ts';
 import { assemble, openState, type Parts } from './compose.ts';
 import { type AuditParts, auditParts, credentialWatch, openAuditFeed } from './daemon/audit.ts';
 import { type ApiCall, timeoutsFrom } from './edges/cloudflare/call.ts';
@@ -7,10 +8,8 @@ import { openHttp } from './daemon/http.ts';
 import { createMetrics } from './edges/http/metrics.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
-import { watchedPaths } from './edges/source/files.ts';
 import { longestInterval } from './edges/trigger/interval.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
-import { watchPaths } from './edges/trigger/watch.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
 import { Loop } from './reconcile/loop/loop.ts';
 import type { AuditFeed } from './reconcile/audit/feed.ts';
@@ -112,6 +111,11 @@ async function runParts(
   const alerting = await openAlerting(settings, { ...parts, state, emit, onSecret, scrub });
   endings.push(() => alerting.close());
   subscribers.push(alerting.emit);
+  const clusterEvents = await openClusterEvents(settings, { ...parts, scrub, emit });
+  if (clusterEvents !== null) {
+    endings.push(() => clusterEvents.close());
+    subscribers.push(clusterEvents.emit);
+  }
   const records = await openRecords(settings, state, {
     clock: parts.clock,
     attributions: audit.attributions,
@@ -136,7 +140,7 @@ async function runParts(
   });
   const ending = new AbortController();
   try {
-    const running = runLoop(settings, loop, emit, { signals, endings, ending: ending.signal });
+    const running = runLoop(settings, parts, loop, emit, { signals, endings, ending: ending.signal });
     const polling = poll(settings, feed, ending.signal, endings);
     const looking = credentials.run(ending.signal).then(() => new Promise<never>(() => undefined));
     const reason = await Promise.race([signals.stop, loop.crashed, running, polling, looking]);
@@ -210,14 +214,12 @@ interface Lifetime {
 /** Never resolves: the loop goes on until it is stopped. */
 async function runLoop(
   settings: Settings,
+  { origin, clock, random }: Pick<Parts, 'origin' | 'clock' | 'random'>,
   loop: Loop,
   emit: Emit,
   { signals, endings, ending }: Lifetime,
 ): Promise<never> {
-  const watch = await watchPaths(
-    watchedPaths(settings.manifest),
-    () => void loop.lookAtChanged('file-change'),
-  );
+  const watch = await origin.watch(() => void loop.lookAtChanged(origin.trigger), { clock, random, emit });
   endings.push(() => watch.close());
   signals.onHangUp(() => void loop.lookAtAll('manual', 'change'));
 
@@ -234,7 +236,7 @@ async function runLoop(
       type: 'daemon.watching',
       schedule: settings.schedule,
       intervalSeconds: longestInterval(settings.schedule),
-      paths: settings.manifest,
+      paths: origin.places,
     });
   }
   return new Promise(() => undefined);

@@ -2,7 +2,7 @@ import { assemble, openState, type Parts, type PartsOptions, stateToRead } from 
 import type { Connection } from './core/doctor/connection.ts';
 import { type DesiredScope, isNamed } from './core/job/job.ts';
 import type { ApiCall } from './edges/cloudflare/call.ts';
-import { type ManifestFiles, manifestFiles } from './edges/source/rewrite.ts';
+import type { ManifestFiles } from './edges/source/rewrite.ts';
 import type { Desired, ManifestInForce, ManifestState } from './reconcile/manifest/desired.ts';
 import { AUDIT_KEY, parseAuditPage } from './reconcile/audit/page.ts';
 import { Attributions } from './reconcile/drift/attributions.ts';
@@ -81,7 +81,7 @@ export function openProgram(settings: Settings, options: ProgramOptions): Progra
     transformers: parts.transformers,
     connection: () => ({ rate: budget.snapshot(), clockAheadMs }),
     text: (signal) => source.read(signal),
-    manifestFiles,
+    manifestFiles: parts.origin.files,
     fieldLists: (signal) => manifest.fieldLists(signal),
     check: (signal) => manifest.refresh(signal),
     render: (options) => render(manifest, options),

@@ -16,8 +16,9 @@ import { CheckedValues } from './settings/checked-values.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
 import { HeldEnvironment } from './settings/held-environment.ts';
-import { SETTING_KEYS, settingKey } from './settings/key.ts';
-import { type Layer, layerOfTexts } from './settings/layer.ts';
+import { settingKey } from './settings/key.ts';
+import { contradictionsIn, type Layer, layerOfTexts, merged } from './settings/layer.ts';
+import { type ManifestPlace, manifestPlaceFrom } from './settings/manifest-place.ts';
 import { parseListen } from './settings/rules.ts';
 import { windowsFrom } from './settings/windows.ts';
 import { type Environment, readVariables } from './settings/variables.ts';
@@ -25,7 +26,7 @@ import { type Environment, readVariables } from './settings/variables.ts';
 /** How logpushd runs. Frozen; nothing else of the program reads a file, variable or flag for it. */
 export interface Settings {
   /** Relative paths, here and below, are relative to the working directory. */
-  readonly manifest: readonly string[];
+  readonly manifest: ManifestPlace;
   readonly cloudflare: {
     /** Without a slash at the end. */
     readonly baseUrl: string;
@@ -72,7 +73,10 @@ export interface Settings {
   /** What stands before `docs/runbook.md` in links; empty: there are none. */
   readonly runbooks: string;
   readonly heartbeat: HeartbeatSpec;
-  readonly kubernetes: ClusterSpec;
+  readonly kubernetes: ClusterSpec & {
+    /** Whether people are told by Events. */
+    readonly events: boolean;
+  };
   readonly election: {
     /** False: this process is the only one that writes, and asks nobody. */
     readonly isEnabled: boolean;
@@ -135,9 +139,9 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
       : { value: null, findings: [] };
   const httpToken = bearer('LOGPUSHD_HTTP_TOKEN');
   const ingestToken = bearer('LOGPUSHD_INGEST_TOKEN');
-  const values = merge(layers);
+  const values = merged(layers);
   const findings = [
-    ...layers.flatMap((layer) => layer.findings),
+    ...layers.flatMap((layer) => [...layer.findings, ...contradictionsIn(layer)]),
     ...credentials.findings,
     ...httpToken.findings,
     ...ingestToken.findings,
@@ -165,17 +169,6 @@ function readFlags(flags: SettingsInput['flags']): Layer {
   );
 }
 
-function merge(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
-  const values = new Map<string, JsonValue>();
-  for (const key of SETTING_KEYS) {
-    if (key.default !== undefined) values.set(key.path, key.default);
-  }
-  for (const { given } of layers) {
-    for (const [path, { value }] of given) values.set(path, value);
-  }
-  return values;
-}
-
 function placesOf(layers: readonly Layer[]): ReadonlyMap<string, string> {
   return new Map(layers.flatMap(({ given }) => [...given].map(([path, { place }]) => [path, place])));
 }
@@ -187,7 +180,7 @@ function settingsOf(
   const read = new CheckedValues(values);
   const state = read.text('state');
   return {
-    manifest: read.list('manifest'),
+    manifest: manifestPlaceFrom(values),
     cloudflare: {
       baseUrl: read.text('cloudflare.base_url').replace(/\/+$/, ''),
       timeoutMs: read.number('cloudflare.timeout_ms'),
@@ -243,6 +236,7 @@ function settingsOf(
     kubernetes: {
       namespace: read.optional('kubernetes.namespace'),
       kubeconfig: read.optional('kubernetes.kubeconfig'),
+      events: read.flag('kubernetes.events'),
     },
     election: {
       isEnabled: read.flag('leader_election.enabled'),

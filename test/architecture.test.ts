@@ -54,6 +54,10 @@ const MAY_IMPORT: Record<string, Rule> = {
   'signals.ts': { places: [], packages: [] },
   'sandbox-mode.ts': { places: ['core/secret.ts', 'sandbox', 'settings.ts'], packages: ['node:net'] },
   'plan-policy.ts': { places: ['core', 'settings.ts'], packages: [] },
+  'manifest-origin.ts': {
+    places: ['edges/kubernetes', 'edges/source', 'edges/trigger', 'reconcile', 'settings.ts'],
+    packages: [],
+  },
   'schemas.ts': { places: [], packages: ['node:fs'] },
   'durable-file.ts': { places: [], packages: ['node:crypto', 'node:fs', 'node:path'] },
   cli: {

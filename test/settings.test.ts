@@ -74,7 +74,22 @@ const VALUES: {
     variable: 'a, b',
     flag: 'from-flag',
     read: ({ manifest }) => manifest,
-    expected: [['from-file'], ['a', 'b'], ['from-flag']],
+    expected: [
+      { kind: 'files', paths: ['from-file'] },
+      { kind: 'files', paths: ['a', 'b'] },
+      { kind: 'files', paths: ['from-flag'] },
+    ],
+  },
+  'manifest.kubernetes.configMaps': {
+    file: ['from-file'],
+    variable: 'a, b',
+    flag: 'from-flag',
+    read: ({ manifest }) => manifest,
+    expected: [
+      { kind: 'config-maps', names: ['from-file'] },
+      { kind: 'config-maps', names: ['a', 'b'] },
+      { kind: 'config-maps', names: ['from-flag'] },
+    ],
   },
   'cloudflare.base_url': {
     file: 'https://file.example/client/v4/',
@@ -187,6 +202,13 @@ const VALUES: {
   'heartbeat.timeout_seconds': numbers([5, 6, 7], ({ heartbeat }) => heartbeat.timeoutMs / 1000),
   'kubernetes.namespace': texts(['file', 'variable', 'flag'], ({ kubernetes }) => kubernetes.namespace),
   'kubernetes.kubeconfig': texts(['file', 'variable', 'flag'], ({ kubernetes }) => kubernetes.kubeconfig),
+  'kubernetes.events': {
+    file: true,
+    variable: 'false',
+    flag: 'true',
+    read: ({ kubernetes }) => kubernetes.events,
+    expected: [true, false, true],
+  },
   // On, it is refused together with the state that stands in a file.
   'leader_election.enabled': {
     file: false,
@@ -238,7 +260,7 @@ describe('settings', () => {
 
   it('have the defaults of the design', () => {
     expect(settings()).toEqual({
-      manifest: ['config/manifest'],
+      manifest: { kind: 'files', paths: ['config/manifest'] },
       cloudflare: {
         baseUrl: 'https://api.cloudflare.com/client/v4',
         timeoutMs: 30_000,
@@ -270,7 +292,7 @@ describe('settings', () => {
       alerts: [],
       runbooks: '',
       heartbeat: { url: null, method: 'GET', timeoutMs: 10_000 },
-      kubernetes: { namespace: null, kubeconfig: null },
+      kubernetes: { namespace: null, kubeconfig: null, events: false },
       election: {
         isEnabled: false,
         leaseName: 'logpushd',
@@ -320,7 +342,28 @@ describe('settings', () => {
   });
 
   it('take several manifests from a repeated flag', () => {
-    expect(settings({ flags: { manifest: ['a', 'b,c'] } }).manifest).toEqual(['a', 'b,c']);
+    const paths = ['a', 'b,c'];
+    expect(settings({ flags: { manifest: paths } }).manifest).toEqual({ kind: 'files', paths });
+  });
+
+  it('take the form of the manifest that the stronger place says, whichever it is', () => {
+    const key = 'manifest.kubernetes.configMaps';
+    const environment = { LOGPUSHD_MANIFEST_KUBERNETES_CONFIGMAPS: 'zones' };
+    write('config/logpushd.yaml', fileWith('manifest', 'a-folder'));
+    expect(settings({ environment }).manifest).toEqual({ kind: 'config-maps', names: ['zones'] });
+    const flags = { manifest: ['here'] };
+    expect(settings({ environment, flags }).manifest).toEqual({ kind: 'files', paths: ['here'] });
+    write('config/logpushd.yaml', fileWith(key, ['zones']));
+    expect(settings({ environment: { LOGPUSHD_MANIFEST: 'here' } }).manifest).toEqual({
+      kind: 'files',
+      paths: ['here'],
+    });
+  });
+
+  it('refuse a manifest that the environment names in two forms', () => {
+    const environment = { LOGPUSHD_MANIFEST: 'a', LOGPUSHD_MANIFEST_KUBERNETES_CONFIGMAPS: 'b' };
+    expect(found({ environment })).toEqual(['LOGPUSHD_MANIFEST contradiction manifest']);
+    expect(messageOf({ environment })).toContain('LOGPUSHD_MANIFEST_KUBERNETES_CONFIGMAPS');
   });
 
   it('count an empty variable as not set, as containers pass them on', () => {
@@ -390,7 +433,17 @@ describe('findings about a settings file', () => {
     ['manifest: ""\n', '1:11 out-of-range manifest', 'empty'],
     ['manifest:\n', '1:10 wrong-type manifest', 'An empty value'],
     ['manifest: [a, {b: c}]\n', '1:11 wrong-type manifest', '[1]: A mapping'],
-    ['manifest: { git: x }\n', '1:11 wrong-type manifest', 'A mapping is not a text or a list'],
+    ['manifest: { git: x }\n', '1:13 unknown-key manifest.git', 'Known are kubernetes'],
+    [
+      'manifest: { kubernetes: { configMaps: [Zones] } }\n',
+      '1:39 not-allowed-value manifest.kubernetes.configMaps',
+      '[0]: The value is not of the form',
+    ],
+    [
+      'manifest: { kubernetes: { configMaps: [] } }\n',
+      '1:39 out-of-range manifest.kubernetes.configMaps',
+      'empty',
+    ],
     ['schedule: never\n', '1:11 bad-schedule schedule', 'not a cron expression'],
     ['schedule: "61 * * * *"\n', '1:11 bad-schedule schedule', 'The trouble is in the minute.'],
     ['schedule: "0 0 32 2 *"\n', '1:11 bad-schedule schedule', 'The trouble is in the day of month.'],

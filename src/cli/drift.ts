@@ -130,6 +130,8 @@ async function accept(target: string, flags: AcceptFlags, shell: Shell): Promise
   const opened = await opening(flags, shell);
   if (opened === null) return 3;
   const program = await opened.open();
+  const isWritten = flags.dryRun !== true;
+  if (isWritten) program.manifestFiles.refuseUnlessEditable();
   const signal = shell.interrupted();
   const { files, revision } = await program.text(signal);
   const parse = createManifestParser(loadSchema('manifest'), { nameSuffix: opened.nameSuffix });
@@ -147,7 +149,6 @@ async function accept(target: string, flags: AcceptFlags, shell: Shell): Promise
   const result = await again.pass({ zones: [plan.scope.id], signal });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
   if (!isProven(plan, result, job, acceptance)) return refused(UNPROVEN, shell, 1);
-  const isWritten = flags.dryRun !== true;
   if (isWritten) await program.manifestFiles.rewrite([acceptance.rewritten]);
   show(acceptance, target, isWritten, flags, shell);
   return 0;

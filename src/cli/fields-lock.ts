@@ -14,6 +14,7 @@ import {
 import { cleanText, printableJson } from '../core/render/foreign-text.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import type { Style } from '../core/render/style.ts';
+import type { Settings } from '../settings.ts';
 import type { CommonFlags } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Shell, styleOf } from './shell.ts';
@@ -35,6 +36,7 @@ export async function lockFields(
   if (loaded === null) return 3;
   const options = { write: false, ...(await logOf(loaded, flags, shell)) };
   const program = await shell.parts.openProgram(loaded.settings, options);
+  program.manifestFiles.refuseUnlessEditable();
   const signal = shell.interrupted();
   const { files, revision } = await program.text(signal);
   const [lock, ...others] = files.filter(({ path }) => isLockFile(path));
@@ -75,7 +77,8 @@ export async function lockFields(
 }
 
 /** Into the first folder of the manifest, or beside its first file. */
-function newLockPath([path = '.']: readonly string[]): string {
+function newLockPath(manifest: Settings['manifest']): string {
+  const [path = '.'] = manifest.kind === 'files' ? manifest.paths : [];
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   return join(isFolder ? path : dirname(path), LOCK_FILE);
 }

@@ -54,6 +54,8 @@ async function migrate(flags: MigrateFlags, shell: Shell): Promise<ExitCode> {
   const open: Open = (text) =>
     shell.parts.openProgram(loaded.settings, { ...options, ...(text && { text }) });
   const program = await open();
+  const isWritten = flags.dryRun !== true && flags.check !== true;
+  if (isWritten) program.manifestFiles.refuseUnlessEditable();
   const signal = shell.interrupted();
   const { files, revision } = await program.text(signal);
   const { nameSuffix } = loaded.settings.ownership;
@@ -67,7 +69,6 @@ async function migrate(flags: MigrateFlags, shell: Shell): Promise<ExitCode> {
     const failed = await comparePlans(migration, revision, open, shell);
     if (failed !== null) return failed;
   }
-  const isWritten = flags.dryRun !== true && flags.check !== true;
   if (isWritten) await program.manifestFiles.rewrite(migration.rewritten);
   show(migration, isOnline ? 'jobs and plan' : 'jobs', isWritten, flags, shell);
   return flags.check === true && migration.rewritten.length > 0 ? 2 : 0;

@@ -131,11 +131,12 @@ class Walk implements Layer {
   #pair(keyNode: Node, value: Node | null, prefix: string): void {
     const name = isScalar(keyNode) ? String(keyNode.value) : '';
     const keyPath = prefix === '' ? name : `${prefix}.${name}`;
-    if (groupAt(keyPath) !== undefined && keyPath !== '') {
+    const key = findSettingKey(keyPath);
+    // A key may take a value or a group in its place.
+    if (groupAt(keyPath) !== undefined && keyPath !== '' && (key === undefined || isMap(value))) {
       if (value !== null) this.group(value, keyPath);
       return;
     }
-    const key = findSettingKey(keyPath);
     if (key === undefined) {
       const shown = LIKE_A_KEY.test(name) ? name : '...';
       const place = prefix === '' ? shown : `${prefix}.${shown}`;

@@ -11,6 +11,7 @@ export const FINDING_CODES = {
   'wrong-type': 'The value has the wrong type: text where a number is needed, and the like.',
   'out-of-range': 'The value is of the right type, but too small, too large or too long.',
   'not-allowed-value': 'The key takes one of a few words, and this is none of them.',
+  contradiction: 'Two variables set what can hold only in one form.',
   'bad-schedule': 'The schedule is not a cron expression, or fires too often or never.',
   'bad-timezone': 'The time zone does not exist.',
   'bad-url': 'The address of the API is not a URL that credentials may be sent to.',

@@ -83,12 +83,15 @@ function keysOf(group: SchemaNode, prefix: string): SettingKey[] {
   return Object.entries(objectAt(group['properties'])).flatMap(([name, value]) => {
     const node = objectAt(value);
     const path = prefix + name;
-    return 'properties' in node ? keysOf(node, `${path}.`) : [keyOf(path, node)];
+    if (!('properties' in node)) return [keyOf(path, node)];
+    return [
+      ...(typesOf(node).some((type) => type !== 'object') ? [keyOf(path, node)] : []),
+      ...keysOf(node, `${path}.`),
+    ];
   });
 }
 
 function keyOf(path: string, node: SchemaNode): SettingKey {
-  const types = Array.isArray(node['type']) ? node['type'].map(String) : [String(node['type'])];
   const [example] = Array.isArray(node['examples']) ? node['examples'] : [];
   return {
     path,
@@ -99,9 +102,13 @@ function keyOf(path: string, node: SchemaNode): SettingKey {
     defaultNote: typeof node['$comment'] === 'string' ? node['$comment'] : undefined,
     example: jsonOrUndefined(example) ?? null,
     words: Array.isArray(node['enum']) ? node['enum'].map(String) : [],
-    kind: kindOf(types, node['items']),
+    kind: kindOf(typesOf(node), node['items']),
     schema: node,
   };
+}
+
+function typesOf(node: SchemaNode): readonly string[] {
+  return Array.isArray(node['type']) ? node['type'].map(String) : [String(node['type'])];
 }
 
 function kindOf(types: readonly string[], items: unknown): SettingKind {

@@ -2,7 +2,7 @@ import type { JsonValue } from '../core/job/job.ts';
 import { checkValue } from './check.ts';
 import type { Finding } from './finding.ts';
 import { shown } from './finding.ts';
-import type { SettingKey, SettingKind } from './key.ts';
+import { SETTING_KEYS, type SettingKey, type SettingKind } from './key.ts';
 
 /** One value and where it was set: `file:line:column`, a variable or a flag. */
 export interface Given {
@@ -14,6 +14,34 @@ export interface Given {
 export interface Layer {
   readonly given: ReadonlyMap<string, Given>;
   readonly findings: readonly Finding[];
+}
+
+/** Later layers beat earlier ones, and all of them the defaults. Of a key and what may stand in its place, one holds. */
+export function merged(layers: readonly Layer[]): ReadonlyMap<string, JsonValue> {
+  const values = new Map<string, JsonValue>();
+  for (const { path, default: value } of SETTING_KEYS) if (value !== undefined) values.set(path, value);
+  for (const { given } of layers) {
+    for (const [path, { value }] of given) {
+      for (const other of values.keys()) if (excludes(path, other)) values.delete(other);
+      values.set(path, value);
+    }
+  }
+  return values;
+}
+
+/** What one layer says twice, in two forms of which only one can hold. */
+export function contradictionsIn({ given }: Layer): readonly Finding[] {
+  return [...given].flatMap(([path, { place }]) => {
+    const other = [...given].find(([one]) => one.startsWith(`${path}.`));
+    if (other === undefined) return [];
+    const [key, { place: otherPlace }] = other;
+    const message = `Both "${path}" and "${key}" (${otherPlace}) are set, and one stands in the place of the other. Remove one of them.`;
+    return [{ severity: 'error', code: 'contradiction', place, key: path, message }];
+  });
+}
+
+function excludes(one: string, other: string): boolean {
+  return one.startsWith(`${other}.`) || other.startsWith(`${one}.`);
 }
 
 /** Text from the environment or a flag. A list is separated by commas, or is a flag that was repeated. */

@@ -74,7 +74,7 @@ function aProgram(overrides: Partial<Program> = {}): Program {
     transformers: new Proxy({} as Program['transformers'], { get: unexpected }),
     check: async () => ({ revision: 'r1', files: 1, manifest: AN_EMPTY_MANIFEST, problems: [] }),
     text: unexpected,
-    manifestFiles: { rewrite: unexpected, create: unexpected },
+    manifestFiles: { refuseUnlessEditable: () => undefined, rewrite: unexpected, create: unexpected },
     connection: unexpected,
     fieldLists: unexpected,
     render: unexpected,

@@ -366,7 +366,7 @@ describe('validate', () => {
 
   it('checks the paths it is given instead of the manifest of the settings', async () => {
     const { opened } = await ran(['validate', 'a.yaml', 'b'], { environment: { LOGPUSHD_MANIFEST: 'c' } });
-    expect(opened[0]?.settings.manifest).toEqual(['a.yaml', 'b']);
+    expect(opened[0]?.settings.manifest).toEqual({ kind: 'files', paths: ['a.yaml', 'b'] });
   });
 
   it('answers 0 for warnings and 3 for errors', async () => {

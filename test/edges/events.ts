@@ -6,6 +6,7 @@ import type { Attribution } from '../../src/core/audit/attribution.ts';
 import type { LiveJob } from '../../src/core/job/job.ts';
 import type { Change, FieldDiff, Plan, Withheld } from '../../src/core/plan/change.ts';
 import type { Problem } from '../../src/core/problem.ts';
+import { ClusterError } from '../../src/reconcile/cluster-error.ts';
 import {
   InvariantViolatedError,
   NotAllowedError,
@@ -276,6 +277,12 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   },
   'heartbeat.sent': { type: 'heartbeat.sent' },
   'heartbeat.failed': { type: 'heartbeat.failed', said: 'HTTP 500' },
+  'kubernetes-event.settled': { type: 'kubernetes-event.settled', result: 'sent' },
+  'kubernetes-events.failing': {
+    type: 'kubernetes-events.failing',
+    error: new ClusterError('forbidden', { action: 'tell of "JobCreated"', status: 403 }),
+  },
+  'kubernetes-events.resumed': { type: 'kubernetes-events.resumed' },
   'daemon.started': {
     type: 'daemon.started',
     version: '0.1.0',
@@ -300,6 +307,12 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     warnings: [aProblem({ severity: 'warning', code: 'deprecated', message: 'Deprecated.' })],
   },
   'manifest.rejected': { type: 'manifest.rejected', revision: REVISION, problems: [aProblem()] },
+  'manifest.unwatched': {
+    type: 'manifest.unwatched',
+    place: 'configmap/zones',
+    error: new ClusterError('unreachable', { action: 'watch the ConfigMap "zones"' }),
+  },
+  'manifest.watched': { type: 'manifest.watched', place: 'configmap/zones' },
   'manifest.warned': {
     type: 'manifest.warned',
     revision: REVISION,

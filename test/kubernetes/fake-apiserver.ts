@@ -190,7 +190,8 @@ export class FakeApiserver {
     const kind = KINDS.find((one) => one.plural === plural && one.apiVersion === (core ?? group));
     const verb = verbOf(asked.method, name, url);
     const groupName = (group ?? '').replace(/\/.*/, '');
-    const target = { group: groupName, plural, name, namespace };
+    // A field selector for one name is like that name, for the rights too.
+    const target = { group: groupName, plural, name: name === '' ? selectedName(url) : name, namespace };
     this.#authorize(asked.token, { verb, ...target });
     // An update of a Lease that is not there makes one.
     const makesLease = verb === 'update' && plural === 'leases' && !this.store.has(kind!, namespace, name);
@@ -232,14 +233,18 @@ function verbOf(method: string, name: string, url: URL): string {
 
 /** By `metadata.name` of a field selector, and by equal labels. */
 function selector(url: URL): (object: any) => boolean {
-  const name = /^metadata\.name=(.+)$/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
+  const name = selectedName(url);
   const labels = (url.searchParams.get('labelSelector') ?? '').split(',').filter((one) => one !== '');
   return ({ metadata }) =>
-    (name === undefined || metadata.name === name) &&
+    (name === '' || metadata.name === name) &&
     labels.every((label) => {
       const [key = '', value] = label.split('=');
       return metadata.labels?.[key] === value;
     });
+}
+
+function selectedName(url: URL): string {
+  return /^metadata\.name=(.+)$/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1] ?? '';
 }
 
 function statusOf(code: number, reason: string, message: string): object {

@@ -33,6 +33,8 @@ export interface Kind {
   readonly plural: string;
   /** The refusal of an object that is not sound. */
   readonly check: (object: any) => void;
+  /** The refusal of what is sound and may not be made of the object that is there. */
+  readonly checkUpdate?: (old: any, object: any) => void;
 }
 
 export const KINDS: readonly Kind[] = [
@@ -50,6 +52,7 @@ export const KINDS: readonly Kind[] = [
     group: 'events.k8s.io',
     plural: 'events',
     check: checkEvent,
+    checkUpdate: checkEventUpdate,
   },
 ];
 
@@ -95,8 +98,23 @@ function checkEvent(event: any): void {
     if (text === '') invalid(`${field}: Required value`);
     if (text.length > longest) invalid(`${field}: can have at most ${longest} characters`);
   }
-  if ((event.note ?? '').length > 1024) invalid('message: can have at most 1024 characters');
+  if (Buffer.byteLength(event.note ?? '') > 1024) invalid('message: can have at most 1024 characters');
   if (!['Normal', 'Warning'].includes(event.type)) invalid(`type: has invalid value: ${event.type}`);
+  if (event.series !== undefined) {
+    microTime(event.series.lastObservedTime);
+    if (!(event.series.count >= 2)) invalid('series.count: must be at least 2');
+  }
+}
+
+/** An Event is never rewritten: only its series goes on. */
+function checkEventUpdate(old: any, event: any): void {
+  const said = (whole: any): string =>
+    JSON.stringify(
+      Object.entries(whole)
+        .filter(([key]) => key !== 'metadata' && key !== 'series')
+        .toSorted(),
+    );
+  if (said(old) !== said(event)) invalid('field is immutable');
 }
 
 function microTime(value: unknown): void {

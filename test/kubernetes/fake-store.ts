@@ -68,6 +68,7 @@ export class FakeStore {
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
       conflict(kind, name, 'the object has been modified; please apply your changes to the latest version');
     kind.check(given);
+    kind.checkUpdate?.(old, given);
     const { uid: same, creationTimestamp } = old.metadata;
     const metadata = { ...given.metadata, uid: same, creationTimestamp, name, namespace };
     return this.#put('MODIFIED', kind, { ...given, metadata });

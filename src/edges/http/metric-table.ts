@@ -208,6 +208,12 @@ export const METRICS = {
   ),
   alertsQueued: gauge('alerts_queued', ['receiver'], 'Alerts that wait to be taken by a receiver.'),
   heartbeats: counter('heartbeats_total', ['result'], 'Pings of the heartbeat address: sent, failed.'),
+  kubernetesEvents: counter(
+    'kubernetes_events_total',
+    ['result'],
+    'Events of Kubernetes: sent; counted (a series went on); limited (too many of one object); dropped (too many ' +
+      'waited); failed (Kubernetes did not take it).',
+  ),
   seriesDropped: counter(
     'series_dropped_total',
     ['metric'],

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { INVARIANT_NAMES } from '../../core/plan/invariants.ts';
 import { TRANSFORMER_INVARIANT_NAMES } from '../../core/transformer/invariants.ts';
+import { EVENT_RESULTS } from '../../reconcile/event/cluster-events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { CredentialMetrics } from './credential-metrics.ts';
 import { DoubtMetrics } from './doubt-metrics.ts';
@@ -55,6 +56,7 @@ export function createMetrics(options: {
   const token = tokenMetrics(families);
   const alerts = alertMetrics(families);
   const audit = auditMetrics(families, now);
+  const clusterEvents = clusterEventMetrics(families);
   const transformers = transformerMetrics(families);
   const violations = families.counter(METRICS.invariantViolations);
   for (const rule of [...INVARIANT_NAMES, ...TRANSFORMER_INVARIANT_NAMES]) violations.add({ rule }, 0);
@@ -75,6 +77,7 @@ export function createMetrics(options: {
       credentials.emit(event);
       doubts.emit(event);
       transformers(event);
+      clusterEvents(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,
@@ -167,6 +170,14 @@ function alertMetrics(families: Families): Emit {
         break;
       default:
     }
+  };
+}
+
+function clusterEventMetrics(families: Families): Emit {
+  const settled = families.counter(METRICS.kubernetesEvents);
+  for (const result of EVENT_RESULTS) settled.add({ result }, 0);
+  return (event) => {
+    if (event.type === 'kubernetes-event.settled') settled.add({ result: event.result });
   };
 }
 

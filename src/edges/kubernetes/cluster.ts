@@ -20,7 +20,8 @@ export interface ClusterCall {
 }
 
 export interface ClusterRequest extends ClusterCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Of a PATCH: what is to be merged into the object. */
   readonly body?: JsonObject;
 }
 
@@ -141,7 +142,8 @@ class Connection {
     context.setSignal(signal);
     context.setHeaderParam('Accept', 'application/json');
     if (request.body !== undefined) {
-      context.setHeaderParam('Content-Type', 'application/json');
+      const type = request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+      context.setHeaderParam('Content-Type', type);
       context.setBody(JSON.stringify(request.body));
     }
     await this.#prove(context, request.action);

@@ -8,6 +8,7 @@ import { jobFindings } from '../../core/render/all-findings.ts';
 import type { EventOf, EventType, PassSummary, ReconcileEvent } from '../../reconcile/event/events.ts';
 import type { Emit } from '../../reconcile/ports.ts';
 import { ALERT_LINES } from './alert-lines.ts';
+import { CLUSTER_LINES } from './cluster-lines.ts';
 import { CREDENTIAL_LINES } from './credential-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';
 import { AUDIT_LINES, DRIFT_LINES } from './drift-lines.ts';
@@ -49,6 +50,7 @@ const LINES: Lines = {
   ...DELIVERY_LINES,
   ...CREDENTIAL_LINES,
   ...ALERT_LINES,
+  ...CLUSTER_LINES,
   ...DRIFT_LINES,
   ...AUDIT_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
@@ -67,6 +69,12 @@ const LINES: Lines = {
     fields: { revision, warnings: warnings.length, problems: problemTexts(warnings) },
   }),
   'manifest.unreadable': ({ error }) => failure('manifest not readable', error, {}),
+  'manifest.unwatched': ({ place, error }) => failure('manifest not watched', error, { file: place }),
+  'manifest.watched': ({ place }) => ({
+    level: 'info',
+    message: 'manifest watched again',
+    fields: { file: place },
+  }),
   'scopes.known': ({ scopes }) => ({
     level: 'debug',
     message: 'scopes known',

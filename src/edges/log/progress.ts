@@ -45,6 +45,8 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
       ? undefined
       : `manifest ${shop.bold(revision)} has ${count(warnings.length, 'warning')}${problemLines(warnings, shop)}`,
   'manifest.unreadable': errorText,
+  'manifest.unwatched': errorText,
+  'manifest.watched': ({ place }, { green, clean }) => `${green('watched again')}: ${clean(place)}`,
   'scopes.known': () => undefined,
   'pass.started': () => undefined,
   'pass.failed': errorText,
@@ -135,6 +137,9 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'alert.dropped': ({ receiver, alerts, said }, { red, clean }) =>
     `${red('given up')}: ${clean(receiver)} refuses ${alerts.map(clean).join(', ')}: ${clean(said)}`,
   'alert.unsaved': errorText,
+  'kubernetes-event.settled': () => undefined,
+  'kubernetes-events.failing': errorText,
+  'kubernetes-events.resumed': (_, { green }) => green('Kubernetes takes Events again'),
   'heartbeat.sent': () => undefined,
   'heartbeat.failed': ({ said }, { yellow, clean }) => `${yellow('heartbeat not sent')}: ${clean(said)}`,
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,

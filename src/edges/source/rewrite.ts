@@ -13,6 +13,8 @@ export interface Rewrite {
 }
 
 export interface ManifestFiles {
+  /** Asked before the work whose result is to be written. @throws SourceError that says where to edit it */
+  refuseUnlessEditable(): void;
   /** See {@link rewriteFiles}. */
   rewrite(files: readonly Rewrite[]): Promise<void>;
   /** Makes a file that must not be there yet. Rejects with a SourceError. */
@@ -20,6 +22,7 @@ export interface ManifestFiles {
 }
 
 export const manifestFiles: ManifestFiles = {
+  refuseUnlessEditable: () => undefined,
   rewrite: rewriteFiles,
   create: (path, text) => explained(path, () => writeFile(path, text, { flag: 'wx' })),
 };

@@ -7,6 +7,7 @@ import type { Problem } from '../../core/problem.ts';
 import type { DeliveryEvent } from './delivery-events.ts';
 import type { AlertEvent } from './alert-events.ts';
 import type { CredentialEvent } from './credential-events.ts';
+import type { KubernetesEventEvent } from './cluster-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
 import type { AuditEvent, DriftEvent } from './drift-events.ts';
 import type { TransformerEvent } from './transformer-events.ts';
@@ -17,6 +18,7 @@ export const TRIGGERS = [
   'startup',
   'schedule',
   'file-change',
+  'configmap',
   'git',
   'webhook',
   'audit',
@@ -61,6 +63,13 @@ export type ReconcileEvent =
       readonly warnings: readonly Problem[];
     }
   | { readonly type: 'manifest.unreadable'; readonly error: ReconcileError }
+  | {
+      /** Changes there are seen only by the sweep. Told once, until they are seen again. */
+      readonly type: 'manifest.unwatched';
+      readonly place: string;
+      readonly error: ReconcileError;
+    }
+  | { readonly type: 'manifest.watched'; readonly place: string }
   | {
       /** Every scope that the manifest in force is about or in which a job is owned; all others are gone. */
       readonly type: 'scopes.known';
@@ -254,6 +263,7 @@ export type ReconcileEvent =
   | DeliveryEvent
   | CredentialEvent
   | AlertEvent
+  | KubernetesEventEvent
   | DaemonEvent;
 
 export type EventType = ReconcileEvent['type'];
