@@ -10,7 +10,7 @@ import {
   NO_GAPS,
   type OpenGap,
 } from './gap.ts';
-import { type DeliveryHealth, type HealthState, healthOf, isTrouble } from './health.ts';
+import { type DeliveryHealth, type HealthState, healthOf, isDisabled, isTrouble } from './health.ts';
 import type { HealthRules } from './rules.ts';
 
 /** What is remembered of a job's deliveries, over restarts. Holds no value of any of its fields. */
@@ -23,7 +23,7 @@ export interface HealthRecord {
   readonly watchedSince: string;
   /** The end of the last delivery that was seen. */
   readonly lastComplete: string | null;
-  /** When we last wrote to it. */
+  /** When we last wrote to it, or somebody was seen to have enabled it. */
   readonly writtenAt: string | null;
   /** When it was last there, it was to deliver. */
   readonly isDue: boolean;
@@ -74,7 +74,8 @@ export interface Judgement {
 /** One step of the state machine. */
 export function judge(known: HealthRecord | undefined, sight: JobSight, rules: HealthRules): Judgement {
   const lastWrite = sight.lastWrite ?? known?.disabledBy ?? null;
-  const writtenAt = sight.isWritten === true ? sight.at : (known?.writtenAt ?? null);
+  const isWritten = sight.isWritten === true || isEnabledSince(known, sight);
+  const writtenAt = isWritten ? sight.at : (known?.writtenAt ?? null);
   const former = known === undefined ? null : { state: known.state, since: known.since };
   const health = healthOf(sight.live, sight.at, { ...sight, former, writtenAt, lastWrite }, rules);
   const record = { ...recordAfter(known, sight, health), writtenAt };
@@ -85,6 +86,12 @@ export function judge(known: HealthRecord | undefined, sight: JobSight, rules: H
     health: disabledBy === null ? told : { ...told, cause: switchedOffBy(disabledBy) },
     news: { ...changeTold(former, health.state), ...gapsTold(known?.gaps ?? NO_GAPS, record.gaps) },
   };
+}
+
+/** Whoever enabled it again: what went wrong before says nothing any more. */
+function isEnabledSince(known: HealthRecord | undefined, { live }: JobSight): boolean {
+  const wasDisabled = known !== undefined && (isDisabled(known.state) || known.state === 'off');
+  return wasDisabled && live?.fields['enabled'] === true;
 }
 
 function recordAfter(

@@ -81,6 +81,25 @@ describe('a change of health', () => {
   });
 });
 
+describe('a job that somebody has enabled again', () => {
+  it('is not called failing for what went wrong before', () => {
+    const disabled = { at: 30 * HOURS, complete: 0, error: 24 * HOURS, enabled: false };
+    const enabled = { complete: 0, error: 24 * HOURS };
+    const looks = judged(
+      disabled,
+      { at: 31 * HOURS, ...enabled },
+      { at: 31 * HOURS + 14 * MINUTES, ...enabled },
+      { at: 31 * HOURS + 15 * MINUTES, ...enabled },
+    );
+    expect(looks.map(({ health }) => health.state)).toEqual([
+      'disabled_by_cloudflare',
+      'unknown',
+      'unknown',
+      'failing',
+    ]);
+  });
+});
+
 describe('a gap', () => {
   it('of a failing job begins with its last delivery, and is late, not lost, when it delivers again', () => {
     const [, failing, healed] = judged(
