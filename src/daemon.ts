@@ -18,6 +18,7 @@ import { policyOf } from './plan-policy.ts';
 import { PauseKeeper } from './reconcile/loop/pause-keeper.ts';
 import { proofsWith } from './reconcile/proof/proofs.ts';
 import { StatusBoard } from './reconcile/status/status-board.ts';
+import { Parking } from './reconcile/pass/parking.ts';
 import { TransformerBook } from './reconcile/transformer/book.ts';
 import { Transformers } from './reconcile/transformer/transformers.ts';
 import { Turns } from './reconcile/loop/turns.ts';
@@ -180,6 +181,7 @@ async function openLoop(
         reader: parts.transformers,
         writer: parts.openTransformers(),
         book: new TransformerBook(state),
+        parking: new Parking(parts.clock, ledger.fingerprint),
       }),
       ledger,
       attributions,

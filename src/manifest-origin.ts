@@ -49,7 +49,7 @@ function inFiles(paths: readonly string[]): ManifestOrigin {
     places: paths,
     trigger: 'file-change',
     files: manifestFiles,
-    watch: (onChange) => watchPaths(watchedPaths(paths), onChange),
+    watch: (onChange) => watchPaths(() => watchedPaths(paths), onChange),
     uidOf: () => undefined,
   };
 }

@@ -12,6 +12,7 @@ import { putRightOf } from './core/plan/fight.ts';
 import type { FieldLists } from './reconcile/manifest/field-lists.ts';
 import { WriteSwitch } from './reconcile/pass/invariants.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
+import { Parking } from './reconcile/pass/parking.ts';
 import { runPass } from './reconcile/pass/pass.ts';
 import { nothingLookedAt, type PassRequest, type PassResult } from './reconcile/pass/pass-terms.ts';
 import type { Emit, LogpushApi, ManifestText, StateStore, TransformerReader } from './reconcile/ports.ts';
@@ -150,6 +151,7 @@ async function passOnce(
           reader: parts.transformers,
           writer: write ? parts.openTransformers() : null,
           book: new TransformerBook(state),
+          parking: new Parking(clock, ledger.fingerprint),
         }),
         ...proofsWith({ clock, ledger, reader: challenges, emit }),
         attributions,

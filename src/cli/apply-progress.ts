@@ -17,6 +17,7 @@ export class ApplyProgress {
   readonly #style: Style;
   readonly #plans: Plan[] = [];
   readonly #unreadable: { scope: Plan['scope']; reason: string }[] = [];
+  readonly #unreadableTransformers: { scope: Plan['scope']; reason: string }[] = [];
   readonly #unresolved: { name: string; reason: string }[] = [];
   #problems: readonly Problem[] = [];
   readonly #transformers: TransformerPlan[] = [];
@@ -45,6 +46,8 @@ export class ApplyProgress {
     if (event.type === 'scope.unreadable') {
       this.#unreadable.push({ scope: event.scope, reason: event.error.message });
     }
+    if (event.type === 'transformers.unreadable')
+      this.#unreadableTransformers.push({ scope: event.scope, reason: event.error.message });
     if (event.type === 'scope.unresolved') this.#unresolved.push({ name: event.name, reason: event.reason });
     const outcome = outcomeOf(event);
     if (outcome !== null) this.#show(outcome);
@@ -63,8 +66,8 @@ export class ApplyProgress {
       plans: this.#plans,
       unreadable: this.#unreadable,
       unresolved: this.#unresolved,
-      ...(this.#transformers.length > 0 && {
-        transformers: { plans: this.#transformers, unreadable: [] },
+      ...(this.#transformers.length + this.#unreadableTransformers.length > 0 && {
+        transformers: { plans: this.#transformers, unreadable: this.#unreadableTransformers },
       }),
       refusal: null,
       problems: this.#problems,

@@ -9,7 +9,7 @@ import type { OutputFormat, PlanReport } from '../core/render/plan-report.ts';
 import { planReport } from '../core/render/plan-json.ts';
 import type { Style } from '../core/render/style.ts';
 import type { Outcome, PassResult } from '../reconcile/pass/pass-terms.ts';
-import type { TransformerOutcome } from '../reconcile/transformer/writes.ts';
+import type { TransformerOutcome } from '../reconcile/transformer/terms.ts';
 
 /** What became of one change, of a job or of a transformer. */
 export type ShownOutcome =

@@ -429,6 +429,14 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     change: transformerChange,
     error: NOT_ALLOWED,
   },
+  'transformer.parked': {
+    type: 'transformer.parked',
+    passId: PASS,
+    scope: account,
+    change: transformerChange,
+    error: REFUSED,
+    retryAt: '2026-11-23T11:00:00.000Z',
+  },
   'transformer.skipped': {
     type: 'transformer.skipped',
     passId: PASS,

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { healthRules } from '../../src/core/health/rules.ts';
 import { createManifestParser } from '../../src/core/manifest/parser.ts';
+import type { Group } from '../../src/core/alert/alert.ts';
 import { DOUBT_RULES, type PlanPolicy } from '../../src/core/plan/policy.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
 import { createAuditReader } from '../../src/edges/cloudflare/audit.ts';
 import { type ApiCall, createCaller, timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
-import { createLogpushApi } from '../../src/edges/cloudflare/client.ts';
+import { createLogpushApi, createTransformerApi } from '../../src/edges/cloudflare/client.ts';
 import type { CredentialSource } from '../../src/edges/cloudflare/credentials.ts';
 import { TokenStanding } from '../../src/edges/cloudflare/token-standing.ts';
 import { axiosTransport } from '../../src/edges/cloudflare/transport.ts';
@@ -25,6 +26,11 @@ import { OwnRays } from '../../src/reconcile/audit/own-rays.ts';
 import type { AuditReader, LogpushApi, StateStore, TokenCheck } from '../../src/reconcile/ports.ts';
 import { Ledger } from '../../src/reconcile/ledger/ledger.ts';
 import { Loop } from '../../src/reconcile/loop/loop.ts';
+import { AlertCenter } from '../../src/reconcile/alert/center.ts';
+import { PauseKeeper } from '../../src/reconcile/loop/pause-keeper.ts';
+import { Parking } from '../../src/reconcile/pass/parking.ts';
+import { TransformerBook } from '../../src/reconcile/transformer/book.ts';
+import { Transformers } from '../../src/reconcile/transformer/transformers.ts';
 import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 import { Turns } from '../../src/reconcile/loop/turns.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -55,8 +61,14 @@ export class DaemonWorld {
   #feed: AuditFeed | null = null;
   readonly #stopping = new AbortController();
   readonly board: StatusBoard;
+  readonly pauses: PauseKeeper;
+  readonly alerts: AlertCenter;
+  /** What stands, as people are told of it. */
+  standing: readonly Group[] = [];
   readonly events: ReconcileEvent[] = [];
   text = '';
+  /** Right before a transformer is sent that is new. */
+  beforeTransformer: () => Promise<unknown> = async () => undefined;
 
   static async open(
     { policy = {}, ...options }: SandboxOptions & { readonly policy?: Partial<PlanPolicy> } = {},
@@ -105,6 +117,8 @@ export class DaemonWorld {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
+    this.pauses.stop();
+    this.alerts.close();
     await this.loop.stop();
     await this.keeper.settled();
     await this.#health?.settled();
@@ -124,9 +138,16 @@ export class DaemonWorld {
     this.rays = new OwnRays(() => clock.now());
     this.sandbox = sandbox;
     this.board = new StatusBoard(clock);
+    this.alerts = new AlertCenter({
+      clock,
+      sink: { stand: (groups) => (this.standing = groups), remember: () => undefined },
+      scrub: (text) => text,
+      state: { groups: [], faults: [] },
+    });
     const emit = (event: ReconcileEvent): void => {
       this.events.push(event);
       this.board.emit(event);
+      this.alerts.emit(event);
       this.attributions.emit(event);
       this.#feed?.emit(event);
       this.#health?.emit(event);
@@ -163,13 +184,27 @@ export class DaemonWorld {
       emit,
     });
     const random = (): number => 0.5;
+    const transformers = createTransformerApi(options);
+    const turns = new Turns();
     this.loop = new Loop(
       {
         manifest,
         reader: api,
         writer: api,
         ledger,
-        turns: new Turns(),
+        turns,
+        transformers: new Transformers({
+          reader: transformers,
+          writer: {
+            ...transformers,
+            createTransformer: async (...asked) => {
+              await this.beforeTransformer();
+              return transformers.createTransformer(...asked);
+            },
+          },
+          book: new TransformerBook(state),
+          parking: new Parking(clock, ledger.fingerprint),
+        }),
         attributions: this.attributions,
         clock,
         random,
@@ -196,6 +231,7 @@ export class DaemonWorld {
         limits: { maxRemovals: 1_000, maxRemovalShare: 1 },
       },
     );
+    this.pauses = new PauseKeeper({ ledger, turns, clock, emit, loop: this.loop });
   }
 
   async #openHealth(): Promise<void> {

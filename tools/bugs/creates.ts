@@ -123,11 +123,11 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'what could not be saved is not known either, so that it is written again and again',
     breaks: ['21', 'F46'],
-    file: 'src/reconcile/ledger/ledger.ts',
+    file: 'src/reconcile/ledger/pages.ts',
     find:
-      '    this.#know(scope, this.#current(change(this.of(scope))));\n' +
-      '    this.#unsaved.add(scopeKey(scope));\n    await this.#save(scope, (known) => known);',
-    replace: '    this.#unsaved.add(scopeKey(scope));\n    await this.#save(scope, change);',
+      '    this.#know(key, change(this.of(key)));\n' +
+      '    this.#unsaved.add(key);\n    await this.intend(key, (known) => known);',
+    replace: '    this.#unsaved.add(key);\n    await this.intend(key, change);',
     caughtBy: ['test/reconcile/pass/fight.test.ts'],
   },
   {

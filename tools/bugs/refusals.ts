@@ -34,7 +34,7 @@ export const REFUSALS: readonly Bug[] = [
     name: 'a job too many stays refused when another one has gone',
     breaks: ['F12b'],
     file: 'src/reconcile/pass/parking.ts',
-    find: 'if (!place.beside.isSubsetOf(live)) return null;',
+    find: 'if (!place.beside.isSubsetOf(taken)) return null;',
     replace: '',
     caughtBy: [MANY],
   },

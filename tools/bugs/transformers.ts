@@ -1,6 +1,7 @@
 /** Transformers: whose they are, and when they are made and deleted. */
 import type { Bug } from './bug.ts';
 
+const DAEMON = 'test/scenarios/transformers-in-daemon.test.ts';
 const STORY = 'test/scenarios/transformers.test.ts';
 
 export const TRANSFORMERS: readonly Bug[] = [
@@ -75,5 +76,37 @@ export const TRANSFORMERS: readonly Bug[] = [
     replace: 'const isWriting = ports.writer !== null;',
     caughtBy: [STORY],
     test: 'the guard refuses',
+  },
+  {
+    name: 'a transformer that was refused is sent again by every pass',
+    breaks: ['F16'],
+    file: 'src/reconcile/transformer/writes.ts',
+    find: 'if (parked !== null && parked.leftMs > 0) {',
+    replace: 'if (parked !== null && parked.leftMs > 1e15) {',
+    caughtBy: [DAEMON],
+  },
+  {
+    name: 'a refused transformer is only told in the log',
+    breaks: ['44'],
+    file: 'src/reconcile/pass/pass.ts',
+    find: '[...result.outcomes, ...outcomes].filter',
+    replace: 'result.outcomes.filter',
+    caughtBy: [DAEMON],
+  },
+  {
+    name: 'a pause does not stop the transformers of a pass that is under way',
+    breaks: ['F79'],
+    file: 'src/reconcile/transformer/writes.ts',
+    find: 'const why = whyNot(writing) ?? whyPausedSince(writing);',
+    replace: 'const why = whyNot(writing);',
+    caughtBy: [DAEMON],
+  },
+  {
+    name: 'the grace of a transformer begins anew with each look',
+    breaks: ['F79'],
+    file: 'src/reconcile/transformer/writes.ts',
+    find: 'drifting: driftingIn(plan, sight.ledger, pass.ports.clock.now()),',
+    replace: 'drifting: [],',
+    caughtBy: [DAEMON],
   },
 ];

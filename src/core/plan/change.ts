@@ -31,25 +31,26 @@ export function isOfDestination({ path }: Pick<FieldDiff, 'path'>): boolean {
 
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt';
 
-interface ChangeBase {
+/** That live and desired differ, of a job or of what belongs to one. */
+export interface Difference<Field = FieldDiff> {
   readonly name: string;
   readonly class: DifferenceClass;
-  /** One sentence: why this change, in the words of the manifest. */
+  /** One sentence: why this change, in the words of the manifest; or what withholds it, and what would allow it. */
   readonly reason: string;
-  readonly fields: readonly FieldDiff[];
+  readonly fields: readonly Field[];
   readonly origin?: Origin;
 }
 
 /** One step from live to desired. Plain data: it can be saved, compared and shown. */
 export type Change =
-  | (ChangeBase & {
+  | (Difference & {
       readonly action: 'create';
       readonly desired: DesiredJob;
       readonly body: JobFields;
       /** The zone has as many jobs by then as Cloudflare usually allows. */
       readonly lacksRoom?: true;
     })
-  | (ChangeBase & {
+  | (Difference & {
       /** `adopt` is an update that also takes an unowned job into the ledger. */
       readonly action: 'update' | 'adopt';
       readonly desired: DesiredJob;
@@ -59,14 +60,14 @@ export type Change =
       /** Cloudflare has disabled it, so this is sent only if its destination passes a test. */
       readonly reenables?: true;
     })
-  | (ChangeBase & {
+  | (Difference & {
       readonly action: 'replace';
       readonly desired: DesiredJob;
       readonly live: LiveJob;
       readonly body: JobFields;
       readonly oldGoes: OldGoes;
     })
-  | (ChangeBase & {
+  | (Difference & {
       readonly action: 'delete';
       readonly live: LiveJob;
       /** The new job that needs its place, in a zone that has no other. */
@@ -99,15 +100,9 @@ export interface Successor {
 export type OldGoes = 'first' | 'next' | 'later';
 
 /** A change, or part of one, that was not planned although live and desired differ. Always says why. */
-export interface Withheld {
-  readonly name: string;
+export interface Withheld extends Difference {
   readonly action: Action;
   readonly id?: number;
-  readonly class: DifferenceClass;
-  /** What withholds it and which setting or manifest key would allow it. */
-  readonly reason: string;
-  readonly fields: readonly FieldDiff[];
-  readonly origin?: Origin;
   /** What a person approves to let exactly this through. */
   readonly digest?: string;
   /** Set where it would be healed, were it not undone each time. */

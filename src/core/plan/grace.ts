@@ -1,7 +1,7 @@
 import { minuteText } from '../minute.ts';
-import type { Withheld } from './change.ts';
+import type { FieldDiff, Withheld } from './change.ts';
 import type { Drifting } from './ledger-entry.ts';
-import type { PlanContext } from './step.ts';
+import type { PlanPolicy } from './policy.ts';
 
 /**
  * A fresh change of a person is only reported for a while: in an incident it is there for a reason. From when on it is
@@ -23,8 +23,15 @@ export function madeKey(id: number): DriftKey {
   return JSON.stringify([id]);
 }
 
+interface GraceTerms {
+  readonly policy: Pick<PlanPolicy, 'graceMs'>;
+  readonly drifting: readonly Drifting[];
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** Up to when this is left as it is, milliseconds since the epoch; null where it is put right now. */
-export function graceOf(key: DriftKey, { policy, drifting, now }: PlanContext): number | null {
+export function graceOf(key: DriftKey, { policy, drifting, now }: GraceTerms): number | null {
   const since = sinceOf(key, drifting, now);
   // A clock that was set back must not make it longer.
   return Math.abs(now - since) < policy.graceMs ? since + policy.graceMs : null;
@@ -41,10 +48,16 @@ export function heldUntil(withheld: readonly Withheld[], until: number): readonl
   return withheld.map((one) => ({ ...one, until: new Date(until).toISOString() }));
 }
 
-export function whyInGrace(what: string, target: string, until: number): string {
+/** @param how to keep it: a clause, or that of a job */
+export function whyInGrace(
+  what: string,
+  target: string,
+  until: number,
+  how = `run "logpushd drift accept ${target}"`,
+): string {
   return (
-    `${what}, and the setting "drift_grace_seconds" leaves it so until ${minuteText(until)}; then it is put right. To keep it, run ` +
-    `"logpushd drift accept ${target}", or "logpushd pause ${target}" for more time.`
+    `${what}, and the setting "drift_grace_seconds" leaves it so until ${minuteText(until)}; then it is put right. To keep it, ${how}, ` +
+    `or "logpushd pause ${target}" for more time.`
   );
 }
 
@@ -61,7 +74,8 @@ export function driftingAfter(
   return keys.map((key) => ({ key, since: new Date(sinceOf(key, known, now)).toISOString() }));
 }
 
-type Moved = Pick<Withheld, 'name' | 'action' | 'class' | 'fields'> & {
+type Moved = Pick<Withheld, 'name' | 'action' | 'class'> & {
+  readonly fields: readonly Pick<FieldDiff, 'path' | 'class'>[];
   readonly id?: number;
   readonly live?: { readonly id: number };
 };

@@ -33,19 +33,40 @@ export function withinWindows(
   windows: readonly ChangeWindow[],
   now: number,
 ): { readonly changes: readonly Change[]; readonly withheld: readonly Withheld[] } {
-  if (windows.length === 0) return { changes, withheld: [] };
+  const ending = changes.filter(isEnding);
+  const rest = changes.filter((change) => !isEnding(change));
+  const { open, closed } = splitByWindows(rest, windows, now, 'jobs');
+  return {
+    changes: changes.filter((change) => ending.includes(change) || open.includes(change)),
+    withheld: closed.map(({ change, reason, until }) => ({ ...heldBack(change, reason), ...until })),
+  };
+}
+
+interface Closed<Any> {
+  readonly change: Any;
+  readonly reason: string;
+  /** RFC 3339; empty where no window ever opens. */
+  readonly until: { readonly until?: string };
+}
+
+/** @param what as in `jobs` */
+export function splitByWindows<Any extends { readonly action: Action }>(
+  changes: readonly Any[],
+  windows: readonly ChangeWindow[],
+  now: number,
+  what: string,
+): { readonly open: readonly Any[]; readonly closed: readonly Closed<Any>[] } {
+  if (windows.length === 0) return { open: changes, closed: [] };
   const waits = new Map(
     [...new Set(changes.map(({ action }) => action))].map((one) => [one, waitOf(one, windows, now)]),
   );
-  const waitFor = (change: Change): Wait | null =>
-    isEnding(change) ? null : (waits.get(change.action) ?? null);
   return {
-    changes: changes.filter((change) => waitFor(change) === null),
-    withheld: changes.flatMap((change) => {
-      const wait = waitFor(change);
-      if (wait === null) return [];
-      const held = heldBack(change, whyClosed(change.action, wait));
-      return [wait.opensAt === null ? held : { ...held, until: new Date(wait.opensAt).toISOString() }];
+    open: changes.filter(({ action }) => !waits.get(action)),
+    closed: changes.flatMap((change) => {
+      const wait = waits.get(change.action);
+      if (!wait) return [];
+      const until = wait.opensAt === null ? {} : { until: new Date(wait.opensAt).toISOString() };
+      return [{ change, reason: whyClosed(change.action, what, wait), until }];
     }),
   };
 }
@@ -100,8 +121,12 @@ function firstOn(day: number, opening: Opening, timezone: string, after: number)
   return first;
 }
 
-function whyClosed(action: Action, { window: { cron, timezone }, opensAt: opens }: Wait): string {
-  const what = `The setting "windows" lets logpushd ${action} jobs at certain times only`;
+function whyClosed(
+  action: Action,
+  subject: string,
+  { window: { cron, timezone }, opensAt: opens }: Wait,
+): string {
+  const what = `The setting "windows" lets logpushd ${action} ${subject} at certain times only`;
   if (opens === null) return `${what}, and "${cron}" never opens; correct it.`;
   return `${what}: the next window opens at ${minuteText(opens)} ("${cron}", ${timezone}). It is written then by itself.`;
 }

@@ -15,7 +15,7 @@ export function historyText(document: unknown, asked: string, style: Style): str
 function entryText(entry: Part, { bold, dim }: Style): string {
   const text = (name: string): string => cleanText(entry.at(name).text);
   const scope = cleanText(entry.at('scope', 'name').text);
-  const place = [scope, text('job')].filter((one) => one !== '').join('/');
+  const place = [scope, text('job') || text('transformer')].filter((one) => one !== '').join('/');
   const id = text('id') === '' ? '' : ` (${text('id')})`;
   const again = entry.at('times').text === '1' ? '' : `, ${text('times')} times, last ${text('last')}`;
   const by = text('who') === '' ? '' : ` by ${text('who')}`;

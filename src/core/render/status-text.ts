@@ -69,23 +69,29 @@ function scopeText(scope: Part, style: Style): string {
   const error = scope.at('last_error').text;
   if (error !== '') lines.push(`  ${style.red('!')} ${hanging(cleanText(error), '    ', style).trimStart()}`);
   const jobs = scope.at('jobs').items;
-  if (jobs.length === 0) return [...lines, '  no jobs'].join('\n');
-  const rows = jobs.map(cellsOf);
+  const transformers = scope.at('transformers').items;
+  const all = [...jobs, ...transformers];
+  if (all.length === 0) return [...lines, '  no jobs'].join('\n');
+  const rows = [
+    ...jobs.map((job) => cellsOf(job)),
+    ...transformers.map((one) => cellsOf(one, 'transformer ')),
+  ];
   const widths = COLUMNS.map((column, index) =>
     Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
-  const told = jobs.flatMap((job, index) => [
+  const told = all.flatMap((job, index) => [
     painted(line(rows[index] ?? []), job.at('sync').text, style),
     ...notesOn(job).map((note) => hanging(cleanText(note), INDENT, style)),
   ]);
   return [...lines, style.dim(line(COLUMNS)), ...told].join('\n');
 }
 
-function cellsOf(job: Part): readonly string[] {
+/** @param kind before the name of what is no job: whether that delivers is known of the jobs that go through it */
+function cellsOf(job: Part, kind = ''): readonly string[] {
   return [
-    job.at('name').text,
+    kind + job.at('name').text,
     job.at('id').text || '-',
     job.at('sync').text,
     job.at('health', 'state').text,
@@ -128,7 +134,11 @@ export interface StatusVerdict {
 export function verdictOn(document: unknown): StatusVerdict {
   const status = Part.of(document);
   const scopes = status.at('scopes').items;
-  const syncs = new Set(scopes.flatMap((scope) => scope.at('jobs').items.map((job) => job.at('sync').text)));
+  const syncs = new Set(
+    scopes
+      .flatMap((scope) => [...scope.at('jobs').items, ...scope.at('transformers').items])
+      .map((one) => one.at('sync').text),
+  );
   const isEmpty = (...path: readonly string[]): boolean => status.at(...path).text === '';
   const failed =
     ['writes_off', 'refusal', 'failure'].some((key) => !isEmpty(key)) ||

@@ -1,7 +1,8 @@
 import { scopeKey } from '../job/job.ts';
 import { type Change, type Plan } from '../plan/change.ts';
 import { allowedRemovals, type GuardLimits } from '../plan/guard.ts';
-import type { TransformerChange, TransformerPlan, WithheldTransformer } from './change.ts';
+import { heldBack, type TransformerChange, type TransformerPlan } from './change.ts';
+import { type ChangeWindow, splitByWindows } from '../plan/window.ts';
 import type { leftoversOf } from './plan.ts';
 import type { UsingJob } from './transformer.ts';
 
@@ -16,18 +17,23 @@ export function withDeletes(
   plan: TransformerPlan,
   leftovers: Leftovers,
   jobPlans: readonly Plan[],
+  windows: readonly ChangeWindow[],
+  now: number,
 ): TransformerPlan {
   const leaving = leavingJobs(jobPlans);
   const decided = leftovers.map(({ live, refusal }) => {
     const users = live.jobs.filter((job) => !leaving.has(keyOf(job)));
-    return { live, why: refusal ?? whyInUse(users) };
+    return { change: deleteOf(live), why: refusal ?? whyInUse(users) };
   });
+  const allowed = decided.flatMap(({ change, why }) => (why === null ? [change] : []));
+  const { open, closed } = splitByWindows(allowed, windows, now, 'transformers');
   return {
     ...plan,
-    changes: [...plan.changes, ...decided.flatMap(({ live, why }) => (why === null ? [deleteOf(live)] : []))],
+    changes: [...plan.changes, ...open],
     withheld: [
       ...plan.withheld,
-      ...decided.flatMap(({ live, why }) => (why === null ? [] : [heldBack(deleteOf(live), why)])),
+      ...decided.flatMap(({ change, why }) => (why === null ? [] : [heldBack(change, why)])),
+      ...closed.map(({ change, reason, until }) => ({ ...heldBack(change, reason), ...until })),
     ],
   };
 }
@@ -35,10 +41,6 @@ export function withDeletes(
 function deleteOf(live: Leftovers[number]['live']): Delete {
   const reason = 'It is owned and the manifest has it no more.';
   return { action: 'delete', name: live.name, class: 'pending', reason, fields: [], live };
-}
-
-function heldBack({ live, ...change }: Delete, reason: string): WithheldTransformer {
-  return { ...change, reason, id: live.id };
 }
 
 /** Why it cannot be deleted while these jobs refer to it, or null. */

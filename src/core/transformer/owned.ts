@@ -1,6 +1,6 @@
 import type { DesiredTransformer } from '../job/job.ts';
 import { afterLook, type DoubtRule, isSettled, type Looks } from '../plan/doubt.ts';
-import type { Fingerprint } from '../plan/ledger-entry.ts';
+import type { Drifting, Fingerprint } from '../plan/ledger-entry.ts';
 import { type ListedTransformer, sqlText } from './transformer.ts';
 
 /** What is remembered of a transformer that logpushd made or took over. It holds nothing of its SQL. */
@@ -26,9 +26,11 @@ export interface OpenTransformer {
 export interface TransformerLedger {
   readonly owned: readonly OwnedTransformer[];
   readonly creating: readonly OpenTransformer[];
+  /** What somebody else has changed and is not put right yet, and since when. */
+  readonly drifting: readonly Drifting[];
 }
 
-export const NOTHING_OWNED: TransformerLedger = { owned: [], creating: [] };
+export const NOTHING_OWNED: TransformerLedger = { owned: [], creating: [], drifting: [] };
 
 /** Everything about a transformer that is compared and sent. */
 export function textOf({
@@ -59,7 +61,7 @@ export interface Listing {
  * remembered until it is made anew, so that it stays known as deleted by somebody.
  */
 export function afterListing(
-  { owned, creating }: TransformerLedger,
+  { owned, creating, drifting }: TransformerLedger,
   { listed, now }: Listing,
   wanted: ReadonlySet<string>,
   rule: DoubtRule,
@@ -71,6 +73,7 @@ export function afterListing(
         madeBy(open, listed) === undefined ? { ...open, looks: afterLook(open.looks, now, rule) } : open,
       )
       .filter(({ looks }) => !isSettled(looks, rule)),
+    drifting,
   };
 }
 

@@ -1,9 +1,17 @@
 import type { DesiredTransformer } from '../job/job.ts';
 import { type DoubtRule, wayOut } from '../plan/doubt.ts';
-import type { Fingerprint } from '../plan/ledger-entry.ts';
+import { deletedKey, type DriftKey, driftingAfter, fieldKey, graceOf, whyInGrace } from '../plan/grace.ts';
+import type { Drifting, Fingerprint } from '../plan/ledger-entry.ts';
 import { modeOf, type PlanPolicy, pruneOf, refusalOfMode } from '../plan/policy.ts';
+import { splitByWindows } from '../plan/window.ts';
 import { compareText } from '../problem.ts';
-import type { TransformerChange, TransformerField, TransformerPlan, WithheldTransformer } from './change.ts';
+import {
+  heldBack,
+  type TransformerChange,
+  type TransformerField,
+  type TransformerPlan,
+  type WithheldTransformer,
+} from './change.ts';
 import { madeBy, type OwnedTransformer, textOf, type TransformerLedger } from './owned.ts';
 import {
   type DesiredTransformers,
@@ -19,8 +27,10 @@ export interface TransformerInput {
   /** Those of them that {@link candidatesOf} names, with their SQL. */
   readonly live: readonly LiveTransformer[];
   readonly ledger: TransformerLedger;
-  readonly policy: Pick<PlanPolicy, 'mode' | 'prune' | 'adopt' | 'doubts'>;
+  readonly policy: Pick<PlanPolicy, 'mode' | 'prune' | 'adopt' | 'doubts' | 'graceMs' | 'windows'>;
   readonly fingerprint: Fingerprint;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** The transformers whose SQL has to be read for a plan: an account may have many more. */
@@ -40,14 +50,17 @@ export function candidatesOf({
  * `withDeletes`. Only what logpushd made or took over is touched, besides what `adopt` allows.
  */
 export function planTransformers(input: TransformerInput): TransformerPlan {
-  const { desired, listed, live, ledger } = input;
+  const { desired, listed, live, ledger, policy, now } = input;
   const steps = desired.transformers.map((one) => stepOf(one, input));
   const known = new Set([...live, ...ledger.owned].map(({ id }) => id));
+  const wanted = steps.flatMap((step) => step.change ?? []);
+  const { open, closed } = splitByWindows(wanted, policy.windows, now, 'transformers');
+  const waiting = closed.map(({ change, reason, until }) => ({ ...heldBack(change, reason), ...until }));
   return {
     scope: desired.scope,
     desired,
-    changes: steps.flatMap((step) => step.change ?? []).toSorted(byName),
-    withheld: steps.flatMap((step) => step.withheld ?? []).toSorted(byName),
+    changes: open.toSorted(byName),
+    withheld: [...steps.flatMap((step) => step.withheld ?? []), ...waiting].toSorted(byName),
     unmanaged: listed.filter(({ id }) => !known.has(id)).toSorted(byName),
     inSync: steps.flatMap((step) => step.inSync ?? []),
   };
@@ -106,11 +119,27 @@ function stepOf(desired: DesiredTransformer, input: TransformerInput): Step {
   const reason = isOurs
     ? `Its ${fields.join(' and ')} ${fields.length === 1 ? 'is' : 'are'} not as the manifest says.`
     : `A transformer of this name is there that logpushd did not make; it is taken over, as the setting "adopt" is "${input.policy.adopt}".`;
+  const change = { ...base, action, reason, desired, live } as const;
   const refusal =
     refusalOf(base.class === 'drift', input) ?? (isOurs ? null : refusalOfAdoption(live, input));
-  return refusal === null
-    ? { change: { ...base, action, reason, desired, live } }
-    : { withheld: { ...base, action, reason: refusal, id: live.id } };
+  if (refusal !== null) return { withheld: heldBack(change, refusal) };
+  const keys = base.class === 'drift' ? fields.map((field) => fieldKey(desired.name, field)) : [];
+  const what = `Somebody changed the ${fields.join(' and ')} of transformer ${live.id} at Cloudflare`;
+  return inGraceStep(change, what, keys, input) ?? { change };
+}
+
+/** What moved a short while ago is only reported; null where nothing did. Together, up to when the first of it is put right. */
+function inGraceStep(
+  change: TransformerChange,
+  what: string,
+  keys: readonly DriftKey[],
+  { desired: { scope }, policy, ledger: { drifting }, now }: TransformerInput,
+): Step | null {
+  const ends = keys.flatMap((key) => graceOf(key, { policy, drifting, now }) ?? []);
+  if (ends.length === 0) return null;
+  const until = Math.min(...ends);
+  const reason = whyInGrace(what, scope.name, until, 'write it into the manifest');
+  return { withheld: { ...heldBack(change, reason), until: new Date(until).toISOString() } };
 }
 
 function isAdoptable({ desired, policy }: TransformerInput): boolean {
@@ -135,7 +164,10 @@ function missingStep(
         : whyOpen(open.looks, policy.doubts.lostCreate);
   if (refusal !== null) return { withheld: { ...base, class: whose, reason: refusal } };
   const reason = wasOwned ? 'Somebody has deleted it.' : 'The manifest has it and the account does not.';
-  return { change: { ...base, class: whose, reason, desired } };
+  const change = { ...base, class: whose, reason, desired } as const;
+  const keys = wasOwned ? [deletedKey(desired.name)] : [];
+  const what = `Somebody deleted transformer "${desired.name}" at Cloudflare`;
+  return inGraceStep(change, what, keys, input) ?? { change };
 }
 
 function whyOpen(looks: readonly string[], rule: DoubtRule): string {
@@ -152,6 +184,19 @@ function refusalOfAdoption(live: ListedTransformer, { policy }: TransformerInput
     `Transformer ${live.id} has this name and logpushd did not make it; the setting "adopt" is "${policy.adopt}", so it is left ` +
     'as it is; "always" would take it over, or choose another name.'
   );
+}
+
+/** What is to be remembered of what moved and is not put right: each since it was first seen. */
+export function driftingIn(
+  { changes, withheld }: Pick<TransformerPlan, 'changes' | 'withheld'>,
+  { drifting }: TransformerLedger,
+  now: number,
+): readonly Drifting[] {
+  const moved = (one: TransformerChange | WithheldTransformer) => ({
+    ...one,
+    fields: one.fields.map((path) => ({ path, class: one.class })),
+  });
+  return driftingAfter({ changes: changes.map(moved), withheld: withheld.map(moved) }, drifting, now);
 }
 
 export function differencesOf(

@@ -188,7 +188,8 @@ export const METRICS = {
   transformerWrites: counter(
     'transformer_writes_total',
     ['action', 'result'],
-    'Transformers created, updated, adopted and deleted. result is applied, failed or skipped.',
+    'Transformers created, updated, adopted and deleted. result is applied, failed, parked (refused before, and not sent again) or ' +
+      'skipped.',
   ),
   invariantViolations: counter(
     'invariant_violations_total',

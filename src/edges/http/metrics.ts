@@ -124,6 +124,8 @@ function transformerMetrics(families: Families): Emit {
         return writes.add({ action: event.change.action, result: 'applied' });
       case 'transformer.failed':
         return writes.add({ action: event.change.action, result: 'failed' });
+      case 'transformer.parked':
+        return writes.add({ action: event.change.action, result: 'parked' });
       case 'transformer.skipped':
         return writes.add({ action: event.change.action, result: 'skipped' });
       default:

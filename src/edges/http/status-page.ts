@@ -125,7 +125,21 @@ ${[...pauses, error]
   .map((text) => `<p class="trouble">${text}</p>`)
   .join('')}
 ${jobs.length > 0 ? table : '<p>No jobs.</p>'}
+${transformersTable(scope.at('transformers').items)}
 </section>`;
+}
+
+function transformersTable(transformers: readonly Part[]): string {
+  if (transformers.length === 0) return '';
+  const rows = transformers.map((one) => {
+    const sync = one.at('sync').text;
+    const why = [html(one.at('fields')), html(one.at('reason'))].filter(Boolean).join(': ');
+    return `<tr><td>${html(one.at('name'))}</td><td>${html(one.at('id'))}</td><td>${badge(sync, toneOf(sync))}${why && `<br>${why}`}</td></tr>`;
+  });
+  return `<table>
+<thead><tr><th scope="col">Transformer</th><th scope="col">Id</th><th scope="col">Sync</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody>
+</table>`;
 }
 
 function pauseText(pause: Part): string {

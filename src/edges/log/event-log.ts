@@ -171,8 +171,12 @@ const LINES: Lines = {
     message: 'transformer applied',
     fields: { ...transformerFields(event), transformerId: id, ray, durationMs },
   }),
-  'transformer.failed': ({ error, ...event }) =>
-    failure('transformer failed', error, transformerFields(event)),
+  'transformer.failed': ({ error, retryAt: until, ...event }) =>
+    failure('transformer failed', error, { ...transformerFields(event), until }),
+  'transformer.parked': ({ error, retryAt: until, ...event }) => ({
+    ...failure('transformer parked', error, { ...transformerFields(event), until }),
+    level: 'debug',
+  }),
   'transformer.skipped': ({ reason, ...event }) => ({
     level: 'warn',
     message: 'transformer skipped',

@@ -98,6 +98,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'transformer.applied': ({ scope, change, id, durationMs }, shop) =>
     `${shop.green(DONE[change.action])} transformer ${jobText(scope, change.name, id, shop)} ${shop.dim(`(${durationMs} ms)`)}`,
   'transformer.failed': errorText,
+  'transformer.parked': errorText,
   'transformer.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} transformer ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,
   'token.refused': ({ error, retryAt }, { red, clean }) =>

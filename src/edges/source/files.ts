@@ -17,7 +17,7 @@ import {
   utf8Text,
 } from './safe-read.ts';
 import { type Look, settled } from './settle.ts';
-import { readSqlOf } from './sql-files.ts';
+import { readSqlOf, sqlNamedBy } from './sql-files.ts';
 
 /** No more is read than the parser would take; it says so in its own words for what is only a little too much. */
 export type FileLimits = Pick<ManifestLimits, 'files' | 'fileBytes' | 'totalBytes'>;
@@ -27,11 +27,14 @@ const AT_ONCE = 16;
 type Attempt = { readonly files: readonly SourceFile[] } | { readonly failure: SourceError };
 
 /**
- * What has to be watched so that no change of the manifest at these paths goes unseen: beside a file may come to stand, or
- * go, the lock of its fields.
+ * What has to be watched now so that no change of the manifest at these paths goes unseen: beside a file may come to stand, or
+ * go, the lock of its fields and the SQL that it names.
  */
-export function watchedPaths(paths: readonly string[]): readonly string[] {
-  return [...new Set(paths.flatMap((path) => (isManifestFile(path) ? [path, lockBeside(path)] : [path])))];
+export async function watchedPaths(paths: readonly string[]): Promise<readonly string[]> {
+  const each = paths.map(async (path) =>
+    isManifestFile(path) ? [path, lockBeside(path), ...(await sqlNamedBy(path))] : [path],
+  );
+  return [...new Set((await Promise.all(each)).flat())];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SourceFile } from '../../core/manifest/revision.ts';
+import { DEFAULT_LIMITS } from '../../core/manifest/limits.ts';
 import { sqlFilesIn, sqlPath } from '../../core/manifest/sql-file.ts';
 import type { FoundFile } from './folder.ts';
 import { type FileBytes, readPlainFile, refusalFrom, utf8Text } from './safe-read.ts';
@@ -27,6 +28,17 @@ export async function readSqlOf(
   });
   const each = new Map(named.map((one) => [one.shown, one]));
   return Promise.all([...each.values()].map((one) => readSql(one, maxBytes)));
+}
+
+/** Where the SQL is that this manifest file names now. One that cannot be read names none. */
+export async function sqlNamedBy(manifest: string): Promise<readonly string[]> {
+  try {
+    const { bytes } = await readPlainFile(manifest, null, DEFAULT_LIMITS.fileBytes);
+    return sqlFilesIn(manifest, utf8Text(bytes) ?? '').map((file) => join(dirname(manifest), file));
+  } catch (error) {
+    refusalFrom(error);
+    return [];
+  }
 }
 
 interface SqlPlace extends Pick<FoundFile, 'path' | 'root' | 'name'> {

@@ -14,7 +14,7 @@ export interface Layout {
   readonly entries: ReadonlySet<string>;
   /** Folders to watch whole. */
   readonly trees: ReadonlySet<string>;
-  /** Changes when the watches have to be set anew: a link leads elsewhere, a folder is new or another one. */
+  /** Changes when the watches have to be set anew: other paths, a link leads elsewhere, a folder is new or another one. */
   readonly signature: string;
 }
 
@@ -58,7 +58,10 @@ export async function layoutOf(paths: readonly string[]): Promise<Layout> {
     await markFolders(path, stats, 0, marks);
   }
 
-  for (const path of paths) await walk(resolve(path), 0);
+  for (const path of paths) {
+    marks.push(`path ${resolve(path)}`);
+    await walk(resolve(path), 0);
+  }
   return { entries, trees, signature: marks.join('\n') };
 }
 

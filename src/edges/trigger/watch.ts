@@ -21,11 +21,11 @@ const DEGRADED_POLL_MS = 2_000;
  * than "look again": it may come without a change, and one call may stand for a hundred events. Nothing
  * escapes for long: what the system does not tell is found by comparing every 30 s.
  *
- * Works for files, folders, links, mounts of ConfigMaps, and paths that do not exist yet. Once it resolves, a
+ * Which paths these are is asked again with each change. Works for files, folders, links, mounts of ConfigMaps, and paths that do not exist yet. Once it resolves, a
  * change is not missed.
  */
 export async function watchPaths(
-  paths: readonly string[],
+  paths: () => Promise<readonly string[]>,
   onChange: () => void,
   options: WatchOptions = {},
 ): Promise<Watch> {
@@ -35,7 +35,7 @@ export async function watchPaths(
 }
 
 class PathWatch {
-  readonly #paths: readonly string[];
+  readonly #paths: () => Promise<readonly string[]>;
   readonly #onChange: () => void;
   readonly #options: Required<Pick<WatchOptions, 'pollMs' | 'backend'>>;
   readonly #quiet: Quiet;
@@ -48,7 +48,7 @@ class PathWatch {
   /** Looking around and setting watches happens one at a time. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(paths: readonly string[], onChange: () => void, options: WatchOptions) {
+  constructor(paths: () => Promise<readonly string[]>, onChange: () => void, options: WatchOptions) {
     this.#paths = paths;
     this.#onChange = onChange;
     this.#options = { pollMs: 30_000, backend: 'auto', ...options };
@@ -56,7 +56,7 @@ class PathWatch {
   }
 
   async start(): Promise<void> {
-    this.#digest = await digestOf(await layoutOf(this.#paths));
+    this.#digest = await digestOf(await layoutOf(await this.#paths()));
     await this.#follow();
     this.#schedulePoll();
     await this.#compare();
@@ -91,7 +91,7 @@ class PathWatch {
   async #follow(): Promise<boolean> {
     const before = this.#layout.signature;
     for (let attempt = 0; attempt < 5 && !this.#isClosed; attempt += 1) {
-      const layout = await layoutOf(this.#paths);
+      const layout = await layoutOf(await this.#paths());
       if (layout.signature === this.#layout.signature && this.#watchers.length > 0) break;
       this.#layout = layout;
       const old = this.#watchers;

@@ -125,6 +125,11 @@ export function movesOf(fields: readonly FieldDiff[], { scrub }: SightTerms): st
   return moves.length === 0 ? '' : `At Cloudflare -> in the manifest: ${moves.join('; ')}`;
 }
 
+/** What to do about a drift. */
+const MEANT = 'If it was meant, write it into the manifest, or it will be undone each time.';
+export const HEALS = `logpushd puts it right. ${MEANT}`;
+export const HEALED = `Nothing, logpushd has put it right. ${MEANT}`;
+
 /** What may pass by itself is told only once it has lasted. */
 const PATIENT_MS = 5 * 60_000;
 

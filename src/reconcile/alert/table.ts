@@ -11,6 +11,8 @@ import {
   about,
   type About,
   failing,
+  HEALED,
+  HEALS,
   jobText,
   keptKey,
   keyOf,
@@ -31,6 +33,7 @@ import {
 } from '../errors.ts';
 import { BASIS_ROWS } from './basis.ts';
 import { CREDENTIAL_ROWS } from './credentials.ts';
+import { TRANSFORMER_ROWS } from './transformers.ts';
 import { DELIVERY_ROWS } from './deliveries.ts';
 import type { EventOf, EventType } from '../event/events.ts';
 
@@ -57,6 +60,7 @@ export const ALERT_ROWS: Rows = {
   ...DELIVERY_ROWS,
   ...CREDENTIAL_ROWS,
   ...BASIS_ROWS,
+  ...TRANSFORMER_ROWS,
   'drift.found': ({ scope, job, id, action, fields, heals, reason, attribution }, terms) => {
     // It is told that it does not deliver, why, and what to do.
     const isByCloudflare =
@@ -217,10 +221,6 @@ export function sightOf<Type extends EventType>(
 ): Sight | undefined {
   return ALERT_ROWS[type]?.(event, terms);
 }
-
-const MEANT = 'If it was meant, write it into the manifest, or it will be undone each time.';
-const HEALS = `logpushd puts it right. ${MEANT}`;
-const HEALED = `Nothing, logpushd has put it right. ${MEANT}`;
 
 const DONE: { readonly [action in Action]: string } = {
   create: 'deleted',

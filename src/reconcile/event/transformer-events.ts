@@ -27,6 +27,17 @@ export type TransformerEvent =
       readonly scope: Scope;
       readonly change: TransformerChange;
       readonly error: ReconcileError;
+      /** RFC 3339: what was refused is not sent again before, unless it changes. */
+      readonly retryAt?: string;
+    }
+  | {
+      /** Not sent, because it was refused before, which was told then. It has failed all the same. */
+      readonly type: 'transformer.parked';
+      readonly passId: string;
+      readonly scope: Scope;
+      readonly change: TransformerChange;
+      readonly error: ReconcileError;
+      readonly retryAt: string;
     }
   | {
       readonly type: 'transformer.skipped';

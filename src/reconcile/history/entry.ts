@@ -4,6 +4,7 @@ import { healthWords } from '../../core/health/health.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { Change, FieldDiff } from '../../core/plan/change.ts';
+import { idOf, type TransformerChange } from '../../core/transformer/change.ts';
 import type { EventOf, EventType, ReconcileEvent } from '../event/events.ts';
 
 /** Something that happened, for people who ask later. Names of fields, never a value of one. */
@@ -19,6 +20,8 @@ export interface HistoryEntry {
   readonly scope: Scope | null;
   readonly job: string | null;
   readonly id: number | null;
+  /** Absent where it is about none. */
+  readonly transformer?: string;
   /** Names of fields. */
   readonly fields: readonly string[];
   /** `logpushd`, whoever the audit log names, or null for somebody of whom nothing is known. */
@@ -87,6 +90,16 @@ const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
     ...nothing(`${change.action} failed`, error.message),
     ...about(scope, change.name, 'live' in change ? change.live.id : undefined),
     fields: change.fields.map(({ path }) => path),
+    ray: error.ray ?? null,
+  }),
+  'transformer.applied': ({ scope, change, id, ray }) => ({
+    ...nothing(`transformer ${DONE[change.action]}`, change.reason),
+    ...aboutTransformer(scope, change, id),
+    ray: ray ?? null,
+  }),
+  'transformer.failed': ({ scope, change, error }) => ({
+    ...nothing(`${change.action} of transformer failed`, error.message),
+    ...aboutTransformer(scope, change, idOf(change)),
     ray: error.ray ?? null,
   }),
   'drift.found': ({ scope, job, id, action, fields, heals, attribution }) => ({
@@ -175,6 +188,14 @@ function about(
   id: number | null | undefined,
 ): Pick<HistoryEntry, 'scope' | 'job' | 'id'> {
   return { scope, job, id: id ?? null };
+}
+
+function aboutTransformer(
+  scope: Scope,
+  { name, fields }: TransformerChange,
+  id: number | undefined,
+): Pick<HistoryEntry, 'scope' | 'job' | 'id' | 'transformer' | 'fields'> {
+  return { ...about(scope, null, id), transformer: name, fields };
 }
 
 function pathsOf(fields: readonly FieldDiff[]): readonly string[] {

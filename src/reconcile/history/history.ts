@@ -149,8 +149,8 @@ function latest(entries: readonly HistoryEntry[]): readonly string[] {
 }
 
 /** What happens to one of these again and again is told once. */
-function subjectOf({ scope, job, id }: HistoryEntry): string {
-  return JSON.stringify([scope && scopeKey(scope), job, id]);
+function subjectOf({ scope, job, id, transformer }: HistoryEntry): string {
+  return JSON.stringify([scope && scopeKey(scope), job, id, transformer]);
 }
 
 /** It is known now who did it: nobody has caused what was seen before they wrote. */
@@ -191,11 +191,25 @@ function isPage(value: unknown): value is { readonly entries: readonly HistoryEn
 
 function isEntry(value: unknown): value is HistoryEntry {
   if (!isRecord(value)) return false;
-  const { at, last, times, what, scope, job, id, fields, who, why, revision, ray } = value;
+  const {
+    at,
+    last,
+    times,
+    what,
+    scope,
+    job,
+    id,
+    transformer = null,
+    fields,
+    who,
+    why,
+    revision,
+    ray,
+  } = value;
   const isText = (one: unknown): boolean => typeof one === 'string';
   return (
     [at, last, what, why].every(isText) &&
-    [job, who, revision, ray].every((one) => one === null || isText(one)) &&
+    [job, transformer ?? null, who, revision, ray].every((one) => one === null || isText(one)) &&
     Number.isSafeInteger(times) &&
     (id === null || Number.isSafeInteger(id)) &&
     (scope === null || (isRecord(scope) && ['kind', 'id', 'name'].every((key) => isText(scope[key])))) &&

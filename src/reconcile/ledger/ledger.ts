@@ -13,6 +13,7 @@ import type {
 import { EMPTY_LEDGER, openDeletesOf } from '../../core/plan/ledger-entry.ts';
 import { createdInSync } from '../../core/plan/surplus.ts';
 import { type Page, parsePage, textOfPage } from './page.ts';
+import { Pages } from './pages.ts';
 import type { Clock, StateStore } from '../ports.ts';
 
 /** `reliability.md` invariant 15. */
@@ -25,26 +26,17 @@ const CHALLENGE_MS = 6 * 24 * 3_600_000;
  * Which jobs are ours, one page a scope.
  *
  * A page is saved before a create is sent and after every write, so that a crash at any point leaves either a
- * finished entry or an open create, and the next listings tell which of the two the world is in. What has
- * happened is known from then on, also where it cannot be saved: only a restart forgets it, and each further save
- * tries again. What is only intended is neither known nor done before it is saved. Whoever changes a page changes what
- * is known when its turn comes: nobody writes over what was learned, or intended, in the meantime.
+ * finished entry or an open create, and the next listings tell which of the two the world is in.
  */
 export class Ledger {
   readonly fingerprint: Fingerprint;
-  readonly #store: StateStore;
   readonly #clock: Clock;
-  readonly #pages: Map<ScopeKey, Page>;
-  /** Pages of which the store does not have what has happened. */
-  readonly #unsaved = new Set<ScopeKey>();
-  /** The last of the saves under way: one at a time for each page, so that none saves what was true before another. */
-  readonly #saves = new Map<ScopeKey, Promise<void>>();
+  readonly #pages: Pages<Page>;
 
   private constructor(store: StateStore, clock: Clock, fingerprint: Fingerprint, pages: Map<ScopeKey, Page>) {
-    this.#store = store;
     this.#clock = clock;
     this.fingerprint = fingerprint;
-    this.#pages = pages;
+    this.#pages = new Pages(store, pages, textOfPage);
   }
 
   /** @throws StateError when the state cannot be read, or holds what logpushd did not write. */
@@ -56,21 +48,24 @@ export class Ledger {
   }
 
   of(scope: Pick<Scope, 'kind' | 'id'>): ScopeLedger {
-    return this.#pages.get(scopeKey(scope))?.ledger ?? EMPTY_LEDGER;
+    return this.#pages.of(scopeKey(scope))?.ledger ?? EMPTY_LEDGER;
   }
 
   /** Whether a restart would know all that is known now. */
   isSaved(scope: Pick<Scope, 'kind' | 'id'>): boolean {
-    return !this.#unsaved.has(scopeKey(scope));
+    return this.#pages.isSaved(scopeKey(scope));
   }
 
   /** Every scope in which we own a job or may be about to. */
   scopes(): readonly Scope[] {
-    return [...this.#pages.values()].filter(({ ledger }) => isInUse(ledger)).map(({ scope }) => scope);
+    return this.#pages
+      .all()
+      .filter(({ ledger }) => isInUse(ledger))
+      .map(({ scope }) => scope);
   }
 
   get ownedJobs(): number {
-    return [...this.#pages.values()].reduce((sum, { ledger }) => sum + ledger.entries.length, 0);
+    return this.#pages.all().reduce((sum, { ledger }) => sum + ledger.entries.length, 0);
   }
 
   /** Called right before a create is sent, which must not happen where this fails. */
@@ -107,9 +102,9 @@ export class Ledger {
 
   /** Every pause of which is not known that it is over, also where nothing is owned. */
   pauses(): readonly { readonly scope: Scope; readonly pause: Pause }[] {
-    return [...this.#pages.values()].flatMap(({ scope, ledger: { pauses = [] } }) =>
-      pauses.map((pause) => ({ scope, pause })),
-    );
+    return this.#pages
+      .all()
+      .flatMap(({ scope, ledger: { pauses = [] } }) => pauses.map((pause) => ({ scope, pause })));
   }
 
   /** What was asked for this destination and is not over; by its fingerprint. */
@@ -215,15 +210,22 @@ export class Ledger {
     );
   }
 
-  async #change(scope: Scope, change: Change): Promise<void> {
-    this.#know(scope, this.#current(change(this.of(scope))));
-    this.#unsaved.add(scopeKey(scope));
-    await this.#save(scope, (known) => known);
-  }
-
   /** What a further look has found to have moved and not to be put right. */
   async recordDrifting(scope: Scope, drifting: readonly Drifting[]): Promise<void> {
     await this.#change(scope, (before) => ({ ...before, drifting }));
+  }
+
+  #change(scope: Scope, change: Change): Promise<void> {
+    return this.#pages.learn(scopeKey(scope), (page) => this.#changed(scope, page, change));
+  }
+
+  #save(scope: Scope, intend: Change): Promise<void> {
+    return this.#pages.intend(scopeKey(scope), (page) => this.#changed(scope, page, intend));
+  }
+
+  #changed(scope: Scope, page: Page | undefined, change: Change): Page | undefined {
+    const ledger = this.#current(change(page?.ledger ?? EMPTY_LEDGER));
+    return isWorthAPage(ledger) ? { scope, ledger } : undefined;
   }
 
   #current({ deleted = [], challenges, pauses = [], drifting = [], ...rest }: ScopeLedger): ScopeLedger {
@@ -236,30 +238,6 @@ export class Ledger {
       ...(pauses.length > 0 && { pauses }),
       ...(drifting.length > 0 && { drifting }),
     };
-  }
-
-  /** In turn; what is intended is known once it is saved. */
-  #save(scope: Scope, intend: Change): Promise<void> {
-    const key = scopeKey(scope);
-    const save = (): Promise<void> => this.#saveNow(scope, intend);
-    const saving = (this.#saves.get(key) ?? Promise.resolve()).then(save, save);
-    this.#saves.set(key, saving);
-    return saving;
-  }
-
-  async #saveNow(scope: Scope, intend: Change): Promise<void> {
-    const key = scopeKey(scope);
-    const known = this.of(scope);
-    const ledger = this.#current(intend(known));
-    if (isWorthAPage(ledger)) await this.#store.save(key, textOfPage({ scope, ledger }));
-    else await this.#store.remove(key);
-    if (this.of(scope) === known) this.#unsaved.delete(key);
-    this.#know(scope, this.#current(intend(this.of(scope))));
-  }
-
-  #know(scope: Scope, ledger: ScopeLedger): void {
-    if (isWorthAPage(ledger)) this.#pages.set(scopeKey(scope), { scope, ledger });
-    else this.#pages.delete(scopeKey(scope));
   }
 }
 

@@ -24,6 +24,9 @@ export interface LoopRules {
   readonly limits: GuardLimits;
 }
 
+/** What became of a change, of whatever kind. */
+type Tried = Pick<PassResult['outcomes'][number], 'result' | 'error' | 'retryInMs'>;
+
 /** Changes overtake: a person who saved a file does not wait for the background sweep. */
 const LANES = {
   urgent: ['change', 'retry'],
@@ -220,11 +223,11 @@ export class Loop {
   }
 
   #retryFailed(scopes: ReadonlySet<ScopeKey>, result: PassResult): void {
+    const { outcomes: others = [], unreadable = [] } = result.transformers ?? {};
+    const outcomes = [...result.outcomes, ...others];
     const failed = new Set<ScopeKey>([
-      ...result.unreadable.map(({ scope }) => scopeKey(scope)),
-      ...result.outcomes
-        .filter((outcome) => this.#isWorthRetrying(outcome))
-        .map(({ scope }) => scopeKey(scope)),
+      ...[...result.unreadable, ...unreadable].map(({ scope }) => scopeKey(scope)),
+      ...outcomes.filter((outcome) => this.#isWorthRetrying(outcome)).map(({ scope }) => scopeKey(scope)),
       ...(result.unsettled ?? []).map(scopeKey),
     ]);
     for (const key of scopes) {
@@ -237,7 +240,7 @@ export class Loop {
       if (doubts.lookAt !== undefined)
         this.#retries.within(doubts.lookAt - now, key, () => this.#lookAgain(key));
     }
-    for (const { scope, retryInMs } of result.outcomes) {
+    for (const { scope, retryInMs } of outcomes) {
       const key = scopeKey(scope);
       if (typeof retryInMs === 'number') this.#retries.within(retryInMs, key, () => this.#lookAgain(key));
     }
@@ -247,7 +250,7 @@ export class Loop {
     }
   }
 
-  #isWorthRetrying({ result, error, retryInMs }: PassResult['outcomes'][number]): boolean {
+  #isWorthRetrying({ result, error, retryInMs }: Tried): boolean {
     if (retryInMs !== undefined || this.#writes.whyOff !== null) return false;
     return result === 'skipped' || (result === 'failed' && error?.retry === 'next-pass');
   }

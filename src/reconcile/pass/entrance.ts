@@ -5,7 +5,7 @@ import type { Fingerprint } from '../../core/plan/ledger-entry.ts';
 import { Destinations, type Site } from './destinations.ts';
 import { ChangedError, type ReconcileError, StoppedError } from '../errors.ts';
 import { termsOf } from '../failure-kinds.ts';
-import { Parking } from './parking.ts';
+import { jobSendable, Parking } from './parking.ts';
 import type { Clock, Emit } from '../ports.ts';
 
 /** A change that is not to be sent now. */
@@ -50,7 +50,7 @@ export class Entrance {
   async enter(change: Change, plan: Plan, starting: AbortSignal): Promise<Entry | Waiting> {
     const site = this.#destinations.siteOf(change);
     for (;;) {
-      const parked = this.#parking.of(change, plan);
+      const parked = this.#parking.of(jobSendable(change, plan));
       const leftMs = site && this.#destinations.leftMs(site);
       if (site === null || leftMs === null) {
         if (parked !== null && parked.leftMs > 0) return this.#waiting(parked.error, parked.leftMs, true);
@@ -90,8 +90,9 @@ export class Entrance {
   }
 
   #settle(change: Change, plan: Plan, site: Site | null, failure: ReconcileError | null): Waiting | null {
+    const sendable = jobSendable(change, plan);
     if (failure === null) {
-      this.#parking.done(change, plan);
+      this.#parking.done(sendable);
       if (site !== null && isTried(change) && this.#destinations.succeeded(site)) {
         this.#parking.release(site.key);
       }
@@ -101,9 +102,9 @@ export class Entrance {
     if (failure instanceof StoppedError && isHeld) return this.#heldBack(site, change, plan);
     if (!failure.isRefusal) return null;
     if (site === null || !isAboutSite(failure)) {
-      return this.#waiting(failure, this.#parking.refused(change, plan, failure, null).leftMs, false);
+      return this.#waiting(failure, this.#parking.refused(sendable, failure, null).leftMs, false);
     }
-    const { leftMs } = this.#parking.refused(change, plan, failure, site.key);
+    const { leftMs } = this.#parking.refused(sendable, failure, site.key);
     const isKnown = this.#destinations.refused(site, plan.scope, change.name, failure);
     const holdMs = this.#destinations.leftMs(site);
     return this.#waiting(failure, holdMs ?? leftMs, isKnown);

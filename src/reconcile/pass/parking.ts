@@ -1,4 +1,4 @@
-import type { JobFields, JsonValue, Scope, ScopeKey } from '../../core/job/job.ts';
+import type { JobFields, JsonValue } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { Fingerprint } from '../../core/plan/ledger-entry.ts';
@@ -11,7 +11,19 @@ const HOUR_MS = 3_600_000;
 /** A job that was refused and is not wanted any more is forgotten after this. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
-/** A change that Cloudflare refused. */
+/** What is to be sent, as far as a refusal of it is about. */
+export interface Sendable {
+  /** What it is a change of. */
+  readonly key: string;
+  /** Exactly what is sent, and what it is sent to. With secrets, for the fingerprint alone. */
+  readonly text: string;
+  /** Where it needs a place, and whoever has one there; null for what needs none. */
+  readonly place: { readonly key: string; readonly taken: ReadonlySet<number> } | null;
+  /** Where it leaves a place once it is carried out. */
+  readonly leaves: string | null;
+}
+
+/** What Cloudflare refused. */
 export interface Parked {
   readonly error: ReconcileError;
   /** Until it may be sent again; 0 when that time has come. */
@@ -21,10 +33,10 @@ export interface Parked {
 interface Place {
   /** What exactly was refused. */
   readonly digest: string;
-  /** Jobs of the scope when it was last looked at: where one goes, there may be room for a new one. */
+  /** Who was there when it was last looked at: where one goes, there may be room for a new one. */
   beside: ReadonlySet<number>;
   /** Where it needs a place; null for what needs none. */
-  readonly placeIn: ScopeKey | null;
+  readonly placeIn: string | null;
   readonly error: ReconcileError;
   readonly site: string | null;
   readonly waitMs: number;
@@ -32,9 +44,9 @@ interface Place {
 }
 
 /**
- * Changes that Cloudflare refused are not sent again while nothing has changed: neither what would be sent nor the
- * live job it is sent to, and for a new job none of its scope has gone. How long until each is tried once more, as
- * a quota, a right or the world may have changed, follows from the kind of refusal.
+ * What Cloudflare refused is not sent again while nothing has changed: neither what would be sent nor what it is sent
+ * to, and for what is new none beside it has gone. How long until each is tried once more, as a quota, a right or the
+ * world may have changed, follows from the kind of refusal.
  */
 export class Parking {
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -47,70 +59,65 @@ export class Parking {
   }
 
   /** Null for what was not refused, or is something else by now. */
-  of(change: Change, plan: Plan): Parked | null {
-    const place = this.#places.get(keyOf(change, plan.scope));
-    if (place === undefined || place.digest !== this.#digestOf(change)) return null;
-    const live = idsOf(change, plan);
-    if (!place.beside.isSubsetOf(live)) return null;
-    place.beside = live;
+  of({ key, text, place: wanted }: Sendable): Parked | null {
+    const place = this.#places.get(key);
+    if (place === undefined || place.digest !== this.#fingerprint(text)) return null;
+    const taken = wanted?.taken ?? NOBODY;
+    if (!place.beside.isSubsetOf(taken)) return null;
+    place.beside = taken;
     return { error: place.error, leftMs: Math.max(0, place.until - this.#clock.monotonic()) };
   }
 
   /** @param site where the refused job delivers, when the refusal was about that */
-  refused(change: Change, plan: Plan, error: ReconcileError, site: string | null): Parked {
+  refused({ key, text, place }: Sendable, error: ReconcileError, site: string | null): Parked {
     const now = this.#clock.monotonic();
-    const key = keyOf(change, plan.scope);
-    const digest = this.#digestOf(change);
+    const digest = this.#fingerprint(text);
     const before = this.#places.get(key);
     const waitMs = waitAfter(error, before?.digest === digest ? before.waitMs : 0);
     for (const [other, { until }] of this.#places) {
       if (now - until > FORGOTTEN_MS) this.#places.delete(other);
     }
-    const beside = idsOf(change, plan);
-    const placeIn = isNew(change) ? scopeKey(plan.scope) : null;
+    const beside = place?.taken ?? NOBODY;
+    const placeIn = place?.key ?? null;
     this.#places.set(key, { digest, beside, placeIn, error, site, waitMs, until: now + waitMs });
     return { error, leftMs: waitMs };
   }
 
-  /** It was carried out. Where a job has gone, there may be room for a new one. */
-  done(change: Change, { scope }: Plan): void {
-    this.#places.delete(keyOf(change, scope));
-    if (change.action !== 'delete') return;
-    for (const [key, { placeIn }] of this.#places) if (placeIn === scopeKey(scope)) this.#places.delete(key);
+  /** It was carried out. Where one has gone, there may be room for a new one. */
+  done({ key, leaves }: Sendable): void {
+    this.#places.delete(key);
+    if (leaves === null) return;
+    for (const [other, { placeIn }] of this.#places) if (placeIn === leaves) this.#places.delete(other);
   }
 
   /** What was refused because of this site may be sent again. */
   release(site: string): void {
     for (const [key, place] of this.#places) if (place.site === site) this.#places.delete(key);
   }
-
-  #digestOf(change: Change): string {
-    return this.#fingerprint(
-      JSON.stringify([
-        change.action,
-        'body' in change ? plain(change.body) : null,
-        'makesRoomFor' in change && change.makesRoomFor ? plain(change.makesRoomFor.body) : null,
-        'live' in change ? [change.live.id, plain(change.live.fields)] : null,
-      ]),
-    );
-  }
 }
 
-function idsOf(change: Change, { live }: Plan): ReadonlySet<number> {
-  return new Set(isNew(change) ? live.map(({ id }) => id) : []);
-}
+const NOBODY: ReadonlySet<number> = new Set();
 
-function isNew({ action }: Change): boolean {
-  return action === 'create' || action === 'replace';
+/** A change of a job, as it is sent. */
+export function jobSendable(change: Change, { scope, live }: Pick<Plan, 'scope' | 'live'>): Sendable {
+  const key = scopeKey(scope);
+  const isNew = change.action === 'create' || change.action === 'replace';
+  return {
+    key: JSON.stringify([key, change.name, 'live' in change ? change.live.id : null]),
+    text: JSON.stringify([
+      change.action,
+      'body' in change ? plain(change.body) : null,
+      'makesRoomFor' in change && change.makesRoomFor ? plain(change.makesRoomFor.body) : null,
+      'live' in change ? [change.live.id, plain(change.live.fields)] : null,
+    ]),
+    place: isNew ? { key, taken: new Set(live.map(({ id }) => id)) } : null,
+    leaves: change.action === 'delete' ? key : null,
+  };
 }
 
 function waitAfter({ kind }: ReconcileError, before: number): number {
   const { firstMs, longestMs } = termsOf(kind ?? 'unknown').wait ?? FAILURE_KINDS.unknown.wait;
   return Math.min(longestMs, Math.max(firstMs, 2 * before));
-}
-
-function keyOf(change: Change, scope: Scope): string {
-  return JSON.stringify([scopeKey(scope), change.name, 'live' in change ? change.live.id : null]);
 }
 
 /** With secrets, for the fingerprint alone. */

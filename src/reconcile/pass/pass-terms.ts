@@ -15,7 +15,7 @@ import type { WriteSwitch } from './invariants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock, Emit, LogpushApi, LogpushReader, MayWrite, Priority } from '../ports.ts';
 import type { Proofs } from '../proof/proofs.ts';
-import type { TransformerOutcome } from '../transformer/writes.ts';
+import type { TransformerOutcome } from '../transformer/terms.ts';
 import type { Transformers } from '../transformer/transformers.ts';
 import type { Turn, Turns } from '../loop/turns.ts';
 

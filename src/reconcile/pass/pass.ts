@@ -25,6 +25,7 @@ import { planChecked } from '../manifest/field-check.ts';
 import { heldBy, lostOf } from '../loop/held-scopes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readOneScope } from './observe.ts';
+import { driftedTransformers } from '../../core/transformer/change.ts';
 import { beginTransformers } from '../transformer/pass.ts';
 import { lookAtTransformers, type TransformerSight } from '../transformer/transformers.ts';
 import type { Outcome, PassPorts, PassRequest, PassResult, ReadyPlan } from './pass-terms.ts';
@@ -61,7 +62,7 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
       : await writePlans(ready, desired, ports.writer, ports, request, { allowed, idOf: around.idOf });
   const transformed = await around.end();
   const incomplete = ready.filter(({ isComplete }) => !isComplete).map(({ plan }) => plan.scope);
-  const lookAgainAt = lookAgainTimes(plans, outcomes, ports, request);
+  const lookAgainAt = lookAgainTimes(plans, outcomes, around.lookAgainAt, ports, request);
   const result = {
     ...seen,
     ...guarded,
@@ -145,6 +146,7 @@ function refusedTogether(
 function lookAgainTimes(
   plans: readonly Plan[],
   outcomes: readonly Outcome[],
+  others: readonly (readonly [ScopeKey, number])[],
   { clock }: PassPorts,
   { policy }: PassRequest,
 ): ReadonlyMap<ScopeKey, number> {
@@ -154,10 +156,13 @@ function lookAgainTimes(
   const waits = plans.flatMap(({ scope, lookAgainAt }) =>
     lookAgainAt === undefined ? [] : [[scopeKey(scope), lookAgainAt] as const],
   );
-  return new Map([
+  const times = [
     ...begun.map(({ scope }) => [scopeKey(scope), clock.now() + policy.overlapMs] as const),
     ...waits,
-  ]);
+    ...others,
+  ];
+  // The first of those of a scope.
+  return new Map(times.toSorted(([, a], [, b]) => b - a));
 }
 
 /** Those of the ledger, and those that only their names mark: the ledger has yet to learn of them. */
@@ -241,18 +246,20 @@ function forsakenScopes({ scopes, unresolved }: Desired, ledger: Ledger): readon
 }
 
 export function summaryOf(result: PassResult): PassSummary {
+  const { outcomes = [], plans = [], unreadable = [] } = result.transformers ?? {};
   const count = (outcome: Outcome['result']): number =>
-    result.outcomes.filter(({ result: one }) => one === outcome).length;
+    [...result.outcomes, ...outcomes].filter(({ result: one }) => one === outcome).length;
   const sum = (of: (plan: Plan) => number): number =>
     result.plans.reduce((total, plan) => total + of(plan), 0);
+  const held = plans.flatMap((plan) => plan.withheld);
   return {
     scopes: result.plans.length,
-    unreadable: result.unreadable.length + result.unresolved.length,
+    unreadable: result.unreadable.length + unreadable.length + result.unresolved.length,
     applied: count('applied'),
     failed: count('failed'),
     skipped: count('skipped'),
-    withheld: sum(({ withheld }) => withheld.length),
-    drift: sum(driftedJobs),
+    withheld: sum(({ withheld }) => withheld.length) + held.length,
+    drift: sum(driftedJobs) + plans.flatMap(driftedTransformers).length,
     unmanaged: sum(({ unmanaged }) => unmanaged.length),
     unverifiable: sum(({ unverifiable }) => unverifiable.length),
     refused: result.refusal !== null,

@@ -1,23 +1,12 @@
 import type { LiveJob, Pause, Scope } from '../../core/job/job.ts';
-import type { Change, DifferenceClass, FieldDiff, Plan, Withheld } from '../../core/plan/change.ts';
+import type { Change, FieldDiff, Plan, Withheld } from '../../core/plan/change.ts';
 import { datasetOf } from '../../core/plan/desired-text.ts';
-import { DestinationHeldError, timeOf } from '../errors.ts';
 import type { ReconcileEvent } from '../event/events.ts';
+import type { TransformerEvent } from '../event/transformer-events.ts';
 import type { SeenJob } from '../health/watch.ts';
 import { driftAfter, type LastDrifts } from './last-drift.ts';
-
-/** Does the job match the manifest? Says nothing about whether it delivers. */
-export type SyncState = 'in_sync' | 'pending' | 'drift' | 'conflict' | 'unverifiable' | 'unmanaged';
-
-interface Sync {
-  readonly sync: SyncState;
-  /** Why it is not in sync, and what to do. */
-  readonly reason: string | null;
-  /** The fields in which it differs, or whose value cannot be seen. */
-  readonly fields: readonly string[];
-  /** Why each of them differs, in the same order. */
-  readonly classes: readonly DifferenceClass[];
-}
+import { IN_SYNC, SETTLED, type Sync, UNMANAGED, whyRefused } from './sync.ts';
+import { NO_TRANSFORMERS, transformersAfter, type TransformersStatus } from './transformer-status.ts';
 
 export interface JobStatus extends Sync {
   readonly name: string;
@@ -38,6 +27,8 @@ export interface ScopeStatus {
   /** Do they deliver? Says nothing about whether they match the manifest. */
   readonly health: readonly SeenJob[];
   readonly pauses: readonly Pause[];
+  /** Of an account whose transformers are managed. */
+  readonly transformers: TransformersStatus;
 
   readonly drifts: LastDrifts;
   /** How jobs will stand once their change is applied, where that is not in sync: the rest is withheld. */
@@ -58,7 +49,8 @@ export type ScopeEvent = Extract<
       | 'change.failed'
       | 'change.parked'
       | 'change.skipped'
-      | 'ledger.failed';
+      | 'ledger.failed'
+      | TransformerEvent['type'];
   }
 >;
 
@@ -66,6 +58,7 @@ export type ScopeEvent = Extract<
 export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonly event: ScopeEvent } | null {
   switch (event.type) {
     case 'scope.planned':
+    case 'transformers.planned':
       return { scope: event.plan.scope, event };
     case 'scope.unreadable':
     case 'scope.health':
@@ -76,6 +69,11 @@ export function scopeOf(event: ReconcileEvent): { readonly scope: Scope; readonl
     case 'change.parked':
     case 'change.skipped':
     case 'ledger.failed':
+    case 'transformers.unreadable':
+    case 'transformer.applied':
+    case 'transformer.failed':
+    case 'transformer.parked':
+    case 'transformer.skipped':
       return { scope: event.scope, event };
     default:
       return null;
@@ -91,6 +89,7 @@ export function initialScopeStatus(scope: Scope, at: string): ScopeStatus {
     jobs: [],
     health: [],
     pauses: [],
+    transformers: NO_TRANSFORMERS,
     drifts: new Map(),
     afterwards: new Map(),
   };
@@ -117,11 +116,27 @@ export function scopeStatusAfter(known: ScopeStatus, event: ScopeEvent, at: stri
       return { ...known, jobs: withReason(known.jobs, event.change, event.reason) };
     case 'ledger.failed':
       return { ...known, lastError: event.error.message };
+    default:
+      return withSuccess({ ...known, transformers: transformersAfter(known.transformers, event) }, at);
   }
 }
 
-function afterPlan({ lastSuccess, health, drifts }: ScopeStatus, plan: Plan, at: string): ScopeStatus {
-  const isSettled = plan.changes.length === 0 && plan.withheld.length === 0;
+/** As wanted in all: its jobs, and what they go through. */
+function withSuccess(known: ScopeStatus, at: string): ScopeStatus {
+  const isSettled = [...known.jobs, ...known.transformers.all].every(({ sync }) => SETTLED.has(sync));
+  return isSettled && known.transformers.error === null ? { ...known, lastSuccess: at } : known;
+}
+
+function afterPlan(
+  { lastSuccess, health, drifts, transformers }: ScopeStatus,
+  plan: Plan,
+  at: string,
+): ScopeStatus {
+  const isSettled =
+    plan.changes.length === 0 &&
+    plan.withheld.length === 0 &&
+    // What is to be done about these is told next.
+    plan.desired.transformers === undefined;
   const jobs = jobsOf(plan).map((job) => withStray(job, plan));
   const names = new Set(jobs.map(({ name }) => name));
   return {
@@ -131,6 +146,7 @@ function afterPlan({ lastSuccess, health, drifts }: ScopeStatus, plan: Plan, at:
     lastError: null,
     jobs,
     health,
+    transformers,
     pauses: plan.desired.pauses ?? [],
     drifts: new Map([...drifts].filter(([name]) => names.has(name))),
     afterwards: afterwardsOf(plan),
@@ -154,9 +170,6 @@ function withStray(job: JobStatus, { strays }: Plan): JobStatus {
   const stray = strays.find(({ id }) => id === job.id);
   return stray === undefined ? job : { ...job, stray: stray.destination };
 }
-
-const IN_SYNC: Sync = { sync: 'in_sync', reason: null, fields: [], classes: [] };
-const UNMANAGED: Sync = { sync: 'unmanaged', reason: null, fields: [], classes: [] };
 
 /** A job of which there is only one half: in the manifest, or at Cloudflare. */
 function unpaired(change: Change): readonly JobStatus[] {
@@ -225,26 +238,19 @@ function afterChange(
     live === null
       ? known.jobs.filter((job) => job.id !== id)
       : known.jobs.map((job) => (isAbout(job) ? { name: job.name, ...liveFacts(live), ...rest } : job));
-  const isSettled = jobs.every(({ sync }) => SETTLED.has(sync));
-  return { ...known, jobs, ...(isSettled && { lastSuccess: at }) };
+  return withSuccess({ ...known, jobs }, at);
 }
 
 /** Not in sync for the reason of its plan, and because of this. */
 function afterFailure(
   known: ScopeStatus,
-  { change, error, retryAt }: Extract<ReconcileEvent, { type: 'change.failed' | 'change.parked' }>,
+  event: Extract<ReconcileEvent, { type: 'change.failed' | 'change.parked' }>,
 ): ScopeStatus {
-  const isHeld = error instanceof DestinationHeldError;
-  const reason =
-    retryAt === undefined || isHeld
-      ? error.message
-      : `${error.message} It is sent again at ${timeOf(retryAt)}, or when the manifest or the job changes.`;
-  return { ...known, lastError: reason, jobs: withReason(known.jobs, change, reason) };
+  const reason = whyRefused(event, 'job');
+  return { ...known, lastError: reason, jobs: withReason(known.jobs, event.change, reason) };
 }
 
 function withReason(jobs: readonly JobStatus[], change: Change, reason: string): readonly JobStatus[] {
   const former = 'live' in change ? change.live.id : null;
   return jobs.map((job) => (job.name === change.name && job.id === former ? { ...job, reason } : job));
 }
-
-const SETTLED: ReadonlySet<SyncState> = new Set(['in_sync', 'unverifiable', 'unmanaged']);

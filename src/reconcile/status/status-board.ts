@@ -28,6 +28,8 @@ export class StatusBoard {
     const about = scopeOf(event);
     if (about === null) return;
     const key = scopeKey(about.scope);
+    // An account that the manifest does not have, whose transformers its zones name: their jobs say why they wait.
+    if (event.type === 'transformers.unreadable' && !this.#scopes.has(key)) return;
     const known = this.#scopes.get(key) ?? initialScopeStatus(about.scope, at);
     this.#scopes.set(key, scopeStatusAfter(known, about.event, at));
   };
@@ -123,12 +125,12 @@ export class StatusBoard {
 }
 
 function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: ScopeStatus): object {
-  const { jobs, health, pauses, drifts } = status;
+  const { jobs, health, pauses, drifts, transformers } = status;
   return {
     scope,
     last_attempt: lastAttempt,
     last_success: lastSuccess,
-    last_error: lastError,
+    last_error: lastError ?? transformers.error,
     pauses: pauses.map(({ job = null, since, until = null, reason = null }) => ({
       job,
       since,
@@ -140,5 +142,6 @@ function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: Sc
       health: healthJson(job, health, lastAttempt),
       last_drift: driftJson(drifts.get(job.name)),
     })),
+    ...(transformers.all.length > 0 && { transformers: transformers.all }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Scope } from '../../core/job/job.ts';
+import type { Drifting } from '../../core/plan/ledger-entry.ts';
 import {
   NOTHING_OWNED,
   type OpenTransformer,
@@ -6,10 +7,22 @@ import {
   type TransformerLedger,
 } from '../../core/transformer/owned.ts';
 import { StateError } from '../errors.ts';
+import { Pages } from '../ledger/pages.ts';
 import type { StateStore } from '../ports.ts';
 
 const FORMAT = 1;
 const PREFIX = 'transformers.';
+
+type Account = Pick<Scope, 'id' | 'name'>;
+
+/** What the state holds of one account. */
+interface AccountPage {
+  /** For people who read it. */
+  readonly account: string;
+  readonly ledger: TransformerLedger;
+}
+
+type Change = (before: TransformerLedger) => TransformerLedger;
 
 /**
  * Which transformers are ours, one page an account: saved before a create is sent and after every write, as the ledger of jobs is.
@@ -17,8 +30,7 @@ const PREFIX = 'transformers.';
  */
 export class TransformerBook {
   readonly #store: StateStore;
-  #pages: Promise<Map<string, TransformerLedger>> | null = null;
-  readonly #unsaved = new Set<string>();
+  #pages: Promise<Pages<AccountPage>> | null = null;
 
   constructor(store: StateStore) {
     this.#store = store;
@@ -26,56 +38,57 @@ export class TransformerBook {
 
   /** @throws StateError for what logpushd did not write. */
   async of({ id }: Pick<Scope, 'id'>): Promise<TransformerLedger> {
-    return (await this.#read()).get(PREFIX + id) ?? NOTHING_OWNED;
+    return (await this.#read()).of(PREFIX + id)?.ledger ?? NOTHING_OWNED;
   }
 
   /** Whether a restart would know all that is known now. */
-  isSaved({ id }: Pick<Scope, 'id'>): boolean {
-    return !this.#unsaved.has(PREFIX + id);
+  async isSaved({ id }: Pick<Scope, 'id'>): Promise<boolean> {
+    return (await this.#read()).isSaved(PREFIX + id);
   }
 
   async ownedTransformers(): Promise<number> {
-    return [...(await this.#read()).values()].reduce((sum, { owned }) => sum + owned.length, 0);
+    return (await this.#read()).all().reduce((sum, { ledger }) => sum + ledger.owned.length, 0);
   }
 
   /** What has happened is known from then on, also where it cannot be saved. */
-  async learn(account: Scope, ledger: TransformerLedger): Promise<void> {
-    (await this.#read()).set(PREFIX + account.id, ledger);
-    this.#unsaved.add(PREFIX + account.id);
-    await this.#save(account, ledger);
+  async learn(account: Account, change: Change): Promise<void> {
+    await (await this.#read()).learn(PREFIX + account.id, changed(account, change));
   }
 
   /** Called right before a create is sent, which must not happen where this fails. */
-  async begin(account: Scope, open: OpenTransformer): Promise<void> {
-    const before = await this.of(account);
-    const creating = [...before.creating.filter(({ name }) => name !== open.name), open];
-    const ledger = { ...before, creating };
-    await this.#save(account, ledger);
-    (await this.#read()).set(PREFIX + account.id, ledger);
+  async begin(account: Account, open: OpenTransformer): Promise<void> {
+    const begun: Change = ({ creating, ...rest }) => ({
+      ...rest,
+      creating: [...creating.filter(({ name }) => name !== open.name), open],
+    });
+    await (await this.#read()).intend(PREFIX + account.id, changed(account, begun));
   }
 
   /** The create surely was not carried out. */
-  async abandon(account: Scope, name: string): Promise<void> {
-    const { owned, creating } = await this.of(account);
-    await this.learn(account, { owned, creating: creating.filter((one) => one.name !== name) });
+  async abandon(account: Account, name: string): Promise<void> {
+    await this.learn(account, ({ creating, ...rest }) => ({
+      ...rest,
+      creating: creating.filter((one) => one.name !== name),
+    }));
   }
 
   /** Takes one in, or renews what is remembered of it. Ends a create of that name. */
-  async record(account: Scope, entry: OwnedTransformer): Promise<void> {
-    const { owned, creating } = await this.of(account);
-    const others = owned.filter(({ id, name }) => id !== entry.id && name !== entry.name);
-    await this.learn(account, {
-      owned: [...others, entry],
+  async record(account: Account, entry: OwnedTransformer): Promise<void> {
+    await this.learn(account, ({ owned, creating, ...rest }) => ({
+      ...rest,
+      owned: [...owned.filter(({ id, name }) => id !== entry.id && name !== entry.name), entry],
       creating: creating.filter(({ name }) => name !== entry.name),
-    });
+    }));
   }
 
-  async forget(account: Scope, id: number): Promise<void> {
-    const { owned, creating } = await this.of(account);
-    await this.learn(account, { owned: owned.filter((one) => one.id !== id), creating });
+  async forget(account: Account, id: number): Promise<void> {
+    await this.learn(account, ({ owned, ...rest }) => ({
+      ...rest,
+      owned: owned.filter((one) => one.id !== id),
+    }));
   }
 
-  #read(): Promise<Map<string, TransformerLedger>> {
+  #read(): Promise<Pages<AccountPage>> {
     this.#pages ??= this.#load().catch((error: unknown) => {
       this.#pages = null;
       throw error;
@@ -83,32 +96,40 @@ export class TransformerBook {
     return this.#pages;
   }
 
-  async #load(): Promise<Map<string, TransformerLedger>> {
+  async #load(): Promise<Pages<AccountPage>> {
     const texts = [...(await this.#store.load())].filter(([key]) => key.startsWith(PREFIX));
-    return new Map(texts.map(([key, text]) => [key, parsePage(key, text)]));
-  }
-
-  async #save({ id, name }: Scope, ledger: TransformerLedger): Promise<void> {
-    const key = PREFIX + id;
-    const text = `${JSON.stringify({ version: FORMAT, account: name, ...ledger }, null, 2)}\n`;
-    if (ledger.owned.length === 0 && ledger.creating.length === 0) await this.#store.remove(key);
-    else await this.#store.save(key, text);
-    this.#unsaved.delete(key);
+    return new Pages(this.#store, new Map(texts.map(([key, text]) => [key, parsePage(key, text)])), textOf);
   }
 }
 
-function parsePage(key: string, text: string): TransformerLedger {
+function changed({ name }: Account, change: Change) {
+  return (before: AccountPage | undefined): AccountPage | undefined => {
+    const ledger = change(before?.ledger ?? NOTHING_OWNED);
+    const isWorthIt = Object.values(ledger).some((list) => list.length > 0);
+    return isWorthIt ? { account: name, ledger } : undefined;
+  };
+}
+
+function textOf({ account, ledger }: AccountPage): string {
+  return `${JSON.stringify({ version: FORMAT, account, ...ledger }, null, 2)}\n`;
+}
+
+function parsePage(key: string, text: string): AccountPage {
   const page = parseJson(text);
   if (isRecord(page) && page['version'] === FORMAT) {
-    const { owned, creating } = page;
-    if (Array.isArray(owned) && owned.every(isOwned) && Array.isArray(creating) && creating.every(isOpen)) {
-      return { owned, creating };
+    const { account, owned, creating, drifting = [] } = page;
+    if (typeof account === 'string' && isListOf(owned, isOwned) && isListOf(creating, isOpen)) {
+      if (isListOf(drifting, isDrifting)) return { account, ledger: { owned, creating, drifting } };
     }
   }
   throw new StateError(
     `The state of ${key} is not what this logpushd writes. Restore it from a backup; or delete it: transformers in the manifest are ` +
       'then taken over again by name, and the rest is left alone.',
   );
+}
+
+function isListOf<One>(value: unknown, isOne: (one: unknown) => one is One): value is readonly One[] {
+  return Array.isArray(value) && value.every(isOne);
 }
 
 function parseJson(text: string): unknown {
@@ -123,6 +144,10 @@ function isOwned(value: unknown): value is OwnedTransformer {
   if (!isRecord(value)) return false;
   const { id, name, applied } = value;
   return Number.isSafeInteger(id) && typeof name === 'string' && typeof applied === 'string';
+}
+
+function isDrifting(value: unknown): value is Drifting {
+  return isRecord(value) && typeof value['key'] === 'string' && typeof value['since'] === 'string';
 }
 
 function isOpen(value: unknown): value is OpenTransformer {

@@ -9,6 +9,7 @@ import { candidatesOf, leftoversOf, planTransformers } from '../../core/transfor
 import { type ListedTransformer, transformersOf } from '../../core/transformer/transformer.ts';
 import type { Desired } from '../manifest/desired.ts';
 import { planned, type ReconcileError, StoppedError, UnusableAnswerError } from '../errors.ts';
+import type { Parking } from '../pass/parking.ts';
 import type { PassPorts, PassRequest } from '../pass/pass-terms.ts';
 import type { CallOptions, TransformerApi, TransformerReader } from '../ports.ts';
 import type { TransformerBook } from './book.ts';
@@ -20,13 +21,15 @@ export class Transformers {
   /** Null where nothing may be written. */
   readonly writer: TransformerApi | null;
   readonly book: TransformerBook;
+  readonly parking: Parking;
   /** Of transformers alone: a plan of jobs is not stale because a transformer was made for it. */
   readonly turns = new Turns();
 
-  constructor(parts: Pick<Transformers, 'reader' | 'writer' | 'book'>) {
+  constructor(parts: Pick<Transformers, 'reader' | 'writer' | 'book' | 'parking'>) {
     this.reader = parts.reader;
     this.writer = parts.writer;
     this.book = parts.book;
+    this.parking = parts.parking;
   }
 }
 
@@ -115,7 +118,7 @@ async function sightOf(
         sql: await reader.transformerSql(scope, one.id, call),
       })),
     );
-    const plan = planTransformers({ ...input, live, policy, fingerprint: ledger.fingerprint });
+    const plan = planTransformers({ ...input, live, policy, fingerprint: ledger.fingerprint, now });
     return { listed, ledger: after, plan, seen };
   } catch (error) {
     const failure = planned(error);
@@ -178,13 +181,13 @@ function namesTransformer({ jobs }: DesiredScope): boolean {
 export async function transformerPlans(
   { accounts }: TransformerSight,
   jobPlans: readonly Plan[],
-  { transformers, emit }: PassPorts,
+  { transformers, clock, emit }: PassPorts,
   { passId, policy, limits }: PassRequest,
 ): Promise<readonly TransformerPlan[]> {
   const seen = [...accounts.values()].flatMap((one) => (isPlanned(one) ? [one] : []));
   if (transformers === undefined || seen.length === 0) return [];
   const whole = seen.map(({ plan, listed, ledger }) =>
-    withDeletes(plan, leftoversIn({ plan, listed, ledger }, policy), jobPlans),
+    withDeletes(plan, leftoversIn({ plan, listed, ledger }, policy), jobPlans, policy.windows, clock.now()),
   );
   const plans = guardDeletes(whole, await transformers.book.ownedTransformers(), limits);
   for (const plan of plans) emit({ type: 'transformers.planned', passId, plan });

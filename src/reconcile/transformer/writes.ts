@@ -1,34 +1,21 @@
-import type { DesiredTransformer, Scope } from '../../core/job/job.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { DesiredTransformer } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
+import { pauseOver, pausesInForce, whyPaused } from '../../core/plan/pause.ts';
 import type { TransformerChange, TransformerPlan } from '../../core/transformer/change.ts';
 import { isDelete, whyInUse } from '../../core/transformer/deletes.ts';
 import { brokenTransformerInvariant, type TransformerWrite } from '../../core/transformer/invariants.ts';
 import { ownedOf } from '../../core/transformer/owned.ts';
-import { ChangedError, planned, type ReconcileError, StoppedError, UnknownOutcomeError } from '../errors.ts';
+import { driftingIn } from '../../core/transformer/plan.ts';
+import { ChangedError, planned, StoppedError, UnknownOutcomeError } from '../errors.ts';
 import { violation } from '../pass/invariants.ts';
-import type { PassPorts, PassRequest } from '../pass/pass-terms.ts';
-import type { CallOptions, TransformerApi, WrittenTransformer } from '../ports.ts';
-import type { AccountSight, Transformers, TransformerSight } from './transformers.ts';
-import type { IsCurrent, Turn } from '../loop/turns.ts';
-
-/** What became of one change. */
-export interface TransformerOutcome {
-  readonly scope: Scope;
-  readonly change: TransformerChange;
-  readonly result: 'applied' | 'failed' | 'skipped';
-  readonly id?: number;
-  readonly error?: ReconcileError;
-  readonly reason?: string;
-}
-
-interface Writing {
-  readonly plan: TransformerPlan;
-  readonly sight: AccountSight;
-  readonly transformers: Transformers;
-  readonly api: TransformerApi;
-  readonly pass: TransformerPass;
-  readonly isCurrent: IsCurrent;
-}
+import type { Parked } from '../pass/parking.ts';
+import type { PassPorts } from '../pass/pass-terms.ts';
+import type { CallOptions, WrittenTransformer } from '../ports.ts';
+import type { Turn } from '../loop/turns.ts';
+import { transformerSendable } from './sendable.ts';
+import type { TransformerOutcome, TransformerPass, Writing } from './terms.ts';
+import type { TransformerSight } from './transformers.ts';
 
 const STALE =
   'another pass has changed the transformers of this account since they were read; they are read again';
@@ -63,13 +50,6 @@ export function removeTransformers(
   return writeAll(withDeletes, { changesOf, turnOf }, sight, pass, (writing, changes) =>
     inTurn(changes, writing),
   );
-}
-
-/** The pass, and which manifest it is about. */
-export interface TransformerPass {
-  readonly ports: PassPorts;
-  readonly request: PassRequest;
-  readonly revision: string;
 }
 
 interface Part {
@@ -122,15 +102,30 @@ function whyNot({ pass: { ports, revision }, isCurrent }: Writing): string | nul
   return isCurrent() && ports.manifest.accepted?.revision === revision ? null : STALE;
 }
 
+/** Why nothing is written to this account any more, though it was planned: somebody has paused it since. */
+function whyPausedSince({ plan: { scope }, pass: { ports } }: Writing): string | null {
+  const pauses = pausesInForce(ports.ledger.of(scope).pauses, ports.clock.now());
+  const pause = pauseOver({ pauses }, undefined);
+  return pause === undefined ? null : whyPaused(pause, scope);
+}
+
 async function writeOne(change: TransformerChange, writing: Writing): Promise<TransformerOutcome> {
-  const { plan, pass } = writing;
+  const { plan, pass, sight, transformers } = writing;
   const { ports, request } = pass;
-  const why = whyNot(writing);
+  const why = whyNot(writing) ?? whyPausedSince(writing);
   if (why !== null) return skip(change, why, writing);
+  const { parking } = transformers;
+  const sendable = transformerSendable(change, plan.scope, sight.listed);
   const told = { passId: request.passId, scope: plan.scope, change };
+  const parked = parking.of(sendable);
+  if (parked !== null && parked.leftMs > 0) {
+    ports.emit({ type: 'transformer.parked', ...told, error: parked.error, ...retryOf(parked, ports) });
+    return { scope: plan.scope, change, result: 'failed', error: parked.error, retryInMs: parked.leftMs };
+  }
   const startedAt = ports.clock.monotonic();
   try {
     const { id, ray } = await send(change, writing);
+    parking.done(sendable);
     const durationMs = Math.round(ports.clock.monotonic() - startedAt);
     ports.emit({ type: 'transformer.applied', ...told, id, ray, durationMs });
     return { scope: plan.scope, change, result: 'applied', id };
@@ -138,9 +133,20 @@ async function writeOne(change: TransformerChange, writing: Writing): Promise<Tr
     const failure = planned(error);
     if (failure instanceof ChangedError) return skip(change, failure.message, writing);
     if (failure instanceof StoppedError) return skip(change, ports.writes.whyOff ?? STOPPING, writing);
-    ports.emit({ type: 'transformer.failed', ...told, error: failure });
-    return { scope: plan.scope, change, result: 'failed', error: failure };
+    const refused = failure.isRefusal ? parking.refused(sendable, failure, null) : null;
+    ports.emit({
+      type: 'transformer.failed',
+      ...told,
+      error: failure,
+      ...(refused && retryOf(refused, ports)),
+    });
+    const outcome = { scope: plan.scope, change, result: 'failed', error: failure } as const;
+    return refused === null ? outcome : { ...outcome, retryInMs: refused.leftMs };
   }
+}
+
+function retryOf({ leftMs }: Parked, { clock }: PassPorts): { readonly retryAt: string } {
+  return { retryAt: new Date(clock.now() + leftMs).toISOString() };
 }
 
 function skip(change: TransformerChange, reason: string, { plan, pass }: Writing): TransformerOutcome {
@@ -249,9 +255,15 @@ async function rememberSight(writing: Writing): Promise<void> {
   const after = {
     owned: [...sight.ledger.owned.filter((one) => !isNew(one)), ...entries],
     creating: sight.ledger.creating.filter((one) => !isNew(one)),
+    drifting: driftingIn(plan, sight.ledger, pass.ports.clock.now()),
   };
-  const isKnown = JSON.stringify(after) === JSON.stringify(await book.of(plan.scope));
-  if (!isKnown || !book.isSaved(plan.scope)) await saved(book.learn(plan.scope, after), writing);
+  const isKnown = isDeepStrictEqual(after, await book.of(plan.scope));
+  // The turn keeps everybody else from writing what this account is known by.
+  if (!isKnown || !(await book.isSaved(plan.scope)))
+    await saved(
+      book.learn(plan.scope, () => after),
+      writing,
+    );
 }
 
 /** What has happened has happened, also where it cannot be saved: the next pass tries to save it again. */

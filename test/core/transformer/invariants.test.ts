@@ -15,13 +15,19 @@ const accountId = scope.id;
 const CREATE: TransformerWrite = { method: 'POST', accountId, name: 'redact' };
 const UPDATE: TransformerWrite = { method: 'PUT', accountId, id: 1, name: 'redact' };
 const DELETE: TransformerWrite = { method: 'DELETE', accountId, id: 1 };
-const OWNED = { owned: [{ id: 1, name: 'redact', applied: 'f' }], creating: [] };
+const OWNED = { owned: [{ id: 1, name: 'redact', applied: 'f' }], creating: [], drifting: [] };
 const WANTED = { scope, transformers: [{ name: 'redact', sql: 'SELECT 1', description: '', origin }] };
 const UNWANTED = { scope, transformers: [] };
 
 function facts(overrides: Partial<TransformerFacts> = {}, adopt: Adopt = 'never'): TransformerFacts {
   const policy = { mode: 'enforce', prune: 'owned', adopt } as const;
-  return { desired: WANTED, listed: [], ledger: { owned: [], creating: [] }, policy, ...overrides };
+  return {
+    desired: WANTED,
+    listed: [],
+    ledger: { owned: [], creating: [], drifting: [] },
+    policy,
+    ...overrides,
+  };
 }
 
 const BROKEN: readonly (readonly [TransformerInvariant, TransformerWrite, TransformerFacts])[] = [
@@ -59,7 +65,9 @@ describe('the last check of a write of transformers', () => {
     [
       'an update of what a create without an answer has made',
       UPDATE,
-      facts({ ledger: { owned: [], creating: [{ name: 'redact', since: '', beside: [], looks: [] }] } }),
+      facts({
+        ledger: { owned: [], creating: [{ name: 'redact', since: '', beside: [], looks: [] }], drifting: [] },
+      }),
     ],
     ['a delete of what is owned and wanted no more', DELETE, facts({ desired: UNWANTED, ledger: OWNED })],
   ])('lets through %s', (_, write, given) => {

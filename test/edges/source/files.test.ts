@@ -124,14 +124,26 @@ describe('the lock of fields', () => {
     expect(await refusal(cwd, 'a.yaml')).toContain('fields.lock.yaml');
   });
 
-  test('is watched beside a file, also while there is none', () => {
-    expect(watchedPaths(['m/a.yaml', 'm/b.yml', 'zones'])).toEqual([
+  test('is watched beside a file, also while there is none', async () => {
+    expect(await watchedPaths(['m/a.yaml', 'm/b.yml', 'zones'])).toEqual([
       'm/a.yaml',
       'm/fields.lock.yaml',
       'm/b.yml',
       'zones',
     ]);
   });
+});
+
+test('the SQL that a single file names now is watched, wherever it lies below it', async () => {
+  const cwd = temporaryFolder();
+  const file = join(cwd, 'jobs.yaml');
+  const names = (...sql: string[]): string =>
+    `version: 1\naccounts: [{ account: a, transformers: [${sql.map((one) => `{ name: x, file: ${one} }`).join(', ')}] }]\n`;
+  fill(cwd, { 'jobs.yaml': names('sql/a.sql', '../out.sql') });
+  const lock = join(cwd, 'fields.lock.yaml');
+  expect(await watchedPaths([file])).toEqual([file, lock, join(cwd, 'sql/a.sql')]);
+  fill(cwd, { 'jobs.yaml': names('b.sql') });
+  expect(await watchedPaths([file])).toEqual([file, lock, join(cwd, 'b.sql')]);
 });
 
 describe('a mounted ConfigMap', () => {

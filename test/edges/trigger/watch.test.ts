@@ -16,7 +16,11 @@ interface Watching {
 
 async function watching(paths: readonly string[], options: WatchOptions = NO_POLL): Promise<Watching> {
   let calls = 0;
-  const watch = await watchPaths(paths, () => (calls += 1), options);
+  const watch = await watchPaths(
+    async () => paths,
+    () => (calls += 1),
+    options,
+  );
   onTestFinished(() => watch.close());
   return {
     calls: () => calls,
@@ -229,11 +233,28 @@ test('nothing is said after closing, and closing twice is fine', async () => {
   const folder = temporaryFolder();
   fill(folder, { 'a.yaml': 'a' });
   let calls = 0;
-  const watch = await watchPaths([folder], () => (calls += 1), { ...NO_POLL, debounceMs: 0 });
+  const watch = await watchPaths(
+    async () => [folder],
+    () => (calls += 1),
+    { ...NO_POLL, debounceMs: 0 },
+  );
   fill(folder, { 'a.yaml': 'b' });
   await Promise.all([watch.close(), watch.close()]);
   const before = calls;
   const { seen } = await watching([folder]);
   await seen(() => fill(folder, { 'a.yaml': 'c' }));
   expect(calls).toBe(before);
+});
+
+test('what is to be watched is asked again with each change', async () => {
+  const folder = temporaryFolder();
+  fill(folder, { 'jobs.yaml': 'a', 'redact.sql': 'b' });
+  const [manifest, sql] = [join(folder, 'jobs.yaml'), join(folder, 'redact.sql')];
+  const paths = [manifest];
+  const { seen, calls } = await watching(paths);
+  paths.push(sql);
+  await seen(() => writeFileSync(manifest, 'names redact.sql'));
+  await seen(() => writeFileSync(sql, 'changed'));
+  await seen(() => unlinkSync(sql));
+  expect(calls()).toBeGreaterThanOrEqual(3);
 });
