@@ -23,7 +23,7 @@ import { TransformerBook } from './reconcile/transformer/book.ts';
 import { Transformers } from './reconcile/transformer/transformers.ts';
 import { Turns } from './reconcile/loop/turns.ts';
 import { openRecords } from './daemon/records.ts';
-import { openSandbox } from './sandbox-mode.ts';
+import { openSandbox, type SandboxMode } from './sandbox-mode.ts';
 import { packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
 import { type Signals, listenToSignals } from './signals.ts';
@@ -70,8 +70,10 @@ async function runWhole(
   signals: Signals,
   endings: Ending[],
 ): Promise<void> {
-  const settings = options.sandbox ? await openSandbox(wanted, endings) : wanted;
-  await runParts(settings, options, signals, endings);
+  const { settings, taken } = options.sandbox
+    ? await openSandbox(wanted, endings)
+    : { settings: wanted, taken: [] };
+  await runParts(settings, { ...options, taken }, signals, endings);
 }
 
 /** The last one started ends first. One that fails or hangs keeps neither the others nor the process. */
@@ -90,7 +92,7 @@ async function endAll(endings: Ending[]): Promise<void> {
 
 async function runParts(
   settings: Settings,
-  { sandbox, logger }: DaemonOptions,
+  { sandbox, logger, taken }: DaemonOptions & Pick<SandboxMode, 'taken'>,
   signals: Signals,
   endings: Ending[],
 ): Promise<void> {
@@ -138,6 +140,7 @@ async function runParts(
     apiUrl: settings.cloudflare.baseUrl,
     statusUrl: server?.url ?? null,
     sandbox,
+    taken,
   });
   const ending = new AbortController();
   try {

@@ -7,19 +7,34 @@ const SANDBOX_PORT = 8787;
 /** What the sample manifest is about. */
 const SANDBOX_ZONES = ['example.com', 'eu.shop.example', 'us.shop.example', 'test.shop.example'];
 
+export interface SandboxMode {
+  readonly settings: Settings;
+  /** Usual addresses on which something else listens; others were taken for them. */
+  readonly taken: readonly string[];
+}
+
 /**
  * Starts a Cloudflare API in this process and points the settings at it. Ports that are taken are replaced by
  * free ones: trying it out should not fail because something else runs on this machine.
  */
-export async function openSandbox(settings: Settings, endings: (() => unknown)[]): Promise<Settings> {
+export async function openSandbox(settings: Settings, endings: (() => unknown)[]): Promise<SandboxMode> {
+  const usual = { host: '127.0.0.1', port: SANDBOX_PORT };
   const sandbox = await startOnFreePort();
   endings.push(() => sandbox.close());
+  const { http } = settings;
+  const isHttpTaken = http !== null && (await isTaken(http));
   return {
-    ...settings,
-    cloudflare: { ...settings.cloudflare, baseUrl: sandbox.url },
-    credentials: { kind: 'token', token: new Secret('sandbox-token') },
-    state: { kind: 'memory' },
-    http: settings.http && (await isTaken(settings.http)) ? { ...settings.http, port: 0 } : settings.http,
+    settings: {
+      ...settings,
+      cloudflare: { ...settings.cloudflare, baseUrl: sandbox.url },
+      credentials: { kind: 'token', token: new Secret('sandbox-token') },
+      state: { kind: 'memory' },
+      http: isHttpTaken ? { ...http, port: 0 } : http,
+    },
+    taken: [
+      ...(new URL(sandbox.url).port === String(SANDBOX_PORT) ? [] : [usual]),
+      ...(isHttpTaken ? [http] : []),
+    ].map(({ host, port }) => `${host}:${port}`),
   };
 }
 

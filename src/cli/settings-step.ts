@@ -3,6 +3,7 @@ import { loadSettings, type Settings } from '../settings.ts';
 import type { ProgramOptions } from '../program.ts';
 import type { CredentialUse } from '../settings/credentials.ts';
 import { type Finding, renderFindings } from '../settings/finding.ts';
+import type { EventType } from '../reconcile/event/events.ts';
 import { type CommonFlags, settingFlags } from './options.ts';
 import type { Log } from './parts.ts';
 import type { Shell } from './shell.ts';
@@ -41,9 +42,12 @@ export function settingsFor(
 /** What a command that runs once says while it runs. */
 type Said = Log & Pick<ProgramOptions, 'onPause'>;
 
+/** What the command itself says on standard error. */
+const SAID_BY_THE_COMMAND: ReadonlySet<EventType> = new Set(['pass.failed', 'ledger.failed']);
+
 /**
  * The log of a command that runs once. Its result already says everything, so unless a level was asked for, a
- * terminal gets no log, and a file or pipe only what a person must act on.
+ * terminal gets no log, and a file or pipe only what a person must act on, and is not told anyway.
  */
 export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): Promise<Said> {
   shell.err(renderFindings(loaded.warnings));
@@ -58,7 +62,8 @@ async function openedLog({ settings, given }: Loaded, flags: CommonFlags, shell:
   const color = mayColorLog(flags, shell);
   if (given.has('log.level')) return shell.parts.openLog(settings, { color });
   if (shell.logToTerminal) return NO_LOG;
-  return shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'error' } }, { color });
+  const log = await shell.parts.openLog({ ...settings, log: { ...settings.log, level: 'error' } }, { color });
+  return { ...log, emit: (event) => (SAID_BY_THE_COMMAND.has(event.type) ? undefined : log.emit(event)) };
 }
 
 const NO_LOG: Log = { emit: () => undefined, onSecret: () => undefined };

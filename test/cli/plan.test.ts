@@ -384,6 +384,31 @@ describe('the log of a command that runs once', () => {
     expect(await openings(['plan'], false)).toEqual(['error']);
   });
 
+  it('leaves out what the command says itself, unless a level was asked for', async () => {
+    const error = new SourceError('The zones cannot be listed.');
+    const failed = { type: 'pass.failed', passId: 'p1', triggers: ['manual'], error } as const;
+    const logged = async (...flags: readonly string[]): Promise<readonly string[]> => {
+      const types: string[] = [];
+      const { err } = await ran(['plan', ...flags], {
+        program: (emit) => ({
+          pass: async () => {
+            emit(failed);
+            emit({ type: 'record.unsaved', what: 'history', error: new StateError('No room.') });
+            return aPassResult({ failure: error });
+          },
+        }),
+        shell: { logToTerminal: false },
+        parts: {
+          openLog: async () => ({ emit: ({ type }) => void types.push(type), onSecret: () => undefined }),
+        },
+      });
+      expect(err).toBe('error: The zones cannot be listed.\n');
+      return types;
+    };
+    expect(await logged()).toEqual(['record.unsaved']);
+    expect(await logged('--log-level', 'error')).toEqual(['pass.failed', 'record.unsaved']);
+  });
+
   it('is what was asked for', async () => {
     expect(await openings(['plan', '--log-level', 'debug'], true)).toEqual(['debug']);
     expect(await openings(['plan', '--log-level', 'info'], false)).toEqual(['info']);

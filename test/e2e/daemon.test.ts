@@ -301,7 +301,8 @@ describe('trying it out', () => {
       cwd: folder,
       env: { LOGPUSHD_HTTP: `127.0.0.1:${port}`, LOGPUSHD_SCHEDULE: NEVER },
     });
-    const [, url = ''] = await running.says(/"statusUrl":"([^"]+)"/);
+    const [line, url = ''] = await running.says(/"statusUrl":"([^"]+)".*/);
+    expect(line).toMatch(new RegExp(`"taken":\\[[^\\]]*"127\\.0\\.0\\.1:${port}"`));
     await running.says(/"event":"daemon.watching"/);
     expect(new URL(url).port).not.toBe(String(port));
     expect((await fetch(`${url}/readyz`)).status).toBe(200);

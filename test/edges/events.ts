@@ -290,6 +290,7 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     apiUrl: 'http://127.0.0.1:9000/client/v4',
     statusUrl: 'http://127.0.0.1:8080',
     sandbox: true,
+    taken: [],
   },
   'daemon.watching': {
     type: 'daemon.watching',

@@ -219,10 +219,17 @@ const LINES: Lines = {
   'pass.failed': ({ passId, triggers, error }) => failure('pass failed', error, { passId, triggers }),
   'ledger.failed': ({ passId, scope, error }) =>
     failure('ledger not saved', error, { passId, ...scopeField(scope) }),
-  'daemon.started': ({ version, settingsFile, apiUrl, statusUrl, sandbox }) => ({
+  'daemon.started': ({ version, settingsFile, apiUrl, statusUrl, sandbox, taken }) => ({
     level: 'info',
     message: 'daemon started',
-    fields: { version, settings: settingsFile ?? 'no file', apiUrl, statusUrl: statusUrl ?? 'off', sandbox },
+    fields: {
+      version,
+      settings: settingsFile ?? 'no file',
+      apiUrl,
+      statusUrl: statusUrl ?? 'off',
+      sandbox,
+      ...(taken.length > 0 && { taken }),
+    },
   }),
   'daemon.watching': ({ schedule, paths }) => ({
     level: 'info',

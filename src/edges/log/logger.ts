@@ -80,6 +80,7 @@ export interface LogFields {
   readonly apiUrl?: Field;
   readonly statusUrl?: Field;
   readonly sandbox?: Field;
+  readonly taken?: Field;
   readonly schedule?: Field;
   readonly paths?: Field;
   readonly signal?: Field;
@@ -109,7 +110,17 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   ...(['fields', 'heals', 'ray', 'attempt', 'method', 'endpoint', 'status', 'codes', 'durationMs'] as const),
   ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
   ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
-  ...(['unreadable', 'refused', 'version', 'apiUrl', 'statusUrl', 'sandbox', 'schedule', 'paths'] as const),
+  ...([
+    'unreadable',
+    'refused',
+    'version',
+    'apiUrl',
+    'statusUrl',
+    'sandbox',
+    'taken',
+    'schedule',
+    'paths',
+  ] as const),
   ...(['dataset', 'health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what'] as const),
   ...(['by', 'way', 'tokenName', 'address', 'agent', 'changedAt', 'changeRay', 'signature'] as const),
   ...(['others', 'ours', 'entries', 'delayMs'] as const),

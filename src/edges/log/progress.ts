@@ -146,11 +146,18 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
 
-function startText(event: EventOf<'daemon.started'>, { bold, dim, clean }: Shop): string {
+function startText(event: EventOf<'daemon.started'>, { bold, dim, yellow, clean }: Shop): string {
   const api = clean(event.apiUrl) + (event.sandbox ? dim('  the built-in sandbox, not the real one') : '');
   const status = event.statusUrl === null ? 'off' : clean(event.statusUrl);
   const settings = event.settingsFile === null ? 'no file' : clean(event.settingsFile);
-  return `${bold(`logpushd ${clean(event.version)}`)}${INDENT}settings        ${settings}${INDENT}Cloudflare API  ${api}${INDENT}status page     ${status}`;
+  const taken = event.taken.map(clean).join(' and ');
+  return [
+    bold(`logpushd ${clean(event.version)}`),
+    `settings        ${settings}`,
+    `Cloudflare API  ${api}`,
+    `status page     ${status}`,
+    ...(taken === '' ? [] : [yellow(`other ports than usual: something else listens on ${taken}`)]),
+  ].join(INDENT);
 }
 
 function errorText({ error }: { readonly error: ReconcileError }, { clean }: Shop): string {

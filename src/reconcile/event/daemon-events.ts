@@ -11,6 +11,8 @@ export type DaemonEvent =
       readonly statusUrl: string | null;
       /** Set when the API is the built-in sandbox. */
       readonly sandbox: boolean;
+      /** Of the sandbox: addresses on which something else listens, so that it took others. */
+      readonly taken: readonly string[];
     }
   | {
       readonly type: 'daemon.watching';

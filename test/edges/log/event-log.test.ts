@@ -175,6 +175,14 @@ describe('the level says who has to act', () => {
 });
 
 describe('for people', () => {
+  test('a start on other ports than usual says so, and which were taken', () => {
+    const taken = ['127.0.0.1:8787', '127.0.0.1:8080'];
+    expect(textOf([{ ...EVENTS['daemon.started'], taken }])).toContain(
+      '\n    other ports than usual: something else listens on 127.0.0.1:8787 and 127.0.0.1:8080',
+    );
+    expect(textOf([EVENTS['daemon.started']])).not.toContain('other ports');
+  });
+
   test('a day reads as a story', () => {
     const day = [
       EVENTS['daemon.started'],
