@@ -198,6 +198,8 @@ function contentsFor(
 function tell({ notes, secrets }: ExportNotes, shell: Shell): void {
   for (const note of notes) shell.err(`note: ${note}\n`);
   if (secrets.length === 0) return;
-  shell.err('Provide these secrets, each as a file of that name in the secrets folder:\n');
+  shell.err(
+    'Provide these secrets, each as a file of that name in the secrets folder (secrets_dir), readable by you alone:\n',
+  );
   for (const { name, usedBy } of secrets) shell.err(`  ${name}  used by ${usedBy.join(', ')}\n`);
 }

@@ -4,7 +4,7 @@ import { Document, isMap, isScalar, isSeq } from 'yaml';
 import type { JsonObject } from '../job/job.ts';
 import { printableYaml } from '../render/printable-yaml.ts';
 
-const NOTE = ' Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets directory.';
+const NOTE = ' Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets folder.';
 
 /** Longer lists stand below each other, which reads better in a diff of Git. */
 const LONGEST_ROW = 6;

@@ -17,7 +17,7 @@ export function referIn(book: SecretBook, job: string, nameFor: (part: string) =
     book.refer({ value, masked, isWholeParameter, wishedName: nameFor(part), job });
 }
 
-/** Whether a file in the secrets directory can hold the value, so that reading it gives the same text. */
+/** Whether a file in the secrets folder can hold the value, so that reading it gives the same text. */
 export function isStorable(value: string): boolean {
   return isMasked(value) || (Array.from(value).length >= SHORTEST_SECRET && !/[\0\r\n]/.test(value));
 }

@@ -64,6 +64,6 @@ function secretValue(
       missing: `the secrets folder ${missingFolder} does not exist: make it, or name another with --secrets-dir or the setting "secrets_dir"`,
     };
   }
-  const why = unreadable.get(name) ?? `put a file named ${name} into the secrets directory`;
+  const why = unreadable.get(name) ?? `put a file named ${name} into the secrets folder`;
   return { missing: `${showReference(reference)} cannot be used: ${why}` };
 }

@@ -46,7 +46,7 @@ export function refusalOf(
   if (removals.length <= allowed) return null;
   const digest = digestOfPlans(plans, fingerprint);
   const reason =
-    `${removals.length} jobs would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
+    `${removals.length} ${removals.length === 1 ? 'job' : 'jobs'} would be deleted, replaced, disabled or redirected, and one pass may do so to ` +
     `${allowed} of ${counts.ownedJobs} owned jobs; if this is meant, approve exactly this plan ${approvalOf(digest)}; or ` +
     `raise guard.max_removals (${limits.maxRemovals}) or guard.max_removal_share (${limits.maxRemovalShare}), ` +
     'or do it in steps.';

@@ -10,7 +10,7 @@ export function statusText(document: unknown, style: Style): string {
   const sections = scopes.map((scope) => scopeText(scope, style));
   return [
     headText(status, scopes.length, style),
-    ...troublesIn(status).map((text) => `${style.red('!')} ${text}`),
+    ...troublesIn(status).map((text) => `${style.red('!')} ${hanging(text, '  ', style).trimStart()}`),
   ]
     .concat(sections)
     .join('\n')

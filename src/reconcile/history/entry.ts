@@ -52,7 +52,7 @@ function tellWith<Type extends EventType>(type: Type, event: EventOf<Type>): Hap
 
 const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
   'manifest.accepted': ({ jobs, scopes }) => ({
-    ...nothing('manifest accepted', `It has ${jobs} jobs in ${scopes} entries.`),
+    ...nothing('manifest accepted', `Jobs in it: ${jobs}; entries: ${scopes}.`),
     who: null,
   }),
   'pass.refused': ({ refusal }) => nothing('pass refused', refusal.reason),

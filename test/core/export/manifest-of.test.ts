@@ -369,7 +369,7 @@ describe('an exported folder', () => {
 
 it('says what the references are, and names no schema that may not be there', () => {
   expect(exported([]).text.split('\n').slice(0, 2)).toEqual([
-    '# Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets directory.',
+    '# Exported by logpushd. Each ${secret:NAME} is a file of that name in the secrets folder.',
     '',
   ]);
 });

@@ -440,7 +440,7 @@ describe('a job that lacks a value', () => {
         name: 'a',
         id: 3,
         reason:
-          '${env:DATASET} is not set: give logpushd the environment variable DATASET; ${secret:key} cannot be used: put a file named key into the secrets directory.',
+          '${env:DATASET} is not set: give logpushd the environment variable DATASET; ${secret:key} cannot be used: put a file named key into the secrets folder.',
         origin: { file: 'm.yaml', line: 2, column: 58 },
       },
     ]);

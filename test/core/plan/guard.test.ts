@@ -85,6 +85,12 @@ describe('the guard', () => {
     expect(refusal?.jobs).toContain('example.com/job-0: would be deleted');
   });
 
+  it('says one job where it is one', () => {
+    const none = { ...DEFAULT, maxRemovals: 0, maxRemovalShare: 0 };
+    const refusal = refusalOf([deletes(1)], { ownedJobs: 5, desiredJobs: 1 }, none, fingerprint);
+    expect(refusal?.reason).toMatch(/^1 job would be deleted/);
+  });
+
   const r2 = (bucket: string, key: string) => ({
     destination_conf: `r2://${bucket}/http?account-id=a&access-key-id=k&secret-access-key=${key}`,
   });
