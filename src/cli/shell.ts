@@ -35,11 +35,11 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 70;
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
   [1, 'some scope, job or change failed, the rest was done'],
-  [2, 'plan --detailed-exitcode: changes are pending; migrate --check: files would be rewritten'],
+  [2, 'with --detailed-exitcode: changes are pending; migrate --check: files would be rewritten'],
   [3, 'manifest, settings, state or usage wrong, nothing was done'],
-  [4, 'plan --detailed-exitcode: drift'],
+  [4, 'with --detailed-exitcode: drift'],
   [5, 'refused by the guard, nothing was written'],
-  [6, 'plan --detailed-exitcode: changes are pending, and drift'],
+  [6, 'with --detailed-exitcode: changes are pending, and drift'],
   [70, 'a bug in logpushd'],
 ];
 

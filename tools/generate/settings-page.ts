@@ -26,7 +26,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 function overviewRow(key: SettingKey): readonly string[] {
-  const anchor = key.path.replaceAll('.', '');
+  const anchor = key.path.replaceAll('.', '').toLowerCase();
   return [
     `[\`${key.path}\`](#${anchor})`,
     defaultOf(key),
