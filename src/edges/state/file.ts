@@ -7,6 +7,7 @@ import type { StateStore } from '../../reconcile/ports.ts';
 import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from '../../durable-file.ts';
 import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
+import type { MovableState } from './open-state.ts';
 
 /**
  * State in a folder: a JSON file per key, and the key of the fingerprints. Folder and files are for the owner
@@ -31,14 +32,18 @@ export function fileState(path: string): StateStore {
  *
  * @throws StateError when another process uses the folder, or it cannot be made.
  */
-export async function openFileState(path: string): Promise<StateStore & { close(): Promise<void> }> {
+export async function openFileState(path: string): Promise<MovableState> {
   const folder = new StateFolder(path);
   await folder.make();
   const lock = await takeLock(path).catch((error: unknown) => {
     throw error instanceof StateError ? error : failure(error, 'locked', path);
   });
   await folder.sweep();
-  return { ...fileState(path), close: () => lock.release() };
+  return {
+    ...fileState(path),
+    key: { known: () => folder.knownKey(), keep: (key) => folder.keepKey(key) },
+    close: () => lock.release(),
+  };
 }
 
 const KEY_FILE = 'fingerprint.key';
@@ -113,12 +118,24 @@ class StateFolder {
 
   async #readOrMakeKey(): Promise<Buffer> {
     const file = join(this.#path, KEY_FILE);
-    const isNew = !(await this.#names()).includes(KEY_FILE);
-    if (isNew) {
-      await this.#refuseIfKeyWasLost(file);
-      const fresh = randomBytes(KEY_BYTES);
-      if (!(await this.#couldKeep(file, fresh))) return fresh;
-    }
+    const known = await this.knownKey();
+    if (known !== null) return known;
+    await this.#refuseIfKeyWasLost(file);
+    const fresh = randomBytes(KEY_BYTES);
+    return (await this.#couldKeep(file, fresh)) ? ((await this.knownKey()) ?? fresh) : fresh;
+  }
+
+  /** Keeps this one, unless there is one; resolves to the one that is there then. */
+  async keepKey(key: Buffer): Promise<Buffer> {
+    await this.make();
+    await this.#couldKeep(join(this.#path, KEY_FILE), key);
+    return (await this.knownKey()) ?? key;
+  }
+
+  /** Null: there is none yet. */
+  async knownKey(): Promise<Buffer | null> {
+    if (!(await this.#names()).includes(KEY_FILE)) return null;
+    const file = join(this.#path, KEY_FILE);
     const text = await this.#readText(file);
     if (/^[0-9a-f]{64}\n$/u.test(text)) return Buffer.from(text.trim(), 'hex');
     throw new StateError(`${file} is damaged: it must hold 64 hexadecimal digits. ${RESTORE}`);

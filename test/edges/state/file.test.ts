@@ -16,11 +16,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { fileState, openFileState } from '../../../src/edges/state/file.ts';
 import { memoryState } from '../../../src/edges/state/memory.ts';
 import { StateError } from '../../../src/reconcile/errors.ts';
-import type { StateStore } from '../../../src/reconcile/ports.ts';
+import { ACCOUNT, describeStore, ZONE } from './store-contract.ts';
 import { fill, mountedDisk, temporaryFolder } from '../temporary-folder.ts';
-
-const ZONE = 'zone.023e105f4ecef8ad9ca31a8372d0c353';
-const ACCOUNT = 'account.01a7362d577a6c3019a474fd6f485823';
 
 async function complaint(action: Promise<unknown>): Promise<string> {
   const error: unknown = await action.catch((thrown: unknown) => thrown);
@@ -28,60 +25,14 @@ async function complaint(action: Promise<unknown>): Promise<string> {
   return error instanceof Error ? error.message : '';
 }
 
-describe.each<[string, () => { first: StateStore; again: () => StateStore }]>([
-  [
-    'a file state',
-    () => {
-      const path = join(temporaryFolder(), 'deep/state');
-      return { first: fileState(path), again: () => fileState(path) };
-    },
-  ],
-  [
-    'a memory state',
-    () => {
-      const state = memoryState(async () => null);
-      return { first: state, again: () => state };
-    },
-  ],
-])('%s', (_, make) => {
-  test('is empty at first', async () => {
-    expect(await make().first.load()).toEqual(new Map());
-  });
+describeStore('a file state', () => {
+  const path = join(temporaryFolder(), 'deep/state');
+  return { first: async () => fileState(path), again: async () => fileState(path) };
+});
 
-  test('gives back what was saved last under each key', async () => {
-    const { first, again } = make();
-    await first.save(ZONE, '{"a":1}');
-    await first.save(ACCOUNT, '{"b":"ü😀"}');
-    await first.save(ZONE, '{"a":2}');
-    expect(await again().load()).toEqual(
-      new Map([
-        [ACCOUNT, '{"b":"ü😀"}'],
-        [ZONE, '{"a":2}'],
-      ]),
-    );
-  });
-
-  test('ends with the later of two saves that were not waited for', async () => {
-    const { first, again } = make();
-    await Promise.all(Array.from({ length: 20 }, (_unused, index) => first.save(ZONE, String(index))));
-    expect(await again().load()).toEqual(new Map([[ZONE, '19']]));
-  });
-
-  test('forgets what was removed, also twice', async () => {
-    const { first, again } = make();
-    await first.save(ZONE, '{}');
-    await first.remove(ZONE);
-    await first.remove(ZONE);
-    expect(await again().load()).toEqual(new Map());
-  });
-
-  test('fingerprints the same text alike, and another differently', async () => {
-    const { first, again } = make();
-    const [before, after] = [await first.fingerprint(), await again().fingerprint()];
-    expect(before('secret')).toMatch(/^[0-9a-f]{32}$/);
-    expect(after('secret')).toBe(before('secret'));
-    expect(after('Secret')).not.toBe(before('secret'));
-  });
+describeStore('a memory state', () => {
+  const state = memoryState(async () => null);
+  return { first: async () => state, again: async () => state };
 });
 
 test('two installations fingerprint the same text differently', async () => {

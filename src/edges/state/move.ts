@@ -1,0 +1,49 @@
+import { isScopeKey } from '../../core/job/job.ts';
+import { StateError } from '../../reconcile/errors.ts';
+import type { MovableState } from './open-state.ts';
+
+export interface Move {
+  readonly pages: number;
+  /** Of zones and accounts. */
+  readonly scopes: number;
+  /** Pages that an earlier, interrupted move had brought there already. */
+  readonly found: number;
+}
+
+/**
+ * Copies a state with its key. The one that it comes from stays as it is; both must be open, so that nobody writes either
+ * meanwhile. Begun again after a crash, it goes on.
+ *
+ * @param places how people call them
+ * @throws StateError where there is nothing to move, or the target holds something else
+ */
+export async function moveState(
+  from: MovableState,
+  to: MovableState,
+  places: { readonly from: string; readonly to: string },
+): Promise<Move> {
+  const texts = await from.load();
+  const key = await from.key.known();
+  if (texts.size === 0) throw new StateError(`There is nothing in ${places.from} to move.`);
+  if (key === null) {
+    throw new StateError(
+      `${places.from} has lost the key of its fingerprints. Restore it from a backup first.`,
+    );
+  }
+  const before = await to.load();
+  const other = [...before].find(([name, text]) => texts.get(name) !== text);
+  if (other !== undefined) {
+    throw new StateError(
+      `${places.to} holds a state of its own: ${other[0]} in it is not as in ${places.from}. ` +
+        'Nothing was moved. Choose an empty place, or delete what is there.',
+    );
+  }
+  // First, so that a page without a key always means that the key was lost.
+  if (!(await to.key.keep(key)).equals(key)) {
+    throw new StateError(
+      `${places.to} has a key of its own, from a plan or a run. Nothing was moved. Choose an empty place, or delete what is there.`,
+    );
+  }
+  for (const [name, text] of texts) await to.save(name, text);
+  return { pages: texts.size, scopes: [...texts.keys()].filter(isScopeKey).length, found: before.size };
+}
