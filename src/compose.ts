@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { createManifestParser } from './core/manifest/parser.ts';
 import { Secret } from './core/secret.ts';
 import { createChallengeReader } from './edges/challenge/readers.ts';
@@ -15,8 +16,13 @@ import { TokenStanding } from './edges/cloudflare/token-standing.ts';
 import { axiosTransport } from './edges/cloudflare/transport.ts';
 import { type Cluster, openCluster } from './edges/kubernetes/cluster.ts';
 import { referenceResolver } from './edges/source/references.ts';
+import { configMapsIn, secretsIn } from './edges/kubernetes/kept-objects.ts';
+import { clusterState, type ClusterPlace, openClusterState } from './edges/state/cluster.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
+import { type Move, moveState } from './edges/state/move.ts';
+import type { MovableState, OpenState } from './edges/state/open-state.ts';
+import { StateError } from './reconcile/errors.ts';
 import { FieldCatalogue } from './reconcile/manifest/catalogue.ts';
 import { ManifestInForce } from './reconcile/manifest/desired.ts';
 import { Directory } from './reconcile/manifest/directory.ts';
@@ -41,6 +47,7 @@ import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { type ManifestOrigin, manifestOrigin } from './manifest-origin.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
 import type { Settings } from './settings.ts';
+import { stateText } from './settings/state-place.ts';
 
 export interface PartsOptions {
   readonly emit: Emit;
@@ -172,16 +179,69 @@ function clientOptions(
 /** For commands that stay offline; a call would be refused before it is sent. */
 const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
-/** The state for reading only: no lock is taken, so that `plan` works beside a running daemon. */
-export function stateToRead({ state, credentials }: Settings): StateStore {
-  return state.kind === 'file' ? fileState(state.path) : memoryState(() => secretOf(credentials));
+/** The state for reading only: nothing is locked or taken over, so that `plan` works beside a running daemon. */
+export async function stateToRead(settings: StateSettings): Promise<StateStore> {
+  const { state, credentials } = settings;
+  if (state.kind === 'file') return fileState(state.path);
+  if (state.kind === 'kubernetes') return clusterState(await clusterPlace(settings, state.name));
+  return memoryState(() => secretOf(credentials));
 }
 
-/** The state for writing, held by this process alone until it is closed. */
-export async function openState(settings: Settings): Promise<StateStore & { close(): Promise<void> }> {
+/** The state for writing, held by this process alone until it is closed, or lost. */
+export async function openState(settings: StateSettings): Promise<OpenState> {
   const { state } = settings;
-  if (state.kind === 'file') return openFileState(state.path);
-  return { ...stateToRead(settings), close: async () => undefined };
+  if (state.kind !== 'memory') return openMovable(settings, state);
+  return { ...(await stateToRead(settings)), close: async () => undefined };
+}
+
+type StateSettings = Pick<Settings, 'state' | 'credentials' | 'kubernetes' | 'environment'>;
+type MovablePlace = Exclude<Settings['state'], { readonly kind: 'memory' }>;
+
+async function openMovable(settings: StateSettings, place: MovablePlace): Promise<MovableState> {
+  if (place.kind === 'file') return openFileState(place.path);
+  return openClusterState(await clusterPlace(settings, place.name), hostname());
+}
+
+async function clusterPlace(
+  { kubernetes, environment }: Pick<Settings, 'kubernetes' | 'environment'>,
+  name: string,
+): Promise<ClusterPlace> {
+  const cluster = await openCluster(kubernetes, { environment: environment.reveal() });
+  return { name, configMaps: configMapsIn(cluster), secrets: secretsIn(cluster) };
+}
+
+export interface StateMove extends Move {
+  readonly from: string;
+  readonly to: string;
+  /** What a person types to delete what it comes from. */
+  readonly deletion: string;
+}
+
+/** Takes the state from one place to another. @throws ReconcileError */
+export async function moveStateTo(
+  settings: StateSettings,
+  { from, to }: { readonly from: MovablePlace; readonly to: MovablePlace },
+): Promise<StateMove> {
+  const places = { from: stateText(from), to: stateText(to) };
+  const there = await (await stateToRead({ ...settings, state: from })).load();
+  if (there.size === 0) throw new StateError(`There is nothing in ${places.from} to move.`);
+  const opened: OpenState[] = [];
+  try {
+    const source = await openMovable(settings, from);
+    opened.push(source);
+    const target = await openMovable(settings, to);
+    opened.push(target);
+    const moved = await moveState(source, target, places);
+    return { ...places, ...moved, deletion: deletionOf(from, settings.kubernetes.namespace) };
+  } finally {
+    await Promise.all(opened.map((state) => state.close()));
+  }
+}
+
+function deletionOf(place: MovablePlace, namespace: string | null): string {
+  if (place.kind === 'file') return `rm -r ${place.path}`;
+  const where = namespace === null ? '' : ` -n ${namespace}`;
+  return `kubectl${where} delete configmap,secret -l logpushd/state=${place.name}`;
 }
 
 async function secretOf(credentials: Settings['credentials']): Promise<string | null> {

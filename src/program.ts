@@ -23,6 +23,8 @@ import { Turns } from './reconcile/loop/turns.ts';
 import { policyOf } from './plan-policy.ts';
 import type { Settings } from './settings.ts';
 
+export { moveStateTo, type StateMove } from './compose.ts';
+
 export interface PassOptions {
   /** Names or ids of zones and accounts to look at; all when empty. */
   readonly zones: readonly string[];
@@ -121,7 +123,7 @@ async function passOnce(
   if (accepted === null) return nothingLookedAt(revision, problems);
   const state = write
     ? await openState(settings)
-    : { ...stateToRead(settings), close: async () => undefined };
+    : { ...(await stateToRead(settings)), close: async () => undefined };
   try {
     const ledger = await Ledger.open(state, clock);
     const attributions = await knownAttributions(state, ledger, () => clock.now() + aheadMs());

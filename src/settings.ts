@@ -20,6 +20,7 @@ import { settingKey } from './settings/key.ts';
 import { contradictionsIn, type Layer, layerOfTexts, merged } from './settings/layer.ts';
 import { type ManifestPlace, manifestPlaceFrom } from './settings/manifest-place.ts';
 import { parseListen } from './settings/rules.ts';
+import { type StatePlace, statePlace } from './settings/state-place.ts';
 import { windowsFrom } from './settings/windows.ts';
 import { type Environment, readVariables } from './settings/variables.ts';
 
@@ -66,7 +67,7 @@ export interface Settings {
     readonly overlapMs: number;
   };
   readonly secretsDir: string;
-  readonly state: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+  readonly state: StatePlace;
   /** Null: off. */
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly alerts: readonly ReceiverSpec[];
@@ -178,7 +179,6 @@ function settingsOf(
   logToTerminal: boolean,
 ): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'ingestToken' | 'environment'> {
   const read = new CheckedValues(values);
-  const state = read.text('state');
   return {
     manifest: manifestPlaceFrom(values),
     cloudflare: {
@@ -224,7 +224,7 @@ function settingsOf(
       overlapMs: read.number('audit.overlap_seconds') * 1000,
     },
     secretsDir: read.text('secrets_dir'),
-    state: state === 'memory' ? { kind: 'memory' } : { kind: 'file', path: state.replace(/^file:/, '') },
+    state: statePlace(read.text('state')) ?? { kind: 'memory' },
     http: parseListen(read.text('http')),
     alerts: receiversFrom(values.get('alerts') ?? []),
     runbooks: read.text('runbooks'),

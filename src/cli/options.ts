@@ -25,7 +25,7 @@ const SETTING_FLAGS: { readonly [path: string]: readonly [argument: string, desc
   'guard.max_removals': ['number', 'how many owned jobs one pass may remove, disable or redirect'],
   'guard.max_removal_share': ['share', 'the same as a part of all owned jobs, 0 to 1'],
   secrets_dir: ['folder', 'folder of the ${secret:NAME} files'],
-  state: ['place', 'what remembers the owned jobs: file:PATH or memory'],
+  state: ['place', 'what remembers the owned jobs: file:PATH, kubernetes:NAME or memory'],
   http: ['host:port', 'address of health, metrics and status, or off'],
   'log.level': ['level', 'least important log lines on standard error'],
   'log.format': ['format', 'form of the log on standard error'],

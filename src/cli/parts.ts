@@ -1,3 +1,4 @@
+import type { moveStateTo, StateMove } from '../program.ts';
 import type { TestResult } from '../daemon/alerting.ts';
 import type { Program, ProgramOptions } from '../program.ts';
 import type { DaemonAnswer, DaemonQuestion } from './daemon-client.ts';
@@ -42,6 +43,7 @@ export interface Parts {
     receivers: Settings['alerts'],
     options: { readonly now: () => number; readonly signal: AbortSignal },
   ): Promise<readonly TestResult[]>;
+  moveState(settings: Settings, places: Parameters<typeof moveStateTo>[1]): Promise<StateMove>;
   startSandbox(choice: SandboxChoice): Promise<{ readonly url: string; close(): Promise<void> }>;
 }
 
@@ -75,6 +77,10 @@ export const PARTS: Parts = {
       scrub: (text: string) => scrubber.scrub(text),
     };
     return testReceivers(settings, receivers, discretion, options);
+  },
+  moveState: async (settings, places) => {
+    const { moveStateTo } = await import('../program.ts');
+    return moveStateTo(settings, places);
   },
   startSandbox: async (choice) => {
     const { startSandbox } = await import('../sandbox/server.ts');

@@ -23,6 +23,7 @@ import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemaCommand } from './schema.ts';
 import { EXIT_CODES, type Shell } from './shell.ts';
+import { stateCommand } from './state.ts';
 import { statusCommand } from './status.ts';
 import { validateCommand } from './validate.ts';
 import { versionCommand } from './version.ts';
@@ -87,6 +88,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     filterCommand(shell, finish),
     challengeCommand(shell, finish),
     alertCommand(shell, finish),
+    stateCommand(shell, finish),
     sandboxCommand(shell, finish),
     schemaCommand(shell, finish),
     completionCommand(root, shell, finish),

@@ -7,6 +7,7 @@ import { brokenWindows } from './windows.ts';
 import { isLoopback } from './endpoint.ts';
 import type { FindingCode } from './finding.ts';
 import { shown } from './finding.ts';
+import { statePlace, whyNoState } from './state-place.ts';
 import { suggestion } from '../core/manifest/nearest.ts';
 
 export interface Broken {
@@ -126,11 +127,7 @@ function baseUrl(text: string): Broken | null {
 }
 
 function state(text: string): Broken | null {
-  if (text === 'memory' || /^file:./.test(text)) return null;
-  return {
-    code: 'bad-state',
-    message: `${shown(text)} is no place for the state. Write "file:PATH", as in "file:.logpushd/state", or "memory".`,
-  };
+  return statePlace(text) === null ? { code: 'bad-state', message: whyNoState(text) } : null;
 }
 
 function http(text: string): Broken | null {

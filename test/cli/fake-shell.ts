@@ -54,6 +54,7 @@ export async function ran(argv: readonly string[], surroundings: Surroundings = 
       runDaemon: unexpected,
       askDaemon: unexpected,
       testReceivers: unexpected,
+      moveState: unexpected,
       startSandbox: unexpected,
       ...surroundings.parts,
     },

@@ -46,6 +46,7 @@ export const KINDS: readonly Kind[] = [
     check: checkLease,
   },
   { apiVersion: 'v1', kind: 'ConfigMap', group: '', plural: 'configmaps', check: checkConfigMap },
+  { apiVersion: 'v1', kind: 'Secret', group: '', plural: 'secrets', check: checkSecret },
   {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
@@ -67,6 +68,13 @@ function checkLease({ spec = {} }: any): void {
     invalid(
       `spec.leaseTransitions: Invalid value: ${spec.leaseTransitions}: must be greater than or equal to 0`,
     );
+}
+
+function checkSecret({ data = {} }: any): void {
+  for (const [key, value] of Object.entries(data)) {
+    if (typeof value !== 'string' || Buffer.from(value, 'base64').toString('base64') !== value)
+      throw new Refusal(400, 'BadRequest', `illegal base64 data in Secret.data of ${key}`);
+  }
 }
 
 const MAX_CONFIG_MAP_BYTES = 1_048_576;

@@ -99,6 +99,7 @@ function silentShell(out: (text: string) => void): Shell {
       runDaemon: never,
       askDaemon: never,
       testReceivers: never,
+      moveState: never,
       startSandbox: never,
     },
   };
