@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idOf } from '../../src/sandbox/model/ids.ts';
 import { DaemonWorld } from './daemon-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -105,6 +106,25 @@ describe('what Cloudflare refuses', () => {
     await world.sweep();
     await world.sweep();
     expect(world.jobs('example.com')).toMatchObject([{ name: 'second' }]);
+  });
+
+  it('is sent again at once also when somebody else has deleted a job of the zone', async () => {
+    const world = await DaemonWorld.open({ zones: ['example.com'], switches: { jobs_per_zone: 1 } });
+    const { model } = world.sandbox;
+    const zone = idOf('zone', 'example.com');
+    const { id } = model.plantJob(zone, { name: 'theirs', destination_conf: 's3://c/{DATE}?region=r' });
+    world.write(['example.com'], 'acme-logs');
+    await world.sweep();
+    await world.sweep();
+    expect(world.writes).toBe(1);
+    model.handle({
+      method: 'DELETE',
+      target: `/client/v4/zones/${zone}/logpush/jobs/${String(id)}`,
+      headers: { authorization: 'Bearer a-person' },
+      body: '',
+    });
+    await world.sweep();
+    expect(world.jobs('example.com')).toMatchObject([{ name: 'http' }]);
   });
 
   it('because a name cannot be looked up is tried after a minute, later each time, up to every half hour', async () => {
