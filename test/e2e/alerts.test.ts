@@ -85,6 +85,20 @@ class Installation {
   /** Somebody writes to a job at Cloudflare. */
   async tamper(change: object): Promise<void> {
     const job = this.sandbox.model.jobs('example.com').find(({ config }) => config['name'] === 'dns');
+    await this.#put(job, change);
+  }
+
+  /** Somebody enables every job that is disabled. */
+  async enableAll(): Promise<void> {
+    const jobs = this.sandbox.model.zones().flatMap(({ name }) => this.sandbox.model.jobs(name));
+    const disabled = jobs.filter(({ config }) => config['enabled'] !== true);
+    for (const job of disabled) await this.#put(job, { enabled: true });
+  }
+
+  async #put(
+    job: { readonly scopeId: string; readonly id: number } | undefined,
+    change: object,
+  ): Promise<void> {
     const answer = await fetch(`${this.sandbox.url}/zones/${job?.scopeId}/logpush/jobs/${job?.id}`, {
       method: 'PUT',
       body: JSON.stringify(change),
@@ -179,6 +193,34 @@ describe('the daemon tells people', () => {
     ]);
     expect(installation.of('ChangeFailed')).toEqual([]);
     expect(events[0]?.data.count).toBeGreaterThan(1);
+  });
+
+  it('of what Cloudflare disabled once, and once that it is over, over a restart and while our clock stands', async () => {
+    const installation = await Installation.open();
+    const before = await installation.run();
+    const { sandbox } = installation;
+    sandbox.advance(120_000);
+    await sweep(before);
+    sandbox.model.failDestination('acme-logs');
+    sandbox.advance(25 * 3_600_000);
+    await sweep(before);
+    await installation.told.until(() => installation.of('JobDisabled').length === 1);
+    before.child.kill('SIGKILL');
+    await before.ended;
+
+    const after = await installation.run();
+    sandbox.model.healDestination('acme-logs');
+    await installation.enableAll();
+    await sweep(after);
+    await installation.told.until(() => installation.of('JobDisabled').at(-1)?.data.status === 'resolved');
+
+    const events = installation.of('JobDisabled');
+    // One that was taken right before the kill may come twice, under one id.
+    const ids = [...new Set(events.map(({ id }) => id))];
+    expect(ids.map((id) => id.split('.').at(-1))).toEqual(['firing', 'resolved']);
+    expect(new Set(events.map(({ subject }) => subject)).size).toBe(1);
+    expect(installation.of(DRIFT)).toEqual([]);
+    expect(installation.of('JobFailing')).toEqual([]);
   });
 
   it('no secret, of its own or of somebody who was there', async () => {

@@ -129,6 +129,13 @@ const TELLERS: { readonly [Type in EventType]?: Teller<Type> } = {
     ...about(scope, job, id),
     ...by(health.disabledBy ?? undefined),
   }),
+  'reenable.tried': ({ scope, job, id, passed, said }) => ({
+    ...nothing(
+      passed ? 'destination passes' : 'destination fails',
+      passed ? REENABLES : `It stays disabled. ${said}`,
+    ),
+    ...about(scope, job, id),
+  }),
   'gap.ended': ({ scope, job, id, gap }) => ({
     ...nothing(gap.isLost ? 'logs lost' : 'logs late', gapText(gap)),
     ...about(scope, job, id),
@@ -143,6 +150,8 @@ const DONE: { readonly [action in Change['action']]: string } = {
   delete: 'deleted',
   adopt: 'adopted',
 };
+
+const REENABLES = 'Cloudflare had disabled the job; logpushd enables it again.';
 
 const DRIFTS: { readonly [action in Change['action']]: string } = {
   create: 'job deleted by others',
