@@ -52,7 +52,7 @@ startupProbe:
   failureThreshold: 150
 {{- end }}
 volumeMounts:
-  - { name: manifest, mountPath: /git }
+  - { name: git, mountPath: /git }
   - { name: git-sync-tmp, mountPath: /tmp }
   {{- if ne $git.auth "none" }}
   - { name: git-auth, mountPath: /etc/git-auth, readOnly: true }

@@ -38,8 +38,13 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 {{- end -}}
 
+{{/* Of the claim of its own, or of the ConfigMaps, that hold the state. */}}
+{{- define "logpushd.stateName" -}}
+{{ include "logpushd.fullname" . }}-state
+{{- end -}}
+
 {{- define "logpushd.claimName" -}}
-{{- default (printf "%s-state" (include "logpushd.fullname" .)) .Values.persistence.existingClaim -}}
+{{- default (include "logpushd.stateName" .) .Values.persistence.existingClaim -}}
 {{- end -}}
 
 {{/* [context, image]: the name under which the node pulls it. A digest beats the tag. */}}

@@ -1,6 +1,6 @@
 {{/*
-The pod, for [context, {arguments, restartPolicy, daemon, component}]. A daemon has probes and a port, and its git-sync goes on;
-any other pod ends, and gets its manifest once.
+The pod, for [context, {arguments, restartPolicy, daemon, lasting, component}]. A daemon has probes and a port, and its
+git-sync goes on; any other pod ends, and gets its manifest once. One that is not lasting leaves the state alone.
 */}}
 {{- define "logpushd.podTemplate" -}}
 {{- $context := index . 0 -}}
@@ -76,6 +76,13 @@ spec:
         {{- toYaml (concat $pod.arguments (list "--settings" (printf "%s/logpushd.yaml" $places.settings)) $values.extraArgs) | nindent 8 }}
       env:
         - { name: CLOUDFLARE_API_TOKEN_FILE, value: {{ printf "%s/token" $places.cloudflare }} }
+        {{- if include "logpushd.rules" $context }}
+        - { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
+        - { name: POD_UID, valueFrom: { fieldRef: { fieldPath: metadata.uid } } }
+        {{- end }}
+        {{- if not $pod.lasting }}
+        - { name: LOGPUSHD_STATE, value: memory }
+        {{- end }}
         {{- if $values.http.existingSecret }}
         - { name: LOGPUSHD_HTTP_TOKEN_FILE, value: {{ printf "%s/token" $places.http }} }
         {{- end }}
@@ -114,9 +121,12 @@ spec:
 {{- $flags := list "--max-old-space-size-percentage=75" "--disable-proto=delete" "--disable-sigusr1" "--report-exclude-env" -}}
 {{- if .Values.node.permissions -}}
 {{- $flags = concat $flags (list "--permission" "--allow-fs-read=/opt/logpushd" "--allow-fs-read=/etc/logpushd") -}}
-{{- if .Values.persistence.enabled -}}
-{{- $state := (include "logpushd.places" . | fromYaml).state -}}
-{{- $flags = concat $flags (list (printf "--allow-fs-read=%s" $state) (printf "--allow-fs-write=%s" $state)) -}}
+{{- $places := include "logpushd.places" . | fromYaml -}}
+{{- if eq .Values.state "volume" -}}
+{{- $flags = concat $flags (list (printf "--allow-fs-read=%s" $places.state) (printf "--allow-fs-write=%s" $places.state)) -}}
+{{- end -}}
+{{- if include "logpushd.rules" . -}}
+{{- $flags = append $flags (printf "--allow-fs-read=%s" $places.kubernetes) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml (concat (list "/usr/local/bin/node") $flags .Values.node.extraArgs (list "/opt/logpushd/bin/logpushd.mjs")) -}}

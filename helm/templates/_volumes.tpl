@@ -5,12 +5,11 @@
 {{- $places := include "logpushd.places" $context | fromYaml -}}
 - { name: settings, mountPath: {{ $places.settings }}, readOnly: true }
 - { name: cloudflare, mountPath: {{ $places.cloudflare }}, readOnly: true }
-{{- $from := include "logpushd.manifestFrom" $context }}
-{{- if ne $from "configMaps" }}
-- { name: manifest, mountPath: {{ $places.manifest }}/{{ $from }}, readOnly: true }
+{{- if eq (include "logpushd.manifestFrom" $context) "git" }}
+- { name: git, mountPath: {{ $places.manifest }}/git, readOnly: true }
 {{- end }}
-{{- range $index, $name := (include "logpushd.manifestConfigMaps" $context | fromYaml).names }}
-- { name: manifest-{{ $index }}, mountPath: {{ printf "%s/%s" $places.manifest $name | quote }}, readOnly: true }
+{{- range $index, $map := (include "logpushd.mountedMaps" $context | fromYaml).maps }}
+- { name: manifest-{{ $index }}, mountPath: {{ printf "%s/%s" $places.manifest $map.folder | quote }}, readOnly: true }
 {{- end }}
 {{- if $values.secrets }}
 - { name: secrets, mountPath: {{ $places.secrets }}, readOnly: true }
@@ -18,12 +17,21 @@
 {{- if $values.http.existingSecret }}
 - { name: http, mountPath: {{ $places.http }}, readOnly: true }
 {{- end }}
-{{- if $values.persistence.enabled }}
+{{- if and $pod.lasting (eq $values.state "volume") }}
 - { name: state, mountPath: {{ $places.state }} }
+{{- end }}
+{{- if include "logpushd.rules" $context }}
+- { name: kubernetes, mountPath: {{ $places.kubernetes }}, readOnly: true }
 {{- end }}
 {{- with $values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* The ConfigMaps of the manifest that are mounted: none of them where logpushd reads them through the API. */}}
+{{- define "logpushd.mountedMaps" -}}
+{{- $maps := (include "logpushd.manifestMaps" . | fromYaml).maps -}}
+{{- toYaml (dict "maps" (ternary list $maps .Values.manifest.watchConfigMaps)) -}}
 {{- end -}}
 
 {{- define "logpushd.volumes" -}}
@@ -38,16 +46,12 @@
     secretName: {{ $values.cloudflare.existingSecret | quote }}
     defaultMode: 288 # 0440
     items: [{ key: {{ $values.cloudflare.tokenKey | quote }}, path: token }]
-{{- range $index, $name := (include "logpushd.manifestConfigMaps" $context | fromYaml).names }}
+{{- range $index, $map := (include "logpushd.mountedMaps" $context | fromYaml).maps }}
 - name: manifest-{{ $index }}
-  configMap: { name: {{ $name | quote }} }
+  configMap: { name: {{ $map.name | quote }} }
 {{- end }}
-{{- $from := include "logpushd.manifestFrom" $context }}
-{{- if eq $from "inline" }}
-- name: manifest
-  configMap: { name: {{ $fullname }}-manifest }
-{{- else if eq $from "git" }}
-- name: manifest
+{{- if eq (include "logpushd.manifestFrom" $context) "git" }}
+- name: git
   emptyDir: { sizeLimit: 1Gi }
 - name: git-sync-tmp
   emptyDir: { medium: Memory, sizeLimit: 16Mi }
@@ -75,13 +79,18 @@
     defaultMode: 288 # 0440
     items: [{ key: {{ $values.http.tokenKey | quote }}, path: token }]
 {{- end }}
-{{- if $values.persistence.enabled }}
+{{- if and $pod.lasting (eq $values.state "volume") }}
 - name: state
-  {{- if $pod.lasting }}
   persistentVolumeClaim: { claimName: {{ include "logpushd.claimName" $context | quote }} }
-  {{- else }}
-  emptyDir: { sizeLimit: 64Mi }
-  {{- end }}
+{{- end }}
+{{- if include "logpushd.rules" $context }}
+- name: kubernetes
+  projected:
+    defaultMode: 288 # 0440
+    sources:
+      - serviceAccountToken: { path: token, expirationSeconds: 3600 }
+      - configMap: { name: kube-root-ca.crt, items: [{ key: ca.crt, path: ca.crt }] }
+      - downwardAPI: { items: [{ path: namespace, fieldRef: { apiVersion: v1, fieldPath: metadata.namespace } }] }
 {{- end }}
 {{- with $values.extraVolumes }}
 {{ toYaml . }}

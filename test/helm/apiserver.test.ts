@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHART, CI_VALUES, HELMS, podsOf, rendered } from './chart.ts';
 import { KubeApiserver, kubeBinaries } from './kube-apiserver.ts';
 import type { KubernetesObject } from './kubernetes-objects.ts';
+import { documentedRights, flattened } from './rights.ts';
 
 const binaries = kubeBinaries();
 if (binaries === null)
@@ -16,6 +17,16 @@ const RESTRICTED = {
   'pod-security.kubernetes.io/enforce': 'restricted',
   'pod-security.kubernetes.io/warn': 'restricted',
 };
+
+const GROUPS = [
+  'v1',
+  'apps/v1',
+  'batch/v1',
+  'policy/v1',
+  'networking.k8s.io/v1',
+  'rbac.authorization.k8s.io/v1',
+  'coordination.k8s.io/v1',
+];
 
 const CLASS = { apiVersion: 'scheduling.k8s.io/v1' };
 
@@ -36,7 +47,7 @@ describe.skipIf(binaries === null)(
       await kube.ask('POST', '/api/v1/namespaces', namespace);
       const priority = { ...CLASS, kind: 'PriorityClass', metadata: { name: 'batch' }, value: 1 };
       await kube.ask('POST', `/apis/${CLASS.apiVersion}/priorityclasses`, priority);
-      for (const group of ['v1', 'apps/v1', 'batch/v1', 'policy/v1', 'networking.k8s.io/v1']) {
+      for (const group of GROUPS) {
         const root = group === 'v1' ? '/api/v1' : `/apis/${group}`;
         const { body } = await kube.ask('GET', root);
         for (const { kind, name } of body.resources)
@@ -138,9 +149,80 @@ describe.skipIf(binaries === null)(
       60_000,
     );
 
+    /** What the account of the pods may do in the namespace, beyond what everybody with a token may. */
+    async function rightsOf(
+      objects: readonly KubernetesObject[],
+      namespace: string,
+    ): Promise<readonly string[]> {
+      const { spec } = podsOf(objects)[0]!;
+      const [given, everybodys] = await Promise.all(
+        [spec.serviceAccountName, 'nobody-in-particular'].map(async (account) => {
+          const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+          await kube.ask('POST', accounts, { metadata: { name: account } });
+          const asked = await kube.ask('POST', `${accounts}/${account}/token`, { spec: {} });
+          const { body } = await kube.ask(
+            'POST',
+            '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+            { spec: { namespace } },
+            'application/json',
+            asked.body.status.token,
+          );
+          expect(body.status.incomplete).toBe(false);
+          return flattened(body.status.resourceRules);
+        }),
+      );
+      return given!.filter((right) => !everybodys!.includes(right));
+    }
+
+    it.each([undefined, ...CI_VALUES])(
+      'lets the pods of %s do what the documentation says, and nothing else',
+      async (file) => {
+        const namespace = `rights-${(file ?? 'defaults').replace('.yaml', '')}`;
+        await kube.ask('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+        const objects = await rendered(file === undefined ? {} : { file });
+        const kinds: Readonly<Record<string, string>> = { Role: 'roles', RoleBinding: 'rolebindings' };
+        for (const object of objects.filter(({ kind }) => kind in kinds)) {
+          const body = JSON.parse(JSON.stringify(object).replaceAll('"edge"', `"${namespace}"`));
+          const place = `/apis/${object.apiVersion}/namespaces/${namespace}/${kinds[object.kind]}`;
+          expect((await kube.ask('POST', place, body)).status).toBe(201);
+        }
+        // The Role of this one is somebody else's.
+        const documented = file === 'watch-values.yaml' ? [] : documentedRights(objects);
+        expect(await rightsOf(objects, namespace)).toEqual(documented);
+      },
+    );
+
+    it.each(HELMS)(
+      'Helm $version upgrades and rolls back without taking the Lease from its holder or the key from its Secret',
+      async ({ path, version }) => {
+        const release = `held-${version[0]}`;
+        const helm = (...args: readonly string[]) =>
+          promisify(execFile)(path, [...args, '--namespace', 'edge', '--kubeconfig', kube.kubeconfig]);
+        await helm('install', release, CHART, '--set', 'state=cluster');
+        const lease = `${resources.get('coordination.k8s.io/v1 Lease')}/${release}-logpushd`;
+        const secret = `${resources.get('v1 Secret')}/${release}-logpushd-state`;
+        const written = { spec: { holderIdentity: 'a-pod', leaseDurationSeconds: 15, leaseTransitions: 3 } };
+        const merge = 'application/merge-patch+json';
+        await kube.ask('PATCH', lease, written, merge);
+        await kube.ask('PATCH', secret, { data: { 'fingerprint.key': 'a2V5' } }, merge);
+
+        await helm('upgrade', release, CHART, '--set', 'state=cluster,replicas=3,commonLabels.a=b');
+        await helm('rollback', release, '1');
+        await helm('upgrade', release, CHART, '--set', 'state=cluster,replicas=2');
+        expect((await kube.ask('GET', lease)).body.spec).toEqual(written.spec);
+        expect((await kube.ask('GET', secret)).body.data).toEqual({ 'fingerprint.key': 'a2V5' });
+
+        await helm('uninstall', release);
+        expect((await kube.ask('GET', lease)).status).toBe(404);
+        await helm('install', release, CHART, '--set', 'state=cluster');
+        expect((await kube.ask('GET', secret)).body.data).toEqual({ 'fingerprint.key': 'a2V5' });
+      },
+      60_000,
+    );
+
     it('runs installations side by side in one namespace', async () => {
       for (const release of ['shops', 'blogs']) {
-        const objects = await rendered({ release });
+        const objects = await rendered({ release, file: 'replicas-watch-values.yaml' });
         for (const object of objects) {
           const { status, body } = await kube.ask(
             'POST',

@@ -5,11 +5,14 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, CI_VALUES, HELMS, helmTemplate, objectOf, podsOf, rendered } from './chart.ts';
-import { schemaFindings } from './kubernetes-objects.ts';
+import { type KubernetesObject, schemaFindings } from './kubernetes-objects.ts';
 import { refusals } from './restricted.ts';
+import { documentedRights, flattened, type Rule } from './rights.ts';
 
 const ROOT = join(CHART, '..');
 const EVERY = [undefined, ...CI_VALUES];
+const tokenOf = ({ volumes }: any): any =>
+  volumes.find(({ name }: any) => name === 'kubernetes')?.projected.sources[0];
 const json = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 
 describe('with every values file', () => {
@@ -63,10 +66,43 @@ describe('with every values file', () => {
     },
   );
 
-  it.each(EVERY)('the objects of %s hold no secret, and none asks Kubernetes for a right', async (file) => {
-    const kinds = (await rendered(file === undefined ? {} : { file })).map(({ kind }) => kind);
-    for (const kind of ['Secret', 'Role', 'ClusterRole', 'RoleBinding']) expect(kinds).not.toContain(kind);
+  it.each(EVERY)('the objects of %s hold no secret', async (file) => {
+    for (const object of await rendered(file === undefined ? {} : { file }))
+      if (object.kind === 'Secret')
+        expect([object['data'], object['stringData']]).toEqual([undefined, undefined]);
   });
+
+  it.each(EVERY)(
+    'the objects of %s ask Kubernetes for the documented rights and for no other',
+    async (file) => {
+      const objects = await rendered(file === undefined ? {} : { file });
+      const kinds = objects.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind.startsWith('Cluster'))).toEqual([]);
+      const documented = documentedRights(objects);
+      const tokens = podsOf(objects)
+        .filter(({ spec }) => 'volumes' in spec)
+        .map(({ spec }) => tokenOf(spec));
+      for (const token of tokens)
+        expect(token?.serviceAccountToken).toEqual(
+          documented.length > 0 ? { path: 'token', expirationSeconds: 3600 } : undefined,
+        );
+      const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role['rules'] as Rule[]);
+      if (file !== 'watch-values.yaml') expect(flattened(rules)).toEqual(documented);
+      expect(kinds.filter((kind) => kind === 'RoleBinding')).toHaveLength(rules.length > 0 ? 1 : 0);
+    },
+  );
+
+  it.each(EVERY)(
+    'the network policy of %s lets it reach the API server only where it asks it',
+    async (file) => {
+      const objects = await rendered(file === undefined ? {} : { file });
+      const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+      const ports = (policy?.['spec'].egress ?? []).flatMap((rule: any) =>
+        rule.ports.map(({ port }: any) => port),
+      );
+      expect(ports.includes(6443)).toBe(documentedRights(objects).length > 0);
+    },
+  );
 
   it.each(EVERY)('the settings of %s are valid', async (file) => {
     const schema = json('schemas/settings.schema.json');
@@ -111,10 +147,38 @@ describe('the chart', () => {
     });
   });
 
-  it('never lets two pods run at once, nor two runs of a CronJob', async () => {
-    expect(objectOf(await rendered(), 'Deployment')['spec'].strategy).toEqual({ type: 'Recreate' });
+  it('never lets two pods run at once that do not elect, nor two runs of a CronJob', async () => {
+    for (const state of ['volume', 'memory']) {
+      const objects = await rendered({ values: { state } });
+      expect(objectOf(objects, 'Deployment')['spec'].strategy).toEqual({ type: 'Recreate' });
+      expect(objects.map(({ kind }) => kind)).not.toContain('Lease');
+    }
     const scheduled = objectOf(await rendered({ file: 'cronjob-values.yaml' }), 'CronJob')['spec'];
     expect(scheduled.concurrencyPolicy).toBe('Forbid');
+  });
+
+  it('elects also with one replica where the state is in the cluster, so that more can join it', async () => {
+    const [one, three] = await Promise.all(
+      [1, 3].map((replicas) => rendered({ values: { replicas, state: 'cluster' } })),
+    );
+    const withoutReplicas = (objects: readonly KubernetesObject[]) =>
+      JSON.stringify(objects).replace(/"replicas":\d/, '');
+    expect(withoutReplicas(three!)).toBe(withoutReplicas(one!));
+  });
+
+  it('asks no probe about Cloudflare or the API server', async () => {
+    const { spec } = podsOf(await rendered({ file: 'replicas-watch-values.yaml' }))[0]!;
+    const [container] = spec.containers;
+    const paths = ['startup', 'liveness', 'readiness'].map((name) => container[`${name}Probe`].httpGet.path);
+    expect(paths).toEqual(['/healthz', '/healthz', '/readyz']);
+  });
+
+  it('leaves the state alone in the test of the release', async () => {
+    for (const state of ['volume', 'cluster', 'memory']) {
+      const doctor = objectOf(await rendered({ values: { state } }), 'Pod', '-doctor')['spec'].containers[0];
+      expect(doctor.env).toContainEqual({ name: 'LOGPUSHD_STATE', value: 'memory' });
+      expect(doctor.volumeMounts.map(({ name }: any) => name)).not.toContain('state');
+    }
   });
 
   it('brings every alert as it is, and a dashboard of metrics that exist', async () => {

@@ -28,7 +28,7 @@ async function aPod(name: string, values: object = {}) {
   const [container] = pod.spec.containers;
   const contents: Record<string, Record<string, string>> = {
     settings: objectOf(objects, 'ConfigMap', '-settings')['data'],
-    manifest: objectOf(objects, 'ConfigMap', '-manifest')['data'],
+    'manifest-0': objectOf(objects, 'ConfigMap', '-manifest')['data'],
     cloudflare: { token: 'a-token-of-the-test' },
     secrets: { siem: CANARY },
     state: {},

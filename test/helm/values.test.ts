@@ -42,9 +42,44 @@ const envOf =
     main(objects).env.find((one: any) => one.name === name)?.value;
 
 const CRON = { cronJob: { enabled: true } };
-const MONITOR = { metrics: { serviceMonitor: { enabled: true } } };
+const CLUSTER = { state: 'cluster' };
+const WATCH = { manifest: { watchConfigMaps: true } };
 const RULES = { metrics: { prometheusRule: { enabled: true } } };
 const BOARD = { metrics: { dashboard: { enabled: true } } };
+const mounts = (objects: Objects): readonly string[] =>
+  main(objects).volumeMounts.map(({ name }: { name: string }) => name);
+const rulesOf = (objects: Objects): any => objectOf(objects, 'Role')['rules'];
+
+/** A monitor has the same values as the other one, and shows them in the list of its own name. */
+function monitorCases(
+  name: 'serviceMonitor' | 'podMonitor',
+  find: (objects: Objects) => readonly [monitor: KubernetesObject, endpoints: string],
+): Readonly<Record<string, Case>> {
+  const on = { metrics: { [name]: { enabled: true } } };
+  const endpoint = (objects: Objects): any => {
+    const [monitor, endpoints] = find(objects);
+    return monitor['spec'][endpoints][0];
+  };
+  const labeldrop = [{ action: 'labeldrop', regex: 'pod' }];
+  return {
+    [`metrics.${name}.enabled`]: [
+      true,
+      {},
+      (o) => [endpoint(o).port, endpoint(o).path],
+      ['http', '/metrics'],
+    ],
+    [`metrics.${name}.interval`]: ['7s', on, (o) => endpoint(o).interval],
+    [`metrics.${name}.scrapeTimeout`]: ['3s', on, (o) => endpoint(o).scrapeTimeout],
+    [`metrics.${name}.labels`]: [
+      LABELS,
+      on,
+      (o) => find(o)[0].metadata.labels,
+      expect.objectContaining(LABELS),
+    ],
+    [`metrics.${name}.relabelings`]: [labeldrop, on, (o) => endpoint(o).relabelings],
+    [`metrics.${name}.metricRelabelings`]: [labeldrop, on, (o) => endpoint(o).metricRelabelings],
+  };
+}
 const rule =
   (name: string) =>
   (objects: Objects): any =>
@@ -65,7 +100,7 @@ const CASES: Readonly<Record<string, Case>> = {
     settings,
     expect.objectContaining({ mode: 'warn', log: { level: 'debug' } }),
   ],
-  replicas: [0, {}, (o) => spec('Deployment')(o).replicas],
+  replicas: [3, CLUSTER, (o) => spec('Deployment')(o).replicas],
 
   'cronJob.enabled': [
     true,
@@ -105,6 +140,23 @@ const CASES: Readonly<Record<string, Case>> = {
     {},
     (o) => objectOf(o, 'ConfigMap', '-manifest')['data'],
     { 'a.yaml': 'version: 1' },
+  ],
+  'manifest.watchConfigMaps': [
+    true,
+    { manifest: { configMaps: ['a', 'b.c'] } },
+    (o) => [settings(o).manifest, mounts(o).filter((name) => name.startsWith('manifest')), rulesOf(o)],
+    [
+      { kubernetes: { configMaps: ['a', 'b.c'] } },
+      [],
+      [
+        {
+          apiGroups: [''],
+          resources: ['configmaps'],
+          resourceNames: ['a', 'b.c'],
+          verbs: ['get', 'list', 'watch'],
+        },
+      ],
+    ],
   ],
   'manifest.git.url': [
     'git@git.example:a.git',
@@ -163,11 +215,27 @@ const CASES: Readonly<Record<string, Case>> = {
     (o) => volume('http')(o).secret.items[0].key,
   ],
 
-  'persistence.enabled': [
-    false,
+  state: [
+    'cluster',
     {},
-    (o) => [settings(o).state, has('PersistentVolumeClaim')(o), volume('state')(o)],
-    ['memory', false, undefined],
+    (o) => [
+      settings(o).state,
+      settings(o).leader_election,
+      has('PersistentVolumeClaim')(o),
+      volume('state')(o),
+      spec('Deployment')(o).strategy,
+      metadata('Lease')(o).name,
+      objectOf(o, 'Secret', '-state')['data'],
+    ],
+    [
+      'kubernetes:logs-logpushd-state',
+      { enabled: true, lease_name: 'logs-logpushd' },
+      false,
+      undefined,
+      { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      'logs-logpushd',
+      undefined,
+    ],
   ],
   'persistence.existingClaim': [
     'mine',
@@ -190,29 +258,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'service.port': [80, {}, (o) => spec('Service')(o).ports[0].port],
   'service.annotations': [{ a: 'b' }, {}, (o) => metadata('Service')(o).annotations],
 
-  'metrics.serviceMonitor.enabled': [true, {}, has('ServiceMonitor'), true],
-  'metrics.serviceMonitor.interval': ['7s', MONITOR, (o) => spec('ServiceMonitor')(o).endpoints[0].interval],
-  'metrics.serviceMonitor.scrapeTimeout': [
-    '3s',
-    MONITOR,
-    (o) => spec('ServiceMonitor')(o).endpoints[0].scrapeTimeout,
-  ],
-  'metrics.serviceMonitor.labels': [
-    LABELS,
-    MONITOR,
-    (o) => metadata('ServiceMonitor')(o).labels,
-    expect.objectContaining(LABELS),
-  ],
-  'metrics.serviceMonitor.relabelings': [
-    [{ action: 'labeldrop', regex: 'pod' }],
-    MONITOR,
-    (o) => spec('ServiceMonitor')(o).endpoints[0].relabelings,
-  ],
-  'metrics.serviceMonitor.metricRelabelings': [
-    [{ action: 'labeldrop', regex: 'pod' }],
-    MONITOR,
-    (o) => spec('ServiceMonitor')(o).endpoints[0].metricRelabelings,
-  ],
+  ...monitorCases('serviceMonitor', (o) => [objectOf(o, 'ServiceMonitor'), 'endpoints']),
+  ...monitorCases('podMonitor', (o) => [objectOf(o, 'PodMonitor'), 'podMetricsEndpoints']),
 
   'metrics.prometheusRule.enabled': [true, {}, has('PrometheusRule'), true],
   'metrics.prometheusRule.labels': [
@@ -282,6 +329,13 @@ const CASES: Readonly<Record<string, Case>> = {
   ],
   'serviceAccount.annotations': [{ a: 'b' }, {}, (o) => metadata('ServiceAccount')(o).annotations],
 
+  'rbac.create': [
+    false,
+    CLUSTER,
+    (o) => [has('Role')(o), has('RoleBinding')(o), volume('kubernetes')(o) !== undefined],
+    [false, false, true],
+  ],
+
   'networkPolicy.enabled': [false, {}, has('NetworkPolicy'), false],
   'networkPolicy.ingressFrom': [
     [PEER],
@@ -298,6 +352,18 @@ const CASES: Readonly<Record<string, Case>> = {
       { ipBlock: { cidr: '0.0.0.0/0', except: ['9.0.0.0/8'] } },
       { ipBlock: { cidr: '::/0', except: ['fd00::/8'] } },
     ],
+  ],
+  'networkPolicy.apiServer.cidrs': [
+    ['10.1.2.3/32', 'fd00::1/128'],
+    WATCH,
+    (o) => spec('NetworkPolicy')(o).egress.at(-1).to,
+    [{ ipBlock: { cidr: '10.1.2.3/32' } }, { ipBlock: { cidr: 'fd00::1/128' } }],
+  ],
+  'networkPolicy.apiServer.ports': [
+    [8443],
+    WATCH,
+    (o) => spec('NetworkPolicy')(o).egress.at(-1).ports,
+    [{ port: 8443, protocol: 'TCP' }],
   ],
   'networkPolicy.extraEgress': [
     [{ to: [PEER] }],
@@ -467,11 +533,24 @@ describe('values', () => {
 
 describe('a wrong value', () => {
   it.each([
+    ['two replicas with a volume, with the reason', { replicas: 2 }, /which replicas above 1 need/],
+    ['two replicas that forget', { replicas: 2, state: 'memory' }, /which replicas above 1 need/],
+    ['two replicas of a CronJob', { ...CRON, ...CLUSTER, replicas: 2 }, /runs of a CronJob follow each/],
+    ['a state in other words', { state: 'configmap' }, /state/],
+    ['a volume that is switched off the old way', { persistence: { enabled: false } }, /enabled/],
+    ['an election beside that of the chart', { settings: { leader_election: { enabled: true } } }, /enabled/],
+    ['another Lease', { settings: { leader_election: { lease_name: 'a' } } }, /lease_name/],
     [
-      'two replicas, with the reason',
-      { replicas: 2 },
-      /more need leader election, which this release does not have/,
+      'a watched repository',
+      { manifest: { ...GIT.manifest, watchConfigMaps: true } },
+      /there is no ConfigMap to watch/,
     ],
+    [
+      'two monitors of one thing',
+      { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } },
+      /count everything twice/,
+    ],
+    ['an API server nowhere', { networkPolicy: { apiServer: { cidrs: [] } } }, /cidrs/],
     ['replicas in the words of other charts', { replicaCount: 1 }, /replicaCount/],
     ['a value that is misspelled', { imgae: { tag: 'a' } }, /imgae/],
     ['a value that is misspelled, deeper', { image: { tga: 'a' } }, /tga/],
@@ -490,12 +569,17 @@ describe('a wrong value', () => {
     [
       'two places of the manifest',
       { manifest: { configMaps: ['a'], inline: { 'a.yaml': 'b' } } },
-      /configMaps/,
+      /configMaps.*nothing, as manifest\.inline is set/,
     ],
     [
       'two other places of the manifest',
       { manifest: { inline: { 'a.yaml': 'b' }, git: GIT.manifest.git } },
-      /manifest/,
+      /git.url.*nothing, as manifest\.inline is set/,
+    ],
+    [
+      'two more places of the manifest',
+      { manifest: { configMaps: ['a'], git: GIT.manifest.git } },
+      /configMaps.*nothing, as manifest\.git\.url is set/,
     ],
     [
       'a file of the manifest that would not be read',
@@ -505,9 +589,13 @@ describe('a wrong value', () => {
     [
       'a repository without the image of git-sync',
       { manifest: { git: { url: 'https://git.example/a' } } },
-      /repository/,
+      /repository.*the name under which your cluster pulls git-sync/,
     ],
-    ['a repository with its password', { manifest: { git: { url: 'https://u:p@git.example/a' } } }, /url/],
+    [
+      'a repository with its password',
+      { manifest: { git: { ...GIT.manifest.git, url: 'https://u:p@git.example/a' } } },
+      /url.*without a password: manifest\.git\.auth=password/,
+    ],
     [
       'a repository that is a command',
       { manifest: { git: { ...GIT.manifest.git, url: 'ext::sh -c id' } } },
@@ -516,7 +604,7 @@ describe('a wrong value', () => {
     [
       'credentials without their Secret',
       { manifest: { git: { ...GIT.manifest.git, auth: 'ssh' } } },
-      /existingSecret/,
+      /existingSecret.*the name of the Secret with the credentials/,
     ],
     [
       'a path that leaves the repository',

@@ -2,8 +2,17 @@ import { readFileSync } from 'node:fs';
 
 type Schema = { readonly [keyword: string]: unknown };
 
-/** Settings that only the chart can know, as they follow from its other values. */
-export const SETTINGS_OF_THE_CHART = ['manifest', 'secrets_dir', 'state', 'http'];
+/** Settings that only the chart can know, as they follow from its other values; with a dot, keys of one. */
+export const SETTINGS_OF_THE_CHART = [
+  'manifest',
+  'secrets_dir',
+  'state',
+  'http',
+  'leader_election.enabled',
+  'leader_election.lease_name',
+  'kubernetes.namespace',
+  'kubernetes.kubeconfig',
+];
 
 /**
  * helm/values.schema.json with the settings of logpushd in it, as schemas/settings.schema.json has them: a misspelled
@@ -12,9 +21,6 @@ export const SETTINGS_OF_THE_CHART = ['manifest', 'secrets_dir', 'state', 'http'
 export function chartSchema(): string {
   const chart = read('helm/values.schema.json');
   const settings = read('schemas/settings.schema.json');
-  const kept = Object.entries(settings['properties'] as Schema).filter(
-    ([name]) => !SETTINGS_OF_THE_CHART.includes(name),
-  );
   const embedded = {
     description:
       `The settings of logpushd, under their own names: see docs/settings.md. ` +
@@ -22,7 +28,7 @@ export function chartSchema(): string {
       'A changed setting restarts the pod.',
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(kept.map(([name, schema]) => [name, readByHelm(schema)])),
+    properties: readByHelm(withoutThoseOfTheChart(settings['properties'] as Schema)),
   };
   const shared = (settings['definitions'] ?? {}) as Schema;
   return JSON.stringify({
@@ -30,6 +36,17 @@ export function chartSchema(): string {
     properties: { ...(chart['properties'] as Schema), settings: embedded },
     definitions: { ...(chart['definitions'] as Schema), ...(readByHelm(shared) as Schema) },
   });
+}
+
+function withoutThoseOfTheChart(properties: Schema, path = ''): Schema {
+  const left = Object.entries(properties)
+    .filter(([name]) => !SETTINGS_OF_THE_CHART.includes(path + name))
+    .map(([name, schema]): [string, unknown] => {
+      const below = (schema as Schema)['properties'] as Schema | undefined;
+      if (below === undefined) return [name, schema];
+      return [name, { ...(schema as Schema), properties: withoutThoseOfTheChart(below, `${path}${name}.`) }];
+    });
+  return Object.fromEntries(left);
 }
 
 /** Without what Helm's patterns do not know, and what it has no use for. */
