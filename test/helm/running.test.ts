@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { run, Running, type RunOptions } from '../e2e/process.ts';
 import { objectOf, podsOf, rendered } from './chart.ts';
+import { containerHere } from './container-here.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CANARY = 'a-key-of-the-siem';
@@ -17,35 +18,21 @@ async function aPod(name: string, values: object = {}) {
   onTestFinished(() => sandbox.close());
   const folder = await mkdtemp(join(tmpdir(), 'logpushd-pod-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const here = (text: string): string =>
-    text
-      .replaceAll('/opt/logpushd', ROOT)
-      .replaceAll(/\/(etc|var\/lib)\/logpushd/g, `${folder}/$1`)
-      .replaceAll('0.0.0.0:8080', '127.0.0.1:0');
-
   const objects = await rendered({ file: 'inline-values.yaml', values });
   const pod = podsOf(objects).find((one) => one.name.endsWith(name))!;
   const [container] = pod.spec.containers;
-  const contents: Record<string, Record<string, string>> = {
+  const { nodeArgs, args, env } = await containerHere(container, folder, {
     settings: objectOf(objects, 'ConfigMap', '-settings')['data'],
     'manifest-0': objectOf(objects, 'ConfigMap', '-manifest')['data'],
     cloudflare: { token: 'a-token-of-the-test' },
     secrets: { siem: CANARY },
-    state: {},
-  };
-  for (const { name: mounted, mountPath } of container.volumeMounts) {
-    await mkdir(here(mountPath), { recursive: true });
-    for (const [file, text] of Object.entries(contents[mounted] ?? {}))
-      await writeFile(join(here(mountPath), file), here(text));
-  }
-
-  const variables = container.env.map(({ name: variable, value }: any) => [variable, here(value)]);
+  });
   const options: RunOptions = {
     cwd: dirname(folder),
-    env: { ...Object.fromEntries(variables), CLOUDFLARE_BASE_URL: sandbox.url },
-    nodeArgs: container.command.slice(1, -1).map(here),
+    env: { ...env, CLOUDFLARE_BASE_URL: sandbox.url },
+    nodeArgs,
   };
-  return { sandbox, options, args: container.args.map(here) as string[], folder, objects };
+  return { sandbox, options, args, folder, objects };
 }
 
 const destinations = (sandbox: Awaited<ReturnType<typeof startSandbox>>): readonly unknown[] =>
