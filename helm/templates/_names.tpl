@@ -43,6 +43,11 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "logpushd.fullname" . }}-state
 {{- end -}}
 
+{{/* Whether there is a claim, with the state or with one that is to be moved: "yes", or nothing. */}}
+{{- define "logpushd.hasClaim" -}}
+{{- if or (eq .Values.state "volume") .Values.persistence.moveToCluster -}}yes{{- end -}}
+{{- end -}}
+
 {{- define "logpushd.claimName" -}}
 {{- default (include "logpushd.stateName" .) .Values.persistence.existingClaim -}}
 {{- end -}}

@@ -122,7 +122,7 @@ spec:
 {{- if .Values.node.permissions -}}
 {{- $flags = concat $flags (list "--permission" "--allow-fs-read=/opt/logpushd" "--allow-fs-read=/etc/logpushd") -}}
 {{- $places := include "logpushd.places" . | fromYaml -}}
-{{- if eq .Values.state "volume" -}}
+{{- if include "logpushd.hasClaim" . -}}
 {{- $flags = concat $flags (list (printf "--allow-fs-read=%s" $places.state) (printf "--allow-fs-write=%s" $places.state)) -}}
 {{- end -}}
 {{- if include "logpushd.rules" . -}}

@@ -17,7 +17,7 @@
 {{- if $values.http.existingSecret }}
 - { name: http, mountPath: {{ $places.http }}, readOnly: true }
 {{- end }}
-{{- if and $pod.lasting (eq $values.state "volume") }}
+{{- if and $pod.lasting (include "logpushd.hasClaim" $context) }}
 - { name: state, mountPath: {{ $places.state }} }
 {{- end }}
 {{- if include "logpushd.rules" $context }}
@@ -79,7 +79,7 @@
     defaultMode: 288 # 0440
     items: [{ key: {{ $values.http.tokenKey | quote }}, path: token }]
 {{- end }}
-{{- if and $pod.lasting (eq $values.state "volume") }}
+{{- if and $pod.lasting (include "logpushd.hasClaim" $context) }}
 - name: state
   persistentVolumeClaim: { claimName: {{ include "logpushd.claimName" $context | quote }} }
 {{- end }}

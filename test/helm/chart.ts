@@ -62,7 +62,7 @@ export function podsOf(
   return objects.flatMap((object) => {
     const name = `${object.kind}/${object.metadata.name}`;
     if (object.kind === 'Pod') return [{ name, metadata: object.metadata, spec: object['spec'] }];
-    if (object.kind === 'Deployment') return [{ name, ...object['spec'].template }];
+    if (object.kind === 'Deployment' || object.kind === 'Job') return [{ name, ...object['spec'].template }];
     if (object.kind === 'CronJob') return [{ name, ...object['spec'].jobTemplate.spec.template }];
     return [];
   });

@@ -247,6 +247,21 @@ const CASES: Readonly<Record<string, Case>> = {
   'persistence.accessModes': [['ReadWriteMany'], {}, (o) => spec('PersistentVolumeClaim')(o).accessModes],
   'persistence.size': ['2Gi', {}, (o) => spec('PersistentVolumeClaim')(o).resources.requests.storage],
   'persistence.keep': [false, {}, (o) => 'annotations' in metadata('PersistentVolumeClaim')(o)],
+  'persistence.moveToCluster': [
+    true,
+    { ...CLUSTER, replicas: 0 },
+    (o) => {
+      const [container] = spec('Job')(o).template.spec.containers;
+      return [container.args.slice(0, 6), has('PersistentVolumeClaim')(o)];
+    },
+    [
+      [
+        ...['state', 'move', '--from', 'file:/var/lib/logpushd/state'],
+        ...['--to', 'kubernetes:logs-logpushd-state'],
+      ],
+      true,
+    ],
+  ],
   'persistence.annotations': [
     { a: 'b' },
     {},
@@ -536,6 +551,16 @@ describe('a wrong value', () => {
     ['two replicas with a volume, with the reason', { replicas: 2 }, /which replicas above 1 need/],
     ['two replicas that forget', { replicas: 2, state: 'memory' }, /which replicas above 1 need/],
     ['two replicas of a CronJob', { ...CRON, ...CLUSTER, replicas: 2 }, /runs of a CronJob follow each/],
+    [
+      'a move beside a daemon',
+      { ...CLUSTER, persistence: { moveToCluster: true } },
+      /none while persistence\.moveToCluster moves/,
+    ],
+    [
+      'a move to nowhere',
+      { replicas: 0, persistence: { moveToCluster: true } },
+      /where persistence\.moveToCluster moves/,
+    ],
     ['a state in other words', { state: 'configmap' }, /state/],
     ['a volume that is switched off the old way', { persistence: { enabled: false } }, /enabled/],
     ['an election beside that of the chart', { settings: { leader_election: { enabled: true } } }, /enabled/],
