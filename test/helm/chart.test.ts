@@ -67,9 +67,9 @@ describe('with every values file', () => {
   );
 
   it.each(EVERY)('the objects of %s hold no secret', async (file) => {
-    for (const object of await rendered(file === undefined ? {} : { file }))
-      if (object.kind === 'Secret')
-        expect([object['data'], object['stringData']]).toEqual([undefined, undefined]);
+    const objects = await rendered(file === undefined ? {} : { file });
+    const secrets = objects.filter(({ kind }) => kind === 'Secret');
+    expect(secrets.filter((secret) => 'data' in secret || 'stringData' in secret)).toEqual([]);
   });
 
   it.each(EVERY)(
@@ -87,7 +87,8 @@ describe('with every values file', () => {
           documented.length > 0 ? { path: 'token', expirationSeconds: 3600 } : undefined,
         );
       const rules = objects.filter(({ kind }) => kind === 'Role').flatMap((role) => role['rules'] as Rule[]);
-      if (file !== 'watch-values.yaml') expect(flattened(rules)).toEqual(documented);
+      // The Role of this one is somebody else's.
+      expect(flattened(rules)).toEqual(file === 'watch-values.yaml' ? [] : documented);
       expect(kinds.filter((kind) => kind === 'RoleBinding')).toHaveLength(rules.length > 0 ? 1 : 0);
     },
   );

@@ -254,13 +254,7 @@ const CASES: Readonly<Record<string, Case>> = {
       const [container] = spec('Job')(o).template.spec.containers;
       return [container.args.slice(0, 6), has('PersistentVolumeClaim')(o)];
     },
-    [
-      [
-        ...['state', 'move', '--from', 'file:/var/lib/logpushd/state'],
-        ...['--to', 'kubernetes:logs-logpushd-state'],
-      ],
-      true,
-    ],
+    ['state move --from file:/var/lib/logpushd/state --to kubernetes:logs-logpushd-state'.split(' '), true],
   ],
   'persistence.annotations': [
     { a: 'b' },
