@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { type Acceptance, acceptDrift } from '../core/accept/accept.ts';
 import { type Scope, scopeKey } from '../core/job/job.ts';
+import { suggestion } from '../core/manifest/nearest.ts';
 import { createManifestParser } from '../core/manifest/parser.ts';
 import { outlineOf } from '../core/migrate/proof.ts';
 import type { Plan } from '../core/plan/change.ts';
@@ -177,8 +178,11 @@ function planFor(
   const plan = result.plans.find(({ scope }) => jobIn(scope) !== undefined);
   const prefix = plan && jobIn(plan.scope);
   if (plan !== undefined && prefix !== undefined) return { plan, job: target.slice(prefix.length + 1) };
+  const known = result.plans.flatMap(({ scope, desired }) =>
+    desired.jobs.map(({ name }) => `${scope.name}/${name}`),
+  );
   return refused(
-    `"${target}" is no job of a zone or account of the manifest. Name both, as in example.com/http-archive.`,
+    `"${target}" is no job of a zone or account of the manifest.${suggestion(target, known)} Name both, as in example.com/http-archive.`,
     shell,
   );
 }

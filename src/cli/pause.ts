@@ -60,7 +60,9 @@ export function resumeCommand(shell: Shell, finish: Finish): Command {
 async function pause(target: string, flags: PauseFlags, shell: Shell): Promise<ExitCode> {
   const { for: time, reason } = flags;
   if (time !== undefined && durationOf(time) === null) {
-    shell.err('error: --for is a time with the units s, m, h, d and w, as in 90m, 4h or 1h30m.\n');
+    shell.err(
+      `error: --for ${cleanText(time)} is no time. Write it with the units s, m, h, d and w, as in 90m, 4h or 1h30m.\n`,
+    );
     return 3;
   }
   const query = { target, ...(time !== undefined && { for: time }), ...(reason !== undefined && { reason }) };

@@ -130,6 +130,14 @@ describe('drift', () => {
     expect((await run('drift', ...flags)).out).toBe(`${line}\n`);
   });
 
+  it.each([
+    [['drift', 'accept', 'exmple.com/http'], 'Did you mean "example.com/http"?'],
+    [['drift', 'accept', 'example.com/dnss'], 'Did you mean "dns"?'],
+  ])('says which name may be meant: %j', async (argv, hint) => {
+    const { run } = await installed();
+    expect(await run(...argv)).toMatchObject({ err: expect.stringContaining(hint), exitCode: 3 });
+  });
+
   it('takes no job that does not exist for one without drift', async () => {
     const { run } = await installed();
     expect(await run('drift', '--job', 'htp', '--job', 'http')).toMatchObject({

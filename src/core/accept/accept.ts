@@ -2,6 +2,7 @@ import { isList, isObject } from '../job/canonical-json.ts';
 import { fieldOf } from '../job/field-table.ts';
 import type { DesiredJob, JsonValue } from '../job/job.ts';
 import type { JobTemplate, Manifest, ScopeEntry } from '../manifest/manifest.ts';
+import { suggestion } from '../manifest/nearest.ts';
 import type { ManifestFile } from '../manifest/parser.ts';
 import { changedJobs } from '../migrate/proof.ts';
 import type { Parse, Rewritten } from '../migrate/migrate.ts';
@@ -68,7 +69,8 @@ export function acceptDrift(request: AcceptRequest): Acceptance | NotAccepted {
 }
 
 function noJob({ plan, job }: AcceptRequest): NotAccepted {
-  return refuse(`The manifest has no job "${job}" in ${plan.scope.name}.`);
+  const known = plan.desired.jobs.map(({ name }) => name);
+  return refuse(`The manifest has no job "${job}" in ${plan.scope.name}.${suggestion(job, known)}`);
 }
 
 function refuse(refusal: string): NotAccepted {

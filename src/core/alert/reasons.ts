@@ -26,7 +26,7 @@ export const REASONS = {
     severity: 'warning',
     means: 'Somebody changed, deleted or made a job of the manifest at Cloudflare.',
     many: (count) => `${count} jobs were changed at Cloudflare, not by the manifest`,
-    next: 'Run "logpushd plan" to see both sides; put what is meant into the manifest.',
+    next: 'Run "logpushd drift" to see both sides; "logpushd drift accept" takes what is to stay into the manifest.',
     endsBy: 'scope',
   },
   DriftFought: {
@@ -123,7 +123,7 @@ export const REASONS = {
     severity: 'critical',
     means: 'The guard let nothing be written: one pass would take too much away.',
     many: (count) => `Nothing is written in ${count} zones or accounts: too much would go`,
-    next: 'Run "logpushd plan"; approve the plan if it is meant.',
+    next: 'Run "logpushd plan"; if it is meant, let it through with "logpushd approve" and the digest that it names.',
     endsBy: 'scope',
   },
   ManifestInvalid: {
