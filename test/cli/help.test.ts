@@ -55,6 +55,7 @@ describe('help', () => {
       'run',
       'sandbox',
       'schema',
+      'state',
       'status',
       'validate',
       'version',

@@ -55,7 +55,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     says:
       'The token is wrong, expired or revoked, or lacks the right: Logpush calls, reads included, need ' +
       '"Logs: Edit" on that zone or account, and listing zones needs "Zone: Read".',
-    next: 'Give the token "Logs: Edit" on that zone or account, or use another token.',
+    next: 'Give the token the right that it lacks, or use another token.',
   },
   {
     name: 'token-unauthorized',
