@@ -193,9 +193,14 @@ describe('a watch of ConfigMaps', () => {
   it('says once that it cannot see changes, and once that it can again', async () => {
     const { fake, cluster, change } = await aFake();
     const told = await watching(cluster, ['zones']);
-    const end = fake.plant({ kind: 'answer', status: 503 }, ({ method }) => method === 'GET');
+    let asked = 0;
+    const enough = Promise.withResolvers<void>();
+    const end = fake.plant({ kind: 'answer', status: 503 }, ({ method }) => {
+      if (method === 'GET' && ++asked > 10) enough.resolve();
+      return method === 'GET';
+    });
     fake.endWatches();
-    await told.trouble(1);
+    await enough.promise;
     await change('1');
     end();
     await told.change();

@@ -4,6 +4,7 @@ import { ATTRIBUTION } from './attribution.ts';
 import type { Bug } from './bug.ts';
 import { CHALLENGES } from './challenges.ts';
 import { COLLAPSES } from './collapses.ts';
+import { MANIFESTS_IN_CONFIG_MAPS } from './config-maps.ts';
 import { CREATES } from './creates.ts';
 import { DELETES } from './deletes.ts';
 import { DOUBTS } from './doubts.ts';
@@ -36,6 +37,7 @@ export const BANK: readonly Bug[] = [
   ...SAMENESS,
   ...OBSERVATION,
   ...MANIFESTS,
+  ...MANIFESTS_IN_CONFIG_MAPS,
   ...FIELDS,
   ...MIGRATION,
   ...MODES,

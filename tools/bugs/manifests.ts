@@ -2,7 +2,6 @@
 import type { Bug } from './bug.ts';
 
 const FILES = 'test/edges/source/files.test.ts';
-const CONFIG_MAPS = 'test/edges/kubernetes/manifest-source.test.ts';
 const REFERENCES = 'test/edges/source/references.test.ts';
 const BROKEN = 'test/core/manifest/broken.test.ts';
 const RESOLVE = 'test/core/manifest/resolve.test.ts';
@@ -50,24 +49,6 @@ export const MANIFESTS: readonly Bug[] = [
     replace: '',
     caughtBy: [FILES],
     test: 'are at least one: not of',
-  },
-  {
-    name: 'a job that moves from one ConfigMap to another is seen in neither',
-    breaks: ['27'],
-    file: 'src/edges/kubernetes/manifest-source.ts',
-    find: 'if (names.length === 1) return before;',
-    replace: 'if (names.length > 0) return before;',
-    caughtBy: [CONFIG_MAPS],
-    test: 'is one state of several ConfigMaps',
-  },
-  {
-    name: 'a ConfigMap that was emptied wants nothing',
-    breaks: ['7', 'F54'],
-    file: 'src/edges/kubernetes/manifest-text.ts',
-    find: 'if (keys.length === 0) throw nothingIn([map]);',
-    replace: '',
-    caughtBy: [CONFIG_MAPS],
-    test: 'is refused when one of several ConfigMaps is empty',
   },
   {
     name: 'a bad manifest is told on every pass',

@@ -17,13 +17,14 @@ import {
 } from '../../../src/reconcile/errors.ts';
 import { ClusterError } from '../../../src/reconcile/cluster-error.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
-import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
+import { aDesiredJob, aDesiredScope, aLiveJob } from '../../builders.ts';
 import {
   aCreate,
   aDelete,
   aJobHealth,
   anUpdate,
   aPlan,
+  aProblem,
   applied,
   aWithheld,
   EVENTS,
@@ -82,6 +83,8 @@ describe('the announcer', () => {
   it('tells that a scope is in sync only after it was not', async () => {
     const { announcer, sent } = anAnnouncer();
     announcer.emit(planned({}));
+    await settled();
+    expect(sent).toEqual([]);
     announcer.emit(planned({ changes: [aCreate()] }));
     announcer.emit(planned({}));
     announcer.emit(planned({}));
@@ -100,17 +103,17 @@ describe('the announcer', () => {
 
   it('keeps nobody waiting for an API server that hangs, and drops what is too much', async () => {
     const { announcer, clock, results } = anAnnouncer((_, signal) => hanging(signal));
-    const many = Array.from({ length: 300 }, (_, index) => ({
-      ...EVENTS['scope.unreadable'],
-      scope: aScope({ name: `z${index}` }),
-    }));
-    for (const event of [...many, ...notes(20)]) announcer.emit(event);
-    expect(results()).not.toContain('sent');
+    for (let index = 0; index < 300; index += 1) {
+      const origin = { file: `${index}.yaml`, line: 1, column: 1 };
+      announcer.emit({ ...EVENTS['manifest.rejected'], problems: [aProblem({ origin })] });
+    }
+    // One is on its way, and 100 wait.
+    expect(results()).toEqual(Array.from({ length: 199 }, () => 'dropped'));
     const closed = announcer.close();
     await clock.advance(1_000);
     await closed;
     announcer.emit(EVENTS['manifest.unreadable']);
-    expect(results().filter((result) => result === 'sent')).toEqual([]);
+    expect(results()).toHaveLength(199);
   });
 
   it('drops what fails, says so once, and once that it works again', async () => {

@@ -118,7 +118,9 @@ describe('the recorder of Events', () => {
 
   it('never shows a secret, half of one, or what moves the cursor', () => {
     const { record } = aRecorder((text) => text.replaceAll('s3cr3t', '[redacted]'));
-    const told = record('ApiError', `\u001B[2J${'x'.repeat(MOST_NOTE_BYTES - 10)} s3cr3t`);
+    const clear = `\u001B[2J s3cr3t `;
+    const filling = 'x'.repeat(MOST_NOTE_BYTES - '\\u{1b}[2J [redacted] …s3c'.length);
+    const told = record('ApiError', `${clear}${filling}s3cr3t`);
     const note = told === null || told === 'limited' ? '' : told.event.note;
     expect(note).toContain('\\u{1b}[2J');
     expect(note).not.toContain('s3c');
