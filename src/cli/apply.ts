@@ -83,7 +83,7 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   if (flags.approve !== undefined && !isMatched) shell.err(unmatched(flags.approve));
   const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
   if (unknown === 3) return 3;
-  const report = reportOf(result, shell);
+  const report = { ...reportOf(result, shell), isApplied: true } as const;
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));
   const outcomes = shownOutcomes(result);
   shell.out(renderOutcomes(outcomes, report, format, style, progress.planShown));

@@ -6,11 +6,22 @@ import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/co
 import { placeDiagnoses, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
 import { doctorJson, doctorText } from '../core/doctor/report.ts';
-import { scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
+import { blockedDiagnoses, scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
+import { transformerDiagnoses } from '../core/doctor/transformers.ts';
 import { DOCUMENTED_ON } from '../core/manifest/documented-fields.ts';
 import { JOBS_PER_ZONE } from '../core/plan/policy.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
-import { auditSights, manifestStep, passStep, readAll, seenBy, tokenSight, tryAll } from './examination.ts';
+import {
+  auditSights,
+  isDead,
+  manifestStep,
+  passStep,
+  readAll,
+  seenBy,
+  tokenSight,
+  transformerSights,
+  tryAll,
+} from './examination.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
@@ -62,7 +73,10 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   const audited =
     loaded.settings.audit.poll === null ? null : await auditSights(program, seen, at.getTime(), call);
   const zones = flags.zone ?? [];
-  const pass = manifest.isUsable ? await passStep(program, zones, call.signal) : { rows: [], result: null };
+  const pass =
+    manifest.isUsable && !isDead(seen)
+      ? await passStep(program, zones, call.signal)
+      : { rows: [], result: null };
   if (pass.result !== null && zones.length > 0) {
     const unknown = reportUnknownZones(zones, scopesOf(pass.result), pass.result.unresolved, shell);
     if (unknown === 3) return 3;
@@ -76,20 +90,23 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   const tried = flags.tryDestinations === true ? await tryAll(program, places, plans, call) : null;
   const toProve = program.challenges === null ? [] : placesToProve(places);
   const read = await readAll(program, toProve, call.signal);
+  const transformers = pass.result === null ? [] : await transformerSights(program, pass.result, call);
   const { rate, clockAheadMs } = program.connection();
   const rows: readonly Diagnosis[] = [
     ...manifest.rows,
     tokenDiagnosis(token, at.getTime()),
     seenDiagnosis('zones', seen.zones, wanted, manifest.needsZones),
     seenDiagnosis('accounts', seen.accounts, wanted, manifest.needsAccounts),
-    ...(audited === null ? [] : auditDiagnoses(audited)),
+    ...(audited === null ? [] : auditDiagnoses(audited, !('trouble' in seen.accounts))),
     ...pass.rows,
     ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
+    ...blockedDiagnoses(plans),
+    ...transformerDiagnoses(transformers),
     ...placeDiagnoses(places, plans, tried, at.toISOString()),
     ...challengeDiagnoses(toProve, plans, read),
     ...signatureDiagnoses(plans, at.getTime()),
     ...strayDiagnoses(plans),
-    rateDiagnosis(rate),
+    rateDiagnosis(rate, !isDead(seen)),
     clockDiagnosis(clockAheadMs),
     catalogueDiagnosis(at.getTime()),
   ];

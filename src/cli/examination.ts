@@ -5,15 +5,17 @@ import { isNewPlace, type Place, type Tried } from '../core/doctor/destinations.
 import type { Plan } from '../core/plan/change.ts';
 import { type Diagnosis, ok, type Trouble } from '../core/doctor/diagnosis.ts';
 import type { Listed } from '../core/doctor/scopes.ts';
+import type { TransformersSight } from '../core/doctor/transformers.ts';
 import { needsAccounts, needsZones } from '../core/manifest/resolve.ts';
 import { destinationText } from '../core/plan/desired-text.ts';
 import { isError } from '../core/problem.ts';
 import { plural } from '../core/render/summary.ts';
 import { Secret } from '../core/secret.ts';
-import { planned, type ReconcileError, StoppedError } from '../reconcile/errors.ts';
+import { planned, type ReconcileError, StoppedError, UnreachableError } from '../reconcile/errors.ts';
 import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
 import type { Settings } from '../settings.ts';
+import { newSqlOf } from './preview.ts';
 
 /** What `doctor` looks at. Whatever fails is one more thing to tell. */
 
@@ -49,10 +51,15 @@ export async function manifestStep(program: Program, signal: AbortSignal): Promi
 
 export async function seenBy(program: Program, call: CallOptions): Promise<Seen> {
   const { reader } = program;
-  return {
-    zones: await listed(() => reader.listZones(call)),
-    accounts: await listed(() => reader.listAccounts(call)),
-  };
+  const zones = await listed(() => reader.listZones(call));
+  // Each further call would wait as long and say the same.
+  const accounts = isDead({ zones }) ? zones : await listed(() => reader.listAccounts(call));
+  return { zones, accounts };
+}
+
+/** Whether Cloudflare does not answer at all. */
+export function isDead({ zones }: Pick<Seen, 'zones'>): boolean {
+  return 'trouble' in zones && zones.lacks === 'answer';
 }
 
 type ListedWithIds = Listed & { readonly ids?: readonly string[] };
@@ -69,7 +76,11 @@ async function listed(
     const items = await list();
     return { names: items.map(({ name }) => name), ids: items.map(({ id }) => id) };
   } catch (error) {
-    return { trouble: troubleOf(failureIn(error)) };
+    const failure = failureIn(error);
+    const trouble = troubleOf(failure);
+    if (failure instanceof UnreachableError && failure.status === undefined)
+      return { trouble, lacks: 'answer' };
+    return failure.kind === 'missing-right' ? { trouble, lacks: 'right' } : { trouble };
   }
 }
 
@@ -80,6 +91,7 @@ export async function tokenSight(
   { zones, accounts }: Seen,
   call: CallOptions,
 ): Promise<TokenSight> {
+  if ('trouble' in zones && isDead({ zones })) return { trouble: zones.trouble };
   const isAccepted = !('trouble' in zones) || !('trouble' in accounts);
   if (credentials?.kind === 'global-key') {
     return isAccepted
@@ -171,6 +183,34 @@ function refused(reason: string): Diagnosis {
     says: reason,
     next: '"logpushd plan" shows what would go.',
   };
+}
+
+/** The transformers that the pass has looked at; new SQL is tried on an empty record, of which Cloudflare keeps nothing. */
+export async function transformerSights(
+  { transformers: reader }: Pick<Program, 'transformers'>,
+  { transformers }: Pick<PassResult, 'transformers'>,
+  call: CallOptions,
+): Promise<readonly TransformersSight[]> {
+  const { plans = [], unreadable = [] } = transformers ?? {};
+  const sights: TransformersSight[] = unreadable.map(({ scope, error }) => ({
+    scope,
+    seen: { trouble: troubleOf(error) },
+    refused: [],
+  }));
+  for (const plan of plans) {
+    const refused: { name: string; trouble: Trouble }[] = [];
+    for (const change of plan.changes) {
+      const sql = newSqlOf(change);
+      if (sql === null) continue;
+      try {
+        await reader.previewTransformer(plan.scope, sql, {}, call);
+      } catch (error) {
+        refused.push({ name: change.name, trouble: troubleOf(failureIn(error)) });
+      }
+    }
+    sights.push({ scope: plan.scope, seen: plan, refused });
+  }
+  return sights;
 }
 
 export async function tryAll(

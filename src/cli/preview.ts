@@ -34,7 +34,8 @@ export async function previewsOf(
   return previews;
 }
 
-function newSqlOf(change: TransformerChange): string | null {
+/** The SQL that a change would have Cloudflare run anew; null where it has none. */
+export function newSqlOf(change: TransformerChange): string | null {
   if (change.action === 'delete') return null;
   return change.action === 'create' || change.fields.includes('sql') ? change.desired.sql : null;
 }

@@ -516,6 +516,14 @@ describe('a preview with plan --preview-sample', () => {
     return one.world.run('plan', '--preview-sample', join(one.world.folder, 'sample.ndjson'), ...flags);
   }
 
+  it('of SQL that Cloudflare refuses counts no record, and doctor says that it would fail', async () => {
+    const one = await withSample('SELECT nonsense');
+    expect((await plan(one)).out).toMatch(/preview of transformer redact: failed at the first record\n/);
+    const { out, exitCode } = await one.world.run('doctor');
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/fail +transformers +Example Inc +redact: Cloudflare refused to preview/);
+  });
+
   it('shows what Cloudflare makes of each record, and makes nothing', async () => {
     const one = await withSample(ERRORS);
     const { out, exitCode } = await plan(one);
@@ -533,7 +541,7 @@ describe('a preview with plan --preview-sample', () => {
       },
     ]);
     expect((await plan(one, '--output', 'markdown')).out).toContain(
-      'It delivers 1 of 2 records of the sample.',
+      'Of the sample it delivers 1 of 2 records.',
     );
     expect((await plan(one, '--output', 'github')).out).toContain('::It delivers 1 of 2 records.');
     expect(await one.list()).toEqual([]);

@@ -103,8 +103,13 @@ export interface Connection {
   readonly clockAheadMs: number | null;
 }
 
-export function rateDiagnosis({ remaining, used, limit, heldMs }: RateSight): Diagnosis {
+/** @param isAnswered whether Cloudflare has answered anything */
+export function rateDiagnosis({ remaining, used, limit, heldMs }: RateSight, isAnswered: boolean): Diagnosis {
   const row = { check: 'rate limit', subject: '' } as const;
+  if (!isAnswered) {
+    const says = 'Cloudflare has not answered, so nothing is known of what is left.';
+    return { ...row, state: 'unknown', says, next: '' };
+  }
   const next = 'Find out who else uses this token, or lower cloudflare.quota.share.';
   if (heldMs > 0) {
     const says = `It is used up; calls wait ${Math.ceil(heldMs / 1000)} s.`;

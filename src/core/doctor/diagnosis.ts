@@ -9,6 +9,8 @@ export type DiagnosisCheck =
   | 'accounts'
   | 'audit'
   | 'scope'
+  | 'job'
+  | 'transformers'
   | 'destination'
   | 'sas'
   | 'challenge'

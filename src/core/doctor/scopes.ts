@@ -5,8 +5,9 @@ import { type Diagnosis, type DiagnosisCheck, ok, type Trouble } from './diagnos
 
 /** What is told from looking at every scope: what the token sees, and whether its jobs can be read and find room. */
 
-/** What was listed, or why it could not be. */
-export type Listed = { readonly names: readonly string[] } | { readonly trouble: Trouble };
+/** What was listed, or why it could not be: for want of a right, or because there was no answer at all. */
+export type Listed =
+  { readonly names: readonly string[] } | { readonly trouble: Trouble; readonly lacks?: 'right' | 'answer' };
 
 /** @param isNeeded the manifest names such scopes, or selects them */
 export function seenDiagnosis(
@@ -15,15 +16,18 @@ export function seenDiagnosis(
   wanted: readonly Scope[],
   isNeeded: boolean,
 ): Diagnosis {
-  if ('trouble' in seen) {
-    return { check, subject: '', state: isNeeded ? 'fail' : 'warn', ...seen.trouble };
-  }
   const kind = check === 'zones' ? 'zone' : 'account';
+  const right = kind === 'zone' ? 'Zone: Read' : 'Account Settings: Read';
+  if ('trouble' in seen) {
+    const row = { check, subject: '', state: isNeeded ? 'fail' : 'warn' } as const;
+    const use = `Only then names of ${kind}s can be written and selected.`;
+    const next = seen.lacks === 'right' ? `Give the token "${right}". ${use}` : seen.trouble.next;
+    return { ...row, says: seen.trouble.says, next };
+  }
   const count = seen.names.length;
   const inManifest = wanted.filter((scope) => scope.kind === kind).length;
   const says = `The token sees ${plural(count, kind)}; the manifest is about ${inManifest} of them.`;
   if (count > 0 || !isNeeded) return ok(check, '', says);
-  const right = kind === 'zone' ? 'Zone: Read' : 'Account Settings: Read';
   return {
     check,
     subject: '',
@@ -38,7 +42,7 @@ export function seenDiagnosis(
  * number, so what it has already fits.
  */
 export function scopeDiagnosis(
-  { scope, live, changes, withheld, unmanaged, isForsaken }: Plan,
+  { scope, desired, live, changes, withheld, unmanaged, isForsaken }: Plan,
   jobsPerZone: number,
 ): Diagnosis {
   if (isForsaken === true) {
@@ -59,7 +63,7 @@ export function scopeDiagnosis(
     // One that has more than usual may have room for even more.
     return { ...row, state: live.length > limit ? 'warn' : 'fail', says, next };
   }
-  const waiting = withheld.length;
+  const waiting = withheld.filter(({ name }) => !desired.blocked.some((job) => job.name === name)).length;
   const says = `Its jobs can be read: ${room}${after === live.length ? '' : `, ${after} after the next pass`}.`;
   if (waiting === 0) return ok('scope', scope.name, says);
   const next = `"logpushd plan" says why.`;
@@ -69,4 +73,16 @@ export function scopeDiagnosis(
 function roomIn(jobs: number, limit: number): string {
   if (limit === Number.POSITIVE_INFINITY) return plural(jobs, 'job');
   return jobs > limit ? `${jobs} jobs, more than the usual ${limit}` : `${jobs} of ${limit} jobs`;
+}
+
+/** Jobs that cannot be made as they are written, say because a secret is missing: a row for each reason. */
+export function blockedDiagnoses(plans: readonly Plan[]): readonly Diagnosis[] {
+  const blocked = plans.flatMap(({ scope, desired }) =>
+    desired.blocked.map(({ name, reason }) => ({ reason, job: `${name} in ${scope.name}` })),
+  );
+  return [...Map.groupBy(blocked, ({ reason }) => reason)].map(([reason, jobs]): Diagnosis => {
+    const [first] = jobs;
+    const others = jobs.length > 1 ? ` and ${plural(jobs.length - 1, 'other')}` : '';
+    return { check: 'job', subject: `${first?.job ?? ''}${others}`, state: 'fail', says: reason, next: '' };
+  });
 }

@@ -37,6 +37,8 @@ export interface PlanReport {
   readonly previews?: readonly Preview[];
   /** What was looked at, where nothing but drift is shown; absent elsewhere. */
   readonly drift?: LookedAt;
+  /** It was carried out, so that what needs no write is done too. */
+  readonly isApplied?: boolean;
   readonly refusal: Refusal | null;
   readonly problems: readonly Problem[];
 }

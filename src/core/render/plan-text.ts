@@ -78,7 +78,7 @@ function scopeText(plan: Plan, { revision, authors }: PlanReport, style: Style):
     byLines(authorOf(authors, scope, one), style);
   const lines = [
     ...plan.changes.flatMap((change) => [...changeLines(change, width, style), ...authorLines(change)]),
-    ...plan.withheld.flatMap((each) => [...withheldLines(each, width, style), ...authorLines(each)]),
+    ...plan.withheld.flatMap((each) => [...withheldLines(each, plan, width, style), ...authorLines(each)]),
     ...plan.unverifiable.map(({ name, id, fields }) => {
       const paths = fields.map(({ path }) => cleanText(path)).join(', ');
       return `${mark('?', 'unverifiable', style.cyan)} ${named(name, width)}  ${id}   Cloudflare does not show ${paths}`;
@@ -110,14 +110,31 @@ function changeLines(change: Change, width: number, style: Style): readonly stri
   ];
 }
 
-function withheldLines(each: Withheld, width: number, style: Style): readonly string[] {
+function withheldLines(
+  each: Withheld,
+  { withheld, desired }: Plan,
+  width: number,
+  style: Style,
+): readonly string[] {
+  const isBlocked = desired.blocked.some(({ name }) => name === each.name);
+  const start = isBlocked ? mark('!', 'blocked', style.red) : mark('.', 'withheld', style.yellow);
   const id = each.id === undefined ? '' : `  ${each.id}`;
-  const head = `${mark('.', 'withheld', style.yellow)} ${named(each.name, width)}${id}   ${each.action}`;
+  // What is to become of it cannot be told.
+  const what = isBlocked ? '' : `   ${each.action}${label(each.class, style)}`;
   return [
-    `${head}${label(each.class, style)}`,
+    `${start} ${named(each.name, width)}${id}${what}`,
     ...(each.action === 'create' ? [] : fieldLines(each.fields, each.class, style)),
-    hanging(cleanText(each.reason), INDENT, style),
+    hanging(cleanText(reasonOf(each, withheld)), INDENT, style),
   ];
+}
+
+/** How a destination is proven is told once, with the first job that goes there. */
+function reasonOf(each: Withheld, all: readonly Withheld[]): string {
+  if (each.waitsFor !== 'challenge') return each.reason;
+  const told = ({ name, reason }: Withheld): string => reason.replaceAll(name, '');
+  const first = all.find((one) => one.waitsFor === 'challenge' && told(one) === told(each));
+  if (first === undefined || first === each) return each.reason;
+  return `waiting-for-challenge: its destination is that of "${first.name}" above; do the same for this job.`;
 }
 
 function byLines(author: Attribution | undefined, style: Style): readonly string[] {

@@ -20,7 +20,7 @@ export function previewTexts(previews: readonly Preview[] | undefined, style: St
 export function previewMarkdown(previews: readonly Preview[] | undefined): readonly string[] {
   return (previews ?? []).flatMap((preview) => [
     `\n#### preview of transformer ${markdownCode(preview.name)} of ${markdownCode(preview.scope.name)}\n`,
-    `It ${countOf(preview)} of the sample.${preview.failure === undefined ? '' : ` ${markdownText(preview.failure)}`}\n`,
+    `Of the sample it ${countOf(preview)}.${preview.failure === undefined ? '' : ` ${markdownText(preview.failure)}`}\n`,
     ...preview.records.flatMap((record) => linesOf(record).map((line) => `- ${markdownCode(line)}`)),
   ]);
 }

@@ -38,7 +38,7 @@ export function summaryOf(plans: readonly Plan[]): Summary {
 export function closingLine(report: PlanReport): string {
   if (report.problems.some(isError)) return 'The manifest is refused; nothing was planned.';
   if (report.drift !== undefined) return driftLine(report, report.drift);
-  return hasNothingToSay(report) ? noChangesOf(report.plans) : totalsOf(report);
+  return hasNothingToSay(report) ? noChangesOf(report) : totalsOf(report);
 }
 
 function driftLine(report: PlanReport, { jobs, scopes, fields }: LookedAt): string {
@@ -119,18 +119,18 @@ function named(names: readonly string[], one: string, what: string, many = `${on
   return [`${count} ${what}: ${shown.join(', ')}${rest}.`];
 }
 
-function noChangesOf(plans: readonly Plan[]): string {
+function noChangesOf({ plans, isApplied = false }: PlanReport): string {
+  const done = (count: number): string =>
+    isApplied
+      ? `${count} of them not owned before: taken over without a write.`
+      : `${count} of them not owned yet: the next apply takes ${count === 1 ? 'it' : 'them'} over without a write.`;
   const jobs = plans.reduce((sum, plan) => sum + plan.paired.length, 0);
   const adoptable = plans.reduce((sum, plan) => sum + plan.adoptable.length, 0);
   const unmanaged = plans.reduce((sum, plan) => sum + plan.unmanaged.length, 0);
   const unseen = plans.reduce((sum, plan) => sum + plan.unverifiable.length, 0);
   return [
     `No changes. ${plural(jobs, 'job')} in ${plural(plans.length, 'scope')} ${jobs === 1 ? 'is' : 'are'} as the manifest says.`,
-    ...(adoptable > 0
-      ? [
-          `${adoptable} of them not owned yet: the next apply takes ${adoptable === 1 ? 'it' : 'them'} over without a write.`,
-        ]
-      : []),
+    ...(adoptable > 0 ? [done(adoptable)] : []),
     ...(straysIn(plans) > 0
       ? [`${straysIn(plans)} of all live jobs send logs to where guard.allowed_destinations allows none to.`]
       : []),

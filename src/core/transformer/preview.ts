@@ -16,8 +16,10 @@ export interface PreviewedRecord {
   readonly delivered: readonly JsonObject[];
 }
 
-/** As in `delivers 3 of 5 records`. */
-export function countOf({ records }: Pick<Preview, 'records'>): string {
+/** As in `delivers 3 of 5 records`. Nothing is said of records that were not tried. */
+export function countOf({ records, failure }: Pick<Preview, 'records' | 'failure'>): string {
+  if (failure !== undefined && records.length === 0) return 'failed at the first record';
   const kept = records.filter(({ delivered }) => delivered.length > 0).length;
-  return `delivers ${kept} of ${records.length} ${records.length === 1 ? 'record' : 'records'}`;
+  const tried = `delivers ${kept} of ${records.length} ${records.length === 1 ? 'record' : 'records'}`;
+  return failure === undefined ? tried : `${tried}, and failed at the next`;
 }

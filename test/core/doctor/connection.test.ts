@@ -48,8 +48,12 @@ describe('the rate limit', () => {
     ['nearly used up', { ...sight, remaining: 95 }, 'warn', '95 calls'],
     ['used up', { ...sight, heldMs: 1500 }, 'fail', 'wait 2 s'],
   ])('that is %s is told so', (_, rate, state, says) => {
-    const row = rateDiagnosis(rate);
+    const row = rateDiagnosis(rate, true);
     expect(row).toMatchObject({ check: 'rate limit', state });
     expect(row.says).toContain(says);
+  });
+
+  it('is unknown where Cloudflare has not answered', () => {
+    expect(rateDiagnosis(sight, false)).toMatchObject({ state: 'unknown' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scopeDiagnosis } from '../../../src/core/doctor/scopes.ts';
+import { blockedDiagnoses, scopeDiagnosis, seenDiagnosis } from '../../../src/core/doctor/scopes.ts';
 import { planForsaken } from '../../../src/core/plan/plan.ts';
 import { aDesiredJob, aLiveJob, aScope } from '../../builders.ts';
 import { applied, planOf } from '../plan/planning.ts';
@@ -35,4 +35,32 @@ describe('a zone that the manifest does not mention any more', () => {
       says: expect.stringContaining('not looked at, and 1 job that logpushd has there is left alone'),
     });
   });
+});
+
+describe('a job that cannot be made as it is written', () => {
+  const blocked = ['a', 'b'].map((name) => ({
+    ...aDesiredJob({ name }),
+    reason: 'The secret "key" is missing.',
+  }));
+
+  it('would fail, and is told once for each reason', () => {
+    const plan = planOf({ scope: { blocked } });
+    expect(blockedDiagnoses([plan, plan])).toMatchObject([
+      {
+        subject: 'a in example.com and 3 others',
+        state: 'fail',
+        says: 'The secret "key" is missing.',
+      },
+    ]);
+    expect(scopeDiagnosis(plan, 4)).toMatchObject({ state: 'ok' });
+  });
+});
+
+it.each([
+  ['zones', 'Zone: Read'],
+  ['accounts', 'Account Settings: Read'],
+] as const)('%s that cannot be listed for want of a right name that right', (check, right) => {
+  const trouble = { says: 'no', next: 'Give the token "Logs: Edit".' };
+  const row = seenDiagnosis(check, { trouble, lacks: 'right' }, [], true);
+  expect(row).toMatchObject({ state: 'fail', next: expect.stringContaining(`Give the token "${right}"`) });
 });

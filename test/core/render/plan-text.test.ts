@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Withheld } from '../../../src/core/plan/change.ts';
 import { renderPlan } from '../../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
@@ -30,6 +31,35 @@ describe('a plan as text', () => {
       'No changes. 2 jobs in 1 scope are as the manifest says. ' +
         '2 of them not owned yet: the next apply takes them over without a write.\n',
     );
+  });
+
+  it('says that they were taken over where the plan was carried out', () => {
+    const plan = planOf({ jobs: [aDesiredJob({ name: 'a' })], live: [aLiveJob({ name: 'a', id: 1 })] });
+    expect(text({ ...aReport({ plans: [plan] }), isApplied: true })).toContain(
+      '1 of them not owned before: taken over without a write.',
+    );
+  });
+
+  it('calls a job blocked that cannot be made as it is written, and says not what would become of it', () => {
+    const blocked = [{ ...aDesiredJob({ name: 'a' }), reason: 'The secret "key" is missing.' }];
+    const shown = text(aReport({ plans: [planOf({ scope: { blocked } })] }));
+    expect(shown).toMatch(/! blocked +a\n +The secret "key" is missing\./);
+  });
+
+  it('says once how a destination is proven', () => {
+    const why = (name: string): string => `Do it for --job ${name}.`;
+    const withheld = ['one', 'two'].map((name): Withheld => ({
+      name,
+      action: 'create',
+      class: 'pending',
+      fields: [],
+      reason: why(name),
+      waitsFor: 'challenge',
+    }));
+    const shown = text(aReport({ plans: [{ ...planOf({}), withheld }] }));
+    expect(shown).toContain(why('one'));
+    expect(shown).not.toContain(why('two'));
+    expect(shown).toContain('its destination is that of "one" above');
   });
 
   it('names scopes that could not be read, names that nobody knows, and a refusal', () => {
