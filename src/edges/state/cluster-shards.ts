@@ -83,7 +83,11 @@ export class ClusterShards {
     return merged(this.#shards);
   }
 
-  /** Null: the text goes. @throws StateError, and then the text is the old one or the new one */
+  /**
+   * Null: the text goes. Asks the cluster also where nothing changes: so a save shows that this process still may.
+   *
+   * @throws StateError, and then the text is the old one or the new one
+   */
   change(key: string, text: string | null): Promise<void> {
     const turn = (): Promise<void> => this.#change(key, text);
     // One after the other: two of one key end with the later one, and none meets a state that is being split.
@@ -100,7 +104,6 @@ export class ClusterShards {
   async #change(key: string, text: string | null): Promise<void> {
     if (this.#loss !== null) throw this.#loss;
     if (this.#isDoubtful) await this.#look();
-    if (this.#shardOf(key).texts.get(key) === (text ?? undefined)) return;
     await this.#makeRoom(key, text);
     const shard = this.#shardOf(key);
     await this.#write(shard, changed(shard.texts, key, text));

@@ -119,16 +119,6 @@ describe('a state of any size', () => {
     expect(world.configMaps.writes - before).toBe(100);
   });
 
-  test('writes nothing where nothing has changed', async () => {
-    const world = aWorld();
-    const state = await open(world);
-    await state.save(ZONE, '{}');
-    const before = world.configMaps.writes;
-    await state.save(ZONE, '{}');
-    await state.remove(zone(7));
-    expect(world.configMaps.writes).toBe(before);
-  });
-
   test('takes no names but those that the permissions list', async () => {
     const world = aWorld();
     const state = await open(world);
@@ -166,6 +156,17 @@ describe('who opens the state', () => {
     expect((await old.lost)?.message).toContain('taken over');
     await next.save(ZONE, '"new"');
     expect(await clusterState(placeIn(world)).load()).toEqual(new Map([[ZONE, '"new"']]));
+  });
+
+  test.each<[string, (state: OpenState) => Promise<void>]>([
+    ['saves what is there already', (state) => state.save(ZONE, '"old"')],
+    ['removes what is not there', (state) => state.remove(zone(9))],
+  ])('shows whoever had it before also when that %s', async (_, ask) => {
+    const world = aWorld();
+    const old = await open(world);
+    await old.save(ZONE, '"old"');
+    await open(world);
+    expect(await complaint(ask(old))).toContain('taken over');
   });
 
   /** Saves that split the state twice on the way. */
