@@ -13,6 +13,7 @@ import { startSchedule } from './edges/trigger/schedule.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
 import { Loop } from './reconcile/loop/loop.ts';
 import type { AuditFeed } from './reconcile/audit/feed.ts';
+import type { OpenState } from './edges/state/open-state.ts';
 import type { Emit, StateStore } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
 import { PauseKeeper } from './reconcile/loop/pause-keeper.ts';
@@ -147,13 +148,26 @@ async function runParts(
     const running = runLoop(settings, parts, loop, emit, { signals, endings, ending: ending.signal });
     const polling = poll(settings, feed, ending.signal, endings);
     const looking = credentials.run(ending.signal).then(() => new Promise<never>(() => undefined));
-    const reason = await Promise.race([signals.stop, loop.crashed, running, polling, looking]);
+    const reason = await Promise.race([
+      signals.stop,
+      loop.crashed,
+      running,
+      polling,
+      looking,
+      whenLost(state),
+    ]);
     emit({ type: 'daemon.stopping', reason });
   } finally {
     ending.abort();
     await drain(loop, settings, signals);
   }
   await Promise.race([loop.crashed, Promise.resolve()]);
+}
+
+/** Rejects once nothing can be saved any more, and so nothing written: whoever starts it again opens the state anew. */
+async function whenLost({ lost }: OpenState): Promise<never> {
+  if (lost !== undefined) throw await lost;
+  return new Promise(() => undefined);
 }
 
 /** Rejects with a bug, and never resolves. What it has to save at its end is saved before the state is closed. */
