@@ -3,7 +3,33 @@ import type { Bug } from './bug.ts';
 
 const STATE = 'test/edges/state/file.test.ts';
 
+const CLUSTER = 'test/edges/state/cluster.test.ts';
+
 export const STATE_BUGS: readonly Bug[] = [
+  {
+    name: 'only the first ConfigMap is taken over from who had the state before',
+    breaks: ['32', '9'],
+    file: 'src/edges/state/cluster-shards.ts',
+    find: 'objects.take(offset + 1, terms)',
+    replace: 'objects.have(offset + 1)',
+    caughtBy: [CLUSTER],
+  },
+  {
+    name: 'a deposed replica goes on with the version that the next one has written',
+    breaks: ['32', '9'],
+    file: 'src/edges/state/shard-objects.ts',
+    find: 'if (now.epoch !== term.epoch || now.writer !== term.writer) throw this.#overtakenBy(now);',
+    replace: '',
+    caughtBy: [CLUSTER],
+  },
+  {
+    name: 'a state that grows does not say how many ConfigMaps it has',
+    breaks: ['13'],
+    file: 'src/edges/state/cluster-shards.ts',
+    find: 'await this.#write(first, textsOf(first.texts, 0, count), count);',
+    replace: 'await this.#write(first, textsOf(first.texts, 0, count), before);',
+    caughtBy: [CLUSTER],
+  },
   {
     name: 'fingerprints are made without a key',
     breaks: ['40'],
