@@ -1,6 +1,6 @@
-{{/* Whether replicas elect who of them writes: "yes", or nothing. A state that several can reach is written by one of them. */}}
+{{/* Whether replicas elect who of them writes: "yes", or nothing. */}}
 {{- define "logpushd.elects" -}}
-{{- if and (eq .Values.state "cluster") (not .Values.cronJob.enabled) -}}yes{{- end -}}
+{{- if gt (int .Values.replicas) 1 -}}yes{{- end -}}
 {{- end -}}
 
 {{/* Whether there are Events: "yes", or nothing. */}}

@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, CI_VALUES, HELMS, helmTemplate, objectOf, podsOf, rendered } from './chart.ts';
-import { type KubernetesObject, schemaFindings } from './kubernetes-objects.ts';
+import { schemaFindings } from './kubernetes-objects.ts';
 import { refusals } from './restricted.ts';
 import { documentedRights, flattened, type Rule } from './rights.ts';
 
@@ -148,8 +148,8 @@ describe('the chart', () => {
     });
   });
 
-  it('never lets two pods run at once that do not elect, nor two runs of a CronJob', async () => {
-    for (const state of ['volume', 'memory']) {
+  it('never lets two pods run at once, nor two runs of a CronJob', async () => {
+    for (const state of ['volume', 'cluster', 'memory']) {
       const objects = await rendered({ values: { state } });
       expect(objectOf(objects, 'Deployment')['spec'].strategy).toEqual({ type: 'Recreate' });
       expect(objects.map(({ kind }) => kind)).not.toContain('Lease');
@@ -158,17 +158,8 @@ describe('the chart', () => {
     expect(scheduled.concurrencyPolicy).toBe('Forbid');
   });
 
-  it('elects also with one replica where the state is in the cluster, so that more can join it', async () => {
-    const [one, three] = await Promise.all(
-      [1, 3].map((replicas) => rendered({ values: { replicas, state: 'cluster' } })),
-    );
-    const withoutReplicas = (objects: readonly KubernetesObject[]) =>
-      JSON.stringify(objects).replace(/"replicas":\d/, '');
-    expect(withoutReplicas(three!)).toBe(withoutReplicas(one!));
-  });
-
   it('asks no probe about Cloudflare or the API server', async () => {
-    const { spec } = podsOf(await rendered({ file: 'replicas-watch-values.yaml' }))[0]!;
+    const { spec } = podsOf(await rendered({ file: 'cluster-watch-values.yaml' }))[0]!;
     const [container] = spec.containers;
     const paths = ['startup', 'liveness', 'readiness'].map((name) => container[`${name}Probe`].httpGet.path);
     expect(paths).toEqual(['/healthz', '/healthz', '/readyz']);

@@ -29,7 +29,6 @@ const PAGE = readFileSync(join(CHART, '../docs/kubernetes.md'), 'utf8');
 /** Whether a row of the table is about these objects, by what it says in its first column. */
 const WHEN: Readonly<Record<string, (settings: any) => boolean>> = {
   '`state: cluster`': ({ state }) => state.startsWith('kubernetes:'),
-  '`state: cluster`, not with `cronJob`': (settings) => settings.leader_election?.enabled === true,
   '`manifest.watchConfigMaps`': ({ manifest }) => 'kubernetes' in manifest,
   '`settings.kubernetes.events`': ({ kubernetes }) => kubernetes?.events === true,
 };

@@ -100,7 +100,7 @@ const CASES: Readonly<Record<string, Case>> = {
     settings,
     expect.objectContaining({ mode: 'warn', log: { level: 'debug' } }),
   ],
-  replicas: [3, CLUSTER, (o) => spec('Deployment')(o).replicas],
+  replicas: [0, {}, (o) => spec('Deployment')(o).replicas],
 
   'cronJob.enabled': [
     true,
@@ -220,22 +220,12 @@ const CASES: Readonly<Record<string, Case>> = {
     {},
     (o) => [
       settings(o).state,
-      settings(o).leader_election,
       has('PersistentVolumeClaim')(o),
       volume('state')(o),
       spec('Deployment')(o).strategy,
-      metadata('Lease')(o).name,
       objectOf(o, 'Secret', '-state')['data'],
     ],
-    [
-      'kubernetes:logs-logpushd-state',
-      { enabled: true, lease_name: 'logs-logpushd' },
-      false,
-      undefined,
-      { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      'logs-logpushd',
-      undefined,
-    ],
+    ['kubernetes:logs-logpushd-state', false, undefined, { type: 'Recreate' }, undefined],
   ],
   'persistence.existingClaim': [
     'mine',
@@ -542,7 +532,11 @@ describe('values', () => {
 
 describe('a wrong value', () => {
   it.each([
-    ['two replicas with a volume, with the reason', { replicas: 2 }, /which replicas above 1 need/],
+    [
+      'two replicas, with the reason',
+      { ...CLUSTER, replicas: 2 },
+      /more need leader election, which this release does not have/,
+    ],
     ['two replicas that forget', { replicas: 2, state: 'memory' }, /which replicas above 1 need/],
     ['two replicas of a CronJob', { ...CRON, ...CLUSTER, replicas: 2 }, /runs of a CronJob follow each/],
     [
