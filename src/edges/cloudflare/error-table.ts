@@ -86,6 +86,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     next: 'Give the token "Zero Trust: PII Read" besides "Logs: Edit" on that account.',
   },
   {
+    name: 'feature-missing',
+    kind: 'entitlement',
+    when: { text: /\bfeature (?:is )?not available\b/i },
+    example: 'feature not available for this account',
+    says: 'The account does not have this feature.',
+    next: 'Leave it out, or ask Cloudflare for it.',
+  },
+  {
     name: 'reading-right',
     kind: 'missing-right',
     when: { codes: [1004], natures: ['read'] },
@@ -124,14 +132,6 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     example: 'creating a new job is not allowed: Bot Management fields are not allowed',
     says: 'The plan does not include what the job uses.',
     next: 'Leave out the fields or the option that the message names, or ask Cloudflare for the product.',
-  },
-  {
-    name: 'feature-missing',
-    kind: 'entitlement',
-    when: { text: /\bfeature (?:is )?not available\b/i },
-    example: 'feature not available for this account',
-    says: 'The account does not have this feature.',
-    next: 'Leave it out, or ask Cloudflare for it.',
   },
   {
     name: 'not-allowed',

@@ -37,6 +37,7 @@ const RECORDED: readonly Recorded[] = [
   ['max-jobs', 'quota', 'create', 403, failure(1004, `${NOT_ALLOWED}: exceeded max jobs allowed`)],
   ['bad-filter', 'after-edit', 'create', 400, failure(1004, `${NOT_ALLOWED}: bad predicate: failed to decode value "\\"200,201\\"", supported kinds: []uint64`)],
   ['not-in-plan', 'entitlement', 'create', 400, failure(1004, `${NOT_ALLOWED}: Bot Management fields are not allowed`)],
+  ['feature-missing', 'entitlement', 'list', 403, failure(1004, 'feature not available for this account')],
   ['feature-missing', 'entitlement', 'create', 403, failure(1004, 'feature not available for this account')],
   ['not-allowed', 'unknown', 'create', 403, failure(1004, `${NOT_ALLOWED}: the moon is full`)],
   ['not-allowed', 'unknown', 'delete', 403, failure(1004, 'deleting a job is not allowed')],
