@@ -15,6 +15,7 @@ import {
   StateError,
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
+import { ClusterError } from '../../src/reconcile/cluster-error.ts';
 import type { EventOf, EventType, PassSummary } from '../../src/reconcile/event/events.ts';
 import type { SeenJob } from '../../src/reconcile/health/watch.ts';
 import type { Account } from '../../src/reconcile/ports.ts';
@@ -503,6 +504,25 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
   'pause.began': { type: 'pause.began', scope, pause },
   'pause.ended': { type: 'pause.ended', scope, pause, early: false },
   'pause.standing': { type: 'pause.standing', scope, pause },
+  'leader.standby': { type: 'leader.standby', lease: 'logpushd', holder: 'pod-1_2' },
+  'leader.elected': {
+    type: 'leader.elected',
+    lease: 'logpushd',
+    identity: 'pod-0_1',
+    term: 3,
+    quietMs: 90_000,
+  },
+  'leader.lost': { type: 'leader.lost', lease: 'logpushd', term: 3, reason: 'pod-1_2 holds the Lease now' },
+  'leader.released': { type: 'leader.released', lease: 'logpushd', term: 3 },
+  'lease.renewed': { type: 'lease.renewed', lease: 'logpushd', durationMs: 12 },
+  'lease.failed': {
+    type: 'lease.failed',
+    lease: 'logpushd',
+    error: new ClusterError('forbidden', { action: 'update the Lease "logpushd"', status: 403 }),
+    fault: 'forbidden',
+    isLeading: true,
+  },
+  'write.fenced': { type: 'write.fenced' },
   'token.accepted': { type: 'token.accepted' },
   'change.skipped': {
     type: 'change.skipped',

@@ -67,6 +67,12 @@ describeServers('what the API server does with Leases', (server) => {
     expect(outcome(await put({ holderIdentity: 'a' }, { resourceVersion, uid }))).toBe('409 Conflict');
   });
 
+  it('makes no version of an update that changes nothing', async () => {
+    const { resourceVersion } = await made({ holderIdentity: 'a' });
+    const { status, body } = await put({ holderIdentity: 'a' }, { resourceVersion });
+    expect([status, body.metadata.resourceVersion]).toEqual([200, resourceVersion]);
+  });
+
   it('makes a Lease from an update of one that is gone, unless its uid is named', async () => {
     const { resourceVersion, uid } = await made();
     await server().ask('DELETE', `${LEASES}/${name}`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type FakeObject, type Kind, Refusal } from './fake-objects.ts';
 
 export interface Change {
@@ -71,7 +72,9 @@ export class FakeStore {
     kind.checkUpdate?.(old, given);
     const { uid: same, creationTimestamp } = old.metadata;
     const metadata = { ...given.metadata, uid: same, creationTimestamp, name, namespace };
-    return this.#put('MODIFIED', kind, { ...given, metadata });
+    // An update that changes nothing makes no version.
+    const isSame = isDeepStrictEqual(bare(kind, given, metadata), bare(kind, old, old.metadata));
+    return isSame ? old : this.#put('MODIFIED', kind, { ...given, metadata });
   }
 
   /** A merge patch, which needs no version. */
@@ -122,6 +125,11 @@ export class FakeStore {
     this.#changes.push(change);
     for (const told of this.#watchers) told(change);
   }
+}
+
+function bare({ apiVersion, kind }: Kind, object: any, metadata: any): object {
+  const { resourceVersion: _, ...rest } = metadata;
+  return structuredClone({ ...object, apiVersion, kind, metadata: rest });
 }
 
 function keyOf({ plural }: Kind, namespace: string, name: string): string {

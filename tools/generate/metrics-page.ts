@@ -1,11 +1,14 @@
 import { METRICS } from '../../src/edges/http/metric-table.ts';
-import { PREFIX } from '../../src/edges/http/series.ts';
+import { fullName } from '../../src/edges/http/series.ts';
 
 /** `docs/metrics.md`, from the table that the metrics are made of. */
 export function metricsPage(): string {
-  const rows = Object.values(METRICS).map(({ name, type, labels, help }) =>
-    [`\`${PREFIX}${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '),
-  );
+  const rows = Object.values(METRICS).map((spec) => {
+    const { type, labels, help } = spec;
+    return [`\`${fullName(spec)}\``, type, labels.map((label) => `\`${label}\``).join(', '), help].join(
+      ' | ',
+    );
+  });
   const head = '| Metric | Type | Labels | Meaning |\n| --- | --- | --- | --- |';
   return [INTRODUCTION, [head, ...rows.map((row) => `| ${row} |`)].join('\n'), REST, ''].join('\n\n');
 }

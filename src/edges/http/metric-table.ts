@@ -2,6 +2,7 @@ import type { MetricSpec } from './series.ts';
 
 /** OpenTelemetry's advice for the durations of HTTP calls. */
 const CALL_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const LEASE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const PASS_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 const JOB = ['zone', 'logpush_job', 'dataset'];
@@ -214,6 +215,27 @@ export const METRICS = {
     ['result'],
     'Events of Kubernetes: sent; counted (a series went on); limited (too many of one object); dropped (too many ' +
       'waited); failed (Kubernetes did not take it).',
+  ),
+  leaderStatus: {
+    ...gauge('leader_election_master_status', ['name'], '1 while this replica holds the Lease of this name.'),
+    prefix: '',
+  },
+  leaderTransitions: counter('leader_transitions_total', ['name'], 'Times that this replica began to lead.'),
+  leaseFailures: counter(
+    'lease_renew_failures_total',
+    ['reason'],
+    'Looks at the Lease, and renewals of it, that failed, as in forbidden, timeout, unreachable.',
+  ),
+  leaseDuration: histogram(
+    'lease_renew_duration_seconds',
+    [],
+    'Duration of the requests that took or renewed the Lease.',
+    LEASE_BUCKETS,
+  ),
+  fencedWrites: counter(
+    'fenced_writes_total',
+    [],
+    'Writes to Cloudflare held back at the last moment, because the Lease was too old or just taken over.',
   ),
   seriesDropped: counter(
     'series_dropped_total',

@@ -6,6 +6,7 @@ import type { Emit } from '../../reconcile/ports.ts';
 import { CredentialMetrics } from './credential-metrics.ts';
 import { DoubtMetrics } from './doubt-metrics.ts';
 import { HealthMetrics } from './health-metrics.ts';
+import { leaderMetrics } from './leader-metrics.ts';
 import { METRICS } from './metric-table.ts';
 import { PassMetrics } from './pass-metrics.ts';
 import { Families } from './series.ts';
@@ -58,6 +59,7 @@ export function createMetrics(options: {
   const audit = auditMetrics(families, now);
   const clusterEvents = clusterEventMetrics(families);
   const transformers = transformerMetrics(families);
+  const leader = leaderMetrics(families);
   const violations = families.counter(METRICS.invariantViolations);
   for (const rule of [...INVARIANT_NAMES, ...TRANSFORMER_INVARIANT_NAMES]) violations.add({ rule }, 0);
   const redactions = families.counter(METRICS.redactions);
@@ -78,6 +80,7 @@ export function createMetrics(options: {
       doubts.emit(event);
       transformers(event);
       clusterEvents(event);
+      leader(event);
       if (event.type === 'invariant.violated') violations.add({ rule: event.invariant });
     },
     ...calls,

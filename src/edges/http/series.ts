@@ -6,6 +6,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface MetricSpec {
   /** Without the prefix. */
   readonly name: string;
+  /** In place of ours, where others know the metric by a name of theirs. */
+  readonly prefix?: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
   readonly help: string;
@@ -110,8 +112,14 @@ export class HistogramFamily extends Family {
   }
 }
 
-function configurationOf({ name, help, labels }: MetricSpec, registry: Registry) {
-  return { name: PREFIX + name, help, labelNames: [...labels], registers: [registry] };
+/** As a scrape shows it. */
+export function fullName({ name, prefix = PREFIX }: MetricSpec): string {
+  return prefix + name;
+}
+
+function configurationOf(spec: MetricSpec, registry: Registry) {
+  const { help, labels } = spec;
+  return { name: fullName(spec), help, labelNames: [...labels], registers: [registry] };
 }
 
 /** Makes the metrics of one registry. What any of them drops is counted in `series_dropped_total`. */

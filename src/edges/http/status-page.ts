@@ -67,6 +67,7 @@ function summary(status: Part): string {
     return number === '' || number === '0' ? [] : [`${number} ${COUNTS[key] ?? key}`];
   });
   const rows: readonly (readonly [string, string])[] = [
+    ...leader(status.at('leadership')),
     ['Manifest', html(status.at('manifest', 'revision'))],
     [
       'Last pass',
@@ -76,6 +77,13 @@ function summary(status: Part): string {
     ],
   ];
   return `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${value || 'none yet'}</dd>`).join('')}</dl>${troubles(status)}`;
+}
+
+/** Nothing where no Lease decides. */
+function leader(leadership: Part): readonly (readonly [string, string])[] {
+  const role = leadership.at('role').text;
+  if (role === 'leading') return [['Leader', 'this replica']];
+  return role === '' ? [] : [['Leader', html(leadership.at('holder')) || 'nobody']];
 }
 
 const COUNTS: { readonly [key: string]: string } = {
@@ -101,6 +109,7 @@ function troubles(status: Part): string {
     .items.map((one) => `Nothing is written to ${one.at('destination').text}: ${one.at('reason').text}`);
   const texts = [
     status.at('writes_off').text,
+    status.at('leadership', 'error').text,
     status.at('token', 'error').text,
     status.at('refusal').text,
     status.at('manifest', 'error').text,

@@ -12,6 +12,7 @@ import { CLUSTER_LINES } from './cluster-lines.ts';
 import { CREDENTIAL_LINES } from './credential-lines.ts';
 import { DELIVERY_LINES } from './delivery-lines.ts';
 import { AUDIT_LINES, DRIFT_LINES } from './drift-lines.ts';
+import { LEADER_LINES } from './leader-lines.ts';
 import { failure, type Line, type Lines, scopeField } from './line.ts';
 import type { LogFields, Logger } from './logger.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -53,6 +54,7 @@ const LINES: Lines = {
   ...CLUSTER_LINES,
   ...DRIFT_LINES,
   ...AUDIT_LINES,
+  ...LEADER_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
     level: warnings.length > 0 ? 'warn' : 'info',
     message: 'manifest accepted',

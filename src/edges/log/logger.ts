@@ -81,6 +81,10 @@ export interface LogFields {
   readonly statusUrl?: Field;
   readonly sandbox?: Field;
   readonly taken?: Field;
+  readonly lease?: Field;
+  readonly holder?: Field;
+  readonly term?: Field;
+  readonly quietMs?: Field;
   readonly schedule?: Field;
   readonly paths?: Field;
   readonly signal?: Field;

@@ -109,6 +109,15 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `${green(early ? 'resumed' : 'pause has ended')}: ${clean(targetOf(pause, scope))}`,
   'pause.standing': ({ scope, pause }, { yellow, clean }) =>
     `${yellow('still paused')}: ${clean(whyPaused(pause, scope))}`,
+  'leader.standby': ({ holder }, { dim, clean }) =>
+    dim(holder === '' ? 'nobody leads yet' : `standing by: ${clean(holder)} leads`),
+  'leader.elected': ({ quietMs }, { green }) =>
+    green(quietMs > 0 ? `leading; writing in ${Math.ceil(quietMs / 1000)} s` : 'leading'),
+  'leader.lost': ({ reason }, { yellow, clean }) => `${yellow('leading no more')}: ${clean(reason)}`,
+  'leader.released': (_, { dim }) => dim('Lease given back'),
+  'lease.renewed': () => undefined,
+  'lease.failed': errorText,
+  'write.fenced': () => undefined,
   'token.accepted': (_, { green }) => green('token accepted again'),
   'change.skipped': ({ scope, change, reason }, { bold, yellow, clean }) =>
     `${yellow('not done')}: ${change.action} ${bold(clean(change.name))} in ${clean(scope.name)}: ${clean(reason)}`,

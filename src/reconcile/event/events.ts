@@ -10,6 +10,7 @@ import type { CredentialEvent } from './credential-events.ts';
 import type { KubernetesEventEvent } from './cluster-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
 import type { AuditEvent, DriftEvent } from './drift-events.ts';
+import type { LeaderEvent } from './leader-events.ts';
 import type { TransformerEvent } from './transformer-events.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { AnyInvariant } from '../pass/invariants.ts';
@@ -264,6 +265,7 @@ export type ReconcileEvent =
   | CredentialEvent
   | AlertEvent
   | KubernetesEventEvent
+  | LeaderEvent
   | DaemonEvent;
 
 export type EventType = ReconcileEvent['type'];

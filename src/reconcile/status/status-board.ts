@@ -36,12 +36,13 @@ export class StatusBoard {
 
   /** Ready once a pass has finished. An outage of Cloudflare later on changes nothing about that. */
   get ready(): { readonly ready: boolean; readonly reason: string } {
-    const { lastPass, manifest, failure } = this.#status;
+    const { lastPass, manifest, failure, leadership } = this.#status;
     if (lastPass) return { ready: true, reason: 'the first pass is done' };
     if (manifest.error !== null) return { ready: false, reason: manifest.error };
     if (manifest.problems.some(isError))
       return { ready: false, reason: 'the manifest has errors and none was accepted yet' };
-    return { ready: false, reason: failure ?? 'the first pass is not done yet' };
+    if (leadership?.role === 'standby') return readyToTakeOver(manifest.revision, leadership.holder);
+    return { ready: false, reason: leadership?.error ?? failure ?? 'the first pass is not done yet' };
   }
 
   /** Scopes by name or id; every known one for null. */
@@ -92,8 +93,17 @@ export class StatusBoard {
 
   /** As `GET /api/v1/status` answers. */
   toJson(): object {
-    const { lastPass, manifest, refusal, writesOff, failure, unresolved, heldDestinations, token } =
-      this.#status;
+    const {
+      lastPass,
+      manifest,
+      leadership,
+      refusal,
+      writesOff,
+      failure,
+      unresolved,
+      heldDestinations,
+      token,
+    } = this.#status;
     return {
       started_at: this.#startedAt,
       manifest,
@@ -105,6 +115,7 @@ export class StatusBoard {
         summary: lastPass.summary,
       },
       failure,
+      ...(leadership && { leadership }),
       refusal: refusal?.reason ?? null,
       writes_off: writesOff,
       unresolved,
@@ -144,4 +155,12 @@ function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: Sc
     })),
     ...(transformers.all.length > 0 && { transformers: transformers.all }),
   };
+}
+
+function readyToTakeOver(
+  revision: string | null,
+  holder: string,
+): { readonly ready: boolean; readonly reason: string } {
+  if (revision === null) return { ready: false, reason: 'the manifest was not read yet' };
+  return { ready: true, reason: `standing by while ${holder === '' ? 'nobody' : holder} leads` };
 }

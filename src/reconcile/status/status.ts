@@ -1,6 +1,7 @@
 import type { ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { LeaderEvent } from '../event/leader-events.ts';
 import type { PassSummary, ReconcileEvent, Trigger } from '../event/events.ts';
 
 /** What holds for everything; of the scopes one by one, see `scope-status.ts`. */
@@ -23,6 +24,16 @@ export interface Status {
   } | null;
   /** Why the last pass could not even begin, while that stands. */
   readonly failure: string | null;
+  /** Null where no Lease decides who writes. */
+  readonly leadership: {
+    /** Null: the Lease could not be read yet. */
+    readonly role: 'leading' | 'standby' | null;
+    /** Empty: nobody. */
+    readonly holder: string;
+    readonly term: number | null;
+    /** Why the Lease could not be read or renewed, while that stands. */
+    readonly error: string | null;
+  } | null;
   /** What the manifest names and the last pass did not find. */
   readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
   /** Why nothing can be asked of Cloudflare, while it refuses the token. */
@@ -50,6 +61,7 @@ export const INITIAL_STATUS: Status = {
   manifest: { revision: null, valid: false, problems: [], warnings: [], error: null },
   lastPass: null,
   failure: null,
+  leadership: null,
   unresolved: [],
   token: null,
   heldDestinations: [],
@@ -81,6 +93,13 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, token: { refusedSince: event.since, error: event.error.message } };
     case 'token.accepted':
       return { ...status, token: null };
+    case 'leader.standby':
+    case 'leader.elected':
+    case 'leader.lost':
+    case 'leader.released':
+    case 'lease.renewed':
+    case 'lease.failed':
+      return { ...status, leadership: leadershipAfter(status.leadership, event) };
     case 'destination.held':
     case 'destination.released':
       return { ...status, heldDestinations: heldAfter(status.heldDestinations, event, at) };
@@ -96,6 +115,28 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
 }
 
 type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { type: Type }>;
+
+const NOBODY = { role: null, holder: '', term: null, error: null } as const;
+
+function leadershipAfter(
+  before: Status['leadership'],
+  event: EventOf<LeaderEvent['type']>,
+): Status['leadership'] {
+  switch (event.type) {
+    case 'leader.standby':
+      return { ...NOBODY, role: 'standby', holder: event.holder };
+    case 'leader.elected':
+      return { role: 'leading', holder: event.identity, term: event.term, error: null };
+    case 'leader.lost':
+      return { ...NOBODY, role: 'standby', error: before?.error ?? null };
+    case 'leader.released':
+      return { ...NOBODY, role: 'standby' };
+    case 'lease.failed':
+      return { ...(before ?? NOBODY), error: event.error.message };
+    default:
+      return before && { ...before, error: null };
+  }
+}
 
 function manifestAfter(
   manifest: Status['manifest'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../../../src/edges/http/metrics.ts';
 import { METRICS } from '../../../src/edges/http/metric-table.ts';
+import { fullName } from '../../../src/edges/http/series.ts';
 import { UnknownOutcomeError } from '../../../src/reconcile/errors.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
 import type { SeenJob } from '../../../src/reconcile/health/watch.ts';
@@ -424,10 +425,10 @@ describe('the health of jobs', () => {
 describe('the table of metrics', () => {
   test('lists what is in the registry', async () => {
     const metrics = after([]);
-    const registered = [...(await metrics.text()).matchAll(/^# TYPE (logpushd_\S+) (\S+)$/gm)].map(
+    const registered = [...(await metrics.text()).matchAll(/^# TYPE ((?:logpushd|leader)_\S+) (\S+)$/gm)].map(
       ([, name, type]) => `${name} ${type}`,
     );
-    const expected = Object.values(METRICS).map(({ name, type }) => `logpushd_${name} ${type}`);
+    const expected = Object.values(METRICS).map((spec) => `${fullName(spec)} ${spec.type}`);
     expect(registered.toSorted()).toEqual(expected.toSorted());
   });
 
