@@ -10,6 +10,7 @@ import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { longestInterval } from './edges/trigger/interval.ts';
 import { startSchedule } from './edges/trigger/schedule.ts';
+import { StateError } from './reconcile/errors.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
 import { Loop } from './reconcile/loop/loop.ts';
 import type { AuditFeed } from './reconcile/audit/feed.ts';
@@ -77,6 +78,18 @@ async function runWhole(
   await runParts(settings, { ...options, taken }, signals, endings);
 }
 
+/**
+ * Replicas that think that they are guarded, and are not, would all write.
+ * @throws StateError
+ */
+function refuseElection({ election }: Settings): void {
+  if (!election.isEnabled) return;
+  throw new StateError(
+    'leader_election.enabled is true, and this version of the daemon does not take the Lease yet: each replica would write. ' +
+      'Run one replica, with leader_election.enabled: false.',
+  );
+}
+
 /** The last one started ends first. One that fails or hangs keeps neither the others nor the process. */
 async function endAll(endings: Ending[]): Promise<void> {
   const failures: unknown[] = [];
@@ -97,6 +110,7 @@ async function runParts(
   signals: Signals,
   endings: Ending[],
 ): Promise<void> {
+  refuseElection(settings);
   const metrics = createMetrics({ version: packageVersion() });
   const board = new StatusBoard({ now: () => Date.now() });
   const subscribers: Emit[] = [board.emit, metrics.emit, logEvents(logger)];

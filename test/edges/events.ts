@@ -15,7 +15,6 @@ import {
   StateError,
   UnreachableError,
 } from '../../src/reconcile/errors.ts';
-import { ClusterError } from '../../src/reconcile/cluster-error.ts';
 import type { EventOf, EventType, PassSummary } from '../../src/reconcile/event/events.ts';
 import type { SeenJob } from '../../src/reconcile/health/watch.ts';
 import type { Account } from '../../src/reconcile/ports.ts';
