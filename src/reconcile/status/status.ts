@@ -1,7 +1,6 @@
 import type { ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { LeaderEvent } from '../event/leader-events.ts';
 import type { PassSummary, ReconcileEvent, Trigger } from '../event/events.ts';
 
 /** What holds for everything; of the scopes one by one, see `scope-status.ts`. */
@@ -93,13 +92,6 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
       return { ...status, token: { refusedSince: event.since, error: event.error.message } };
     case 'token.accepted':
       return { ...status, token: null };
-    case 'leader.standby':
-    case 'leader.elected':
-    case 'leader.lost':
-    case 'leader.released':
-    case 'lease.renewed':
-    case 'lease.failed':
-      return { ...status, leadership: leadershipAfter(status.leadership, event) };
     case 'destination.held':
     case 'destination.released':
       return { ...status, heldDestinations: heldAfter(status.heldDestinations, event, at) };
@@ -110,7 +102,7 @@ export function statusAfter(status: Status, event: ReconcileEvent, at: string): 
     case 'pass.finished':
       return { ...status, refusal: afterPass(status.refusal, event), lastPass: lastPassOf(event, at) };
     default:
-      return status;
+      return { ...status, leadership: leadershipAfter(status.leadership, event) };
   }
 }
 
@@ -118,10 +110,7 @@ type EventOf<Type extends ReconcileEvent['type']> = Extract<ReconcileEvent, { ty
 
 const NOBODY = { role: null, holder: '', term: null, error: null } as const;
 
-function leadershipAfter(
-  before: Status['leadership'],
-  event: EventOf<LeaderEvent['type']>,
-): Status['leadership'] {
+function leadershipAfter(before: Status['leadership'], event: ReconcileEvent): Status['leadership'] {
   switch (event.type) {
     case 'leader.standby':
       return { ...NOBODY, role: 'standby', holder: event.holder };
@@ -133,8 +122,10 @@ function leadershipAfter(
       return { ...NOBODY, role: 'standby' };
     case 'lease.failed':
       return { ...(before ?? NOBODY), error: event.error.message };
-    default:
+    case 'lease.renewed':
       return before && { ...before, error: null };
+    default:
+      return before;
   }
 }
 

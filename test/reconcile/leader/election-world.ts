@@ -181,7 +181,7 @@ export class Replica {
             const value = run();
             outcome = () => answered(value);
           } catch (error) {
-            outcome = () => failed(error as Error);
+            outcome = () => failed(error);
           }
         });
       if (answeredAfterMs !== null && doneAfterMs !== null)
