@@ -48,6 +48,11 @@ export const EVENT_REASONS = {
   },
   Paused: { type: 'Normal', action: 'Pause', means: 'A person has stopped writes to a scope or job.' },
   Resumed: { type: 'Normal', action: 'Resume', means: 'Such a pause is over.' },
+  LeaderElected: {
+    type: 'Normal',
+    action: 'Lead',
+    means: 'This replica has taken the Lease and writes from now on.',
+  },
   ManifestInvalid: {
     type: 'Warning',
     action: 'Load',
@@ -136,6 +141,11 @@ export const EVENT_REASONS = {
     type: 'Warning',
     action: 'Save',
     means: 'What logpushd remembers of its jobs could not be saved.',
+  },
+  LeaderLost: {
+    type: 'Warning',
+    action: 'Lead',
+    means: 'This replica has lost the Lease and writes no more.',
   },
   InvariantViolated: {
     type: 'Warning',

@@ -116,6 +116,12 @@ const ROWS: Rows = {
       told('CredentialExpiring', `In use${where}: ${credentialText(credential)} ${endText(credential)}.`),
     ];
   },
+  'leader.elected': ({ lease, identity, term }) => [
+    ofLease('LeaderElected', `${identity} has taken the Lease "${lease}" (term ${term}).`),
+  ],
+  'leader.lost': ({ lease, term, reason }) => [
+    ofLease('LeaderLost', `The Lease "${lease}" is lost (term ${term}): ${reason}.`),
+  ],
   'pause.began': ({ scope, pause }) => [told('Paused', whyPaused(pause, scope))],
   'pause.ended': ({ scope, pause, early }) => {
     const what = pause.job === undefined ? scope.name : jobText(scope, pause.job);
@@ -217,6 +223,10 @@ function namesOf(scopes: readonly Scope[]): string {
   const rest = scopes.length - MOST_NAMES;
   const shown = scopes.slice(0, MOST_NAMES).map(({ name }) => name);
   return `${shown.join(', ')}${rest > 0 ? ` and ${plural(rest, 'other')}` : ''}`;
+}
+
+function ofLease(reason: EventReason, note: string): Told {
+  return { reason, note, isOfLease: true };
 }
 
 function told(reason: EventReason, note: string, file?: string): Told {

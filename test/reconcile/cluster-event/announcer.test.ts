@@ -80,6 +80,18 @@ describe('the announcer', () => {
     expect(results()).toEqual(['sent']);
   });
 
+  it('names the Lease where it is about who leads', async () => {
+    const { announcer, sent } = anAnnouncer();
+    for (const event of [EVENTS['leader.elected'], EVENTS['leader.lost'], EVENTS['token.refused']])
+      announcer.emit(event);
+    await settled();
+    expect(sent.map(({ event }) => [event.reason, event.regarding.kind, event.related?.kind])).toEqual([
+      ['LeaderElected', 'Pod', 'Lease'],
+      ['LeaderLost', 'Pod', 'Lease'],
+      ['ApiUnauthorized', 'Pod', undefined],
+    ]);
+  });
+
   it('tells that a scope is in sync only after it was not', async () => {
     const { announcer, sent } = anAnnouncer();
     announcer.emit(planned({}));
