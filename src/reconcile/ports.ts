@@ -25,10 +25,11 @@ export interface CallOptions {
 export interface DeleteOptions extends CallOptions {
   /**
    * Asked before the delete is sent again, after an attempt that may have been carried out: whether the job is gone.
-   * Rejects where it must not go any more; absent: a read of the job tells. A delete that had to wait for the rate limit
-   * rejects with a `RateLimitedError` instead of going by what was seen before.
+   * Rejects where it must not go any more; absent: a read of the job tells.
    */
   readonly isGone?: () => Promise<boolean>;
+  /** For so long what was seen before counts; a delete whose turn comes later rejects with a `RateLimitedError`. @default for ever */
+  readonly freshMs?: number;
 }
 
 export interface Zone {

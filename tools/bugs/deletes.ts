@@ -22,9 +22,8 @@ export const DELETES: readonly Bug[] = [
     name: 'a delete is sent again although the job that stays is not what it was',
     breaks: ['8', '15'],
     file: 'src/reconcile/pass/apply.ts',
-    find: '(await api.deleteJob(plan.scope, id, { ...call, isGone })).ray',
-    replace:
-      '(await api.deleteJob(plan.scope, id, { ...call, isGone: async () => !(await isThere(live, context)) })).ray',
+    find: '{ ...call, isGone, ...(!isLast',
+    replace: '{ ...call, isGone: async () => !(await isThere(live, context)), ...(!isLast',
     caughtBy: ['test/reconcile/pass/apply.test.ts'],
   },
   {

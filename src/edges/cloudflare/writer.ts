@@ -16,9 +16,6 @@ import { jobOf } from './listing.ts';
 import { cleanerFor } from './redaction.ts';
 import { isObject } from './wire.ts';
 
-/** What is deleted was looked at so long ago at the most: whoever deletes another job meanwhile makes it the last one. */
-const FRESH_MS = 10_000;
-
 export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>): LogpushWriter {
   return {
     async createJob(scope, body, options) {
@@ -63,9 +60,10 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
       const action = `delete job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
       try {
-        const { isGone: isDone = async () => (await reader.getJob(scope, id, options)) === null } = options;
+        const { isGone: isDone = async () => (await reader.getJob(scope, id, options)) === null, freshMs } =
+          options;
         const { ray } = await call(
-          { action, nature: 'write', method: 'DELETE', ...endpoint, isDone, freshMs: FRESH_MS },
+          { action, nature: 'write', method: 'DELETE', ...endpoint, isDone, ...(freshMs && { freshMs }) },
           options,
         );
         return { ray };

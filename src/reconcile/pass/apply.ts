@@ -9,7 +9,6 @@ import {
   ChangedError,
   failureOf,
   planned,
-  RateLimitedError,
   RejectedError,
   StoppedError,
   UnknownOutcomeError,
@@ -17,6 +16,7 @@ import {
   type ReconcileError,
 } from '../errors.ts';
 import { confirmedBody, confirmKept, isThere } from './identity.ts';
+import { FRESH_MS, inItsTime } from './in-time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { confirmTaken } from './preflight.ts';
 import type { CallOptions, Clock, LogpushApi, Written } from '../ports.ts';
@@ -85,9 +85,6 @@ async function create(
   return { id: job.id, job, ray: written.ray, unsaved };
 }
 
-/** Of a write that the rate limit holds up; each further one may wait for minutes. */
-const MOST_SENDS = 3;
-
 async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
   const { ledger, plan } = context;
   const { scope } = plan;
@@ -108,21 +105,10 @@ async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyCo
 
 /** What has turned up under its name meanwhile refuses it. */
 function createAfterLooks(body: JobFields, { api, call, plan }: ApplyContext): Promise<Written> {
-  return inItsTime(async (isFirst) => {
+  return inItsTime(async ({ isFirst }) => {
     if (!isFirst) await api.listJobs(plan.scope, call);
     return api.createJob(plan.scope, body, call);
   });
-}
-
-/** The rate limit may keep a write waiting for minutes, so what it goes by is looked at again before it is sent once more. */
-async function inItsTime<T>(lookAndSend: (isFirst: boolean) => Promise<T>): Promise<T> {
-  for (let sends = 1; ; sends += 1) {
-    try {
-      return await lookAndSend(sends === 1);
-    } catch (error) {
-      if (!(error instanceof RateLimitedError) || sends >= MOST_SENDS) throw error;
-    }
-  }
 }
 
 /**
@@ -218,11 +204,12 @@ async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Pr
     if (keeps) await confirmKept(keeps, live, context);
     return false;
   };
-  const ray = await inItsTime(async () => {
+  const ray = await inItsTime(async ({ isLast }) => {
     if (await isGone()) return undefined;
     // What cannot be saved is known until a restart: a full disk keeps no job that has to go.
     await failureOf(ledger.beginDelete(plan.scope, id));
-    return (await api.deleteJob(plan.scope, id, { ...call, isGone })).ray;
+    return (await api.deleteJob(plan.scope, id, { ...call, isGone, ...(!isLast && { freshMs: FRESH_MS }) }))
+      .ray;
   });
   const unsaved = await failureOf(ledger.recordDelete(plan.scope, id));
   return { id, job: null, ray, unsaved };
