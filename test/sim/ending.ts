@@ -187,6 +187,7 @@ export class Ending {
         ({ id }) =>
           cloud.makerOf(zone, id) === 'logpushd' &&
           !this.#isUnseenCopy(zone, name, id) &&
+          !this.#isPutOffCopy(zone, name, id) &&
           !this.#wasParted(zone, live, id),
       );
       // What is never shown may differ, so they are not known to be the same.
@@ -218,6 +219,12 @@ export class Ending {
     // One daemon may have taken over what the other one made, before the copy of it was there.
     const wasTakenOver = wasDoubled && this.#oracles.hadTwoLeaders;
     return (((hadClockJump || hadMissingSecret) && mayBeDouble) || wasTakenOver) && !isKnown;
+  }
+
+  /** Refusals, or what people did to its like, put it off until it did not count as new any more. */
+  #isPutOffCopy(zone: number, name: string, id: number): boolean {
+    const wasPutOff = this.#oracles.wasRefused || this.#simulation.people.did(zone, name).size > 0;
+    return wasPutOff && this.#oracles.wasDoubled(zone, name) && !this.#oracles.wasOwned(zone, id);
   }
 
   /** It or the one that it is a copy of was changed, by people or before it was seen: the two are not the same any more. */

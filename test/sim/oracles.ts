@@ -118,6 +118,11 @@ export class Oracles {
     );
   }
 
+  /** By the guard, in some pass. */
+  get wasRefused(): boolean {
+    return this.#refused.size > 0;
+  }
+
   get finalZones(): readonly ZoneSpec[] {
     return this.#valid.at(-1)?.zones ?? [];
   }

@@ -36,7 +36,7 @@ export class Pauses {
     this.#standing = [...this.#standing, { zone, pause, at, written: new Set(), changesTold: 0 }];
   }
 
-  /** With the state its pauses are lost. */
+  /** They are lost with the state, or to be ended. */
   forget(): void {
     this.#standing = [];
   }

@@ -211,11 +211,13 @@ export class Process {
     const { world, oracles } = this.#simulation;
     const scope = { kind: world.scopes ?? 'zone', id: scopeId(zone, world), name: zoneName(zone) } as const;
     const pause = await this.#pauses.pause(scope, { ms, ...(job !== undefined && { job }) });
-    oracles.pauses.onPaused(zone, pause);
+    if (this.#alive) oracles.pauses.onPaused(zone, pause);
   }
 
   /** As `POST /api/v1/resume` does, for each pause that stands. */
   async resumeAll(): Promise<void> {
+    // It may be known before anybody hears that it is.
+    this.#simulation.oracles.pauses.forget();
     for (const { scope, pause } of this.#pauses?.standing ?? []) {
       await this.#pauses?.resume(targetOf(pause, scope));
     }
