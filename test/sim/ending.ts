@@ -215,7 +215,8 @@ export class Ending {
     // Of two daemons with one state each forgets what the other one knew.
     const isKnown = this.#oracles.wasOwned(zone, id) && !this.#oracles.hadTwoLeaders;
     const wasDoubled = this.#oracles.wasDoubled(zone, name);
-    const mayBeDouble = wasDoubled || this.#oracles.hadTwoLeaders;
+    const wasForgotten = this.#oracles.stateWasLost && this.#oracles.hadLostCreate(zone, name);
+    const mayBeDouble = wasDoubled || wasForgotten || this.#oracles.hadTwoLeaders;
     // One daemon may have taken over what the other one made, before the copy of it was there.
     const wasTakenOver = wasDoubled && this.#oracles.hadTwoLeaders;
     return (((hadClockJump || hadMissingSecret) && mayBeDouble) || wasTakenOver) && !isKnown;

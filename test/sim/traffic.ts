@@ -131,8 +131,9 @@ export class Traffic {
   #checkDelete({ deleted }: Line, request: WireRequest, now: number): void {
     const place = placeOf(request);
     const at = deleted.get(place);
-    // What could not be saved is looked up by asking Cloudflare again, and an old listing shows it again.
-    if (this.#oracles.wasInterrupted || this.#oracles.wasMisled) return;
+    // What could not be saved is looked up by asking Cloudflare again, an old listing shows it again, and a clock that was set makes the
+    // delete seem long ago.
+    if (this.#oracles.wasInterrupted || this.#oracles.wasMisled || this.#oracles.hadClockJump) return;
     if (at !== undefined && now - at < DELETE_SETTLES_MS) this.#oracles.violate('deleted-twice', place);
   }
 
