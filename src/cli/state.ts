@@ -18,9 +18,9 @@ export function stateCommand(shell: Shell, finish: Finish): Command {
     new Command('move')
       .summary('take the state to another place')
       .description(
-        'Copy the state, with the key of its fingerprints, between a folder and ConfigMaps of Kubernetes. Both are held ' +
-          'meanwhile: a daemon that has the folder open is to be stopped first, and one that has the ConfigMaps open can save ' +
-          'nothing any more. What it comes from stays as it is. Interrupted, it goes on when it is run again.',
+        'Copy the state, with the key of its fingerprints, between a folder and ConfigMaps of Kubernetes. Stop the daemon ' +
+          'first: one that has the folder open keeps it, and one that has the ConfigMaps open ends, and where it is started again ' +
+          'takes them back, which makes the move fail. What it comes from stays as it is. Interrupted, it goes on when it is run again.',
       )
       .addOption(new Option('--from <place>', 'file:PATH or kubernetes:NAME (default: the setting state)'))
       .addOption(new Option('--to <place>', 'file:PATH or kubernetes:NAME, empty').makeOptionMandatory())

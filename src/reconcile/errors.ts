@@ -223,6 +223,9 @@ export class StateError extends ReconcileError {
   }
 }
 
+/** The state is another process's by now: this one can save nothing until it opens it again, and writes nothing more. */
+export class LostStateError extends StateError {}
+
 /** Somebody changed what was about to be written since it was read. */
 export class ChangedError extends ReconcileError {
   readonly retry = 'next-pass';

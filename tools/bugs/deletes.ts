@@ -14,8 +14,8 @@ export const DELETES: readonly Bug[] = [
     name: 'a delete is not remembered before it is sent',
     breaks: ['8', '15'],
     file: 'src/reconcile/pass/apply.ts',
-    find: '  await failureOf(ledger.beginDelete(plan.scope, id));\n',
-    replace: '',
+    find: 'const unsaved = await failureOf(ledger.beginDelete(plan.scope, id));',
+    replace: 'const unsaved = undefined;',
     caughtBy: ['test/reconcile/pass/identity.test.ts'],
   },
   {

@@ -1,7 +1,7 @@
-import { StateError } from '../../reconcile/errors.ts';
+import { LostStateError, StateError } from '../../reconcile/errors.ts';
 import { type ClusterObjects, type FoundObject, USE_FILES } from './cluster-objects.ts';
 import { shardObject, type Term } from './shard-object.ts';
-import { isSame, LostStateError, ShardObjects, textsIn } from './shard-objects.ts';
+import { isSame, ShardObjects, textsIn } from './shard-objects.ts';
 import {
   COMFORTABLE_BYTES,
   MOST_BYTES,

@@ -1,5 +1,5 @@
 import { isScopeKey } from '../../core/job/job.ts';
-import { StateError } from '../../reconcile/errors.ts';
+import { LostStateError, StateError } from '../../reconcile/errors.ts';
 import type { MovableState } from './open-state.ts';
 
 export interface Move {
@@ -45,5 +45,24 @@ export async function moveState(
     );
   }
   for (const [name, text] of texts) await to.save(name, text);
+  await confirmHeld(from, texts, places);
   return { pages: texts.size, scopes: [...texts.keys()].filter(isScopeKey).length, found: before.size };
+}
+
+/** Who takes the state over meanwhile, as a daemon that is started again does, changes it after it was copied. */
+async function confirmHeld(
+  from: MovableState,
+  texts: ReadonlyMap<string, string>,
+  places: { readonly from: string; readonly to: string },
+): Promise<void> {
+  const [[name, text] = ['', '']] = texts;
+  try {
+    await from.save(name, text);
+  } catch (error) {
+    if (!(error instanceof LostStateError)) throw error;
+    throw new StateError(
+      `${places.from} was taken over by another logpushd while it was copied, so ${places.to} may be old already. Stop the daemon ` +
+        `(in Kubernetes, scale it to 0), delete ${places.to}, and run this again.`,
+    );
+  }
 }

@@ -67,7 +67,7 @@ export function termsOf(shard: ClusterObject, state: string, called: string): Sh
 }
 
 function isPowerOfTwo(count: number): boolean {
-  return Number.isSafeInteger(Math.log2(count));
+  return count >= 1 && Number.isSafeInteger(Math.log2(count));
 }
 
 /** Whether the texts in it are those that were written, and not changed by hand since. */

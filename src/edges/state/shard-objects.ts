@@ -1,4 +1,4 @@
-import { StateError } from '../../reconcile/errors.ts';
+import { LostStateError, StateError } from '../../reconcile/errors.ts';
 import {
   type ClusterObject,
   type ClusterObjects,
@@ -9,9 +9,6 @@ import {
 } from './cluster-objects.ts';
 import { isAsWritten, noteOf, shardObject, type ShardTerms, type Term, termsOf } from './shard-object.ts';
 import { shardName, type Texts } from './shards.ts';
-
-/** The state is not this process's any more: nothing can be saved until it is opened again. */
-export class LostStateError extends StateError {}
 
 const ATTEMPTS = 10;
 

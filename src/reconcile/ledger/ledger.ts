@@ -56,6 +56,11 @@ export class Ledger {
     return this.#pages.isSaved(scopeKey(scope));
   }
 
+  /** Why nothing may be written any more by what it says here; null while it is ours. */
+  get whyLost(): string | null {
+    return this.#pages.isLost ? 'another logpushd has taken the state over' : null;
+  }
+
   /** Every scope in which we own a job or may be about to. */
   scopes(): readonly Scope[] {
     return this.#pages

@@ -1,3 +1,4 @@
+import { LostStateError } from '../errors.ts';
 import type { StateStore } from '../ports.ts';
 
 /** What a page becomes; undefined: it is not worth one. */
@@ -18,6 +19,7 @@ export class Pages<Page> {
   readonly #unsaved = new Set<string>();
   /** The last of the saves under way: one at a time for each page, so that none saves what was true before another. */
   readonly #saves = new Map<string, Promise<void>>();
+  #isLost = false;
 
   constructor(
     store: Pick<StateStore, 'save' | 'remove'>,
@@ -35,6 +37,11 @@ export class Pages<Page> {
 
   all(): readonly Page[] {
     return [...this.#pages.values()];
+  }
+
+  /** The store is another process's: what is known here may be old, and nobody will learn what is done by it. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Whether a restart would know all that is known now. */
@@ -60,8 +67,13 @@ export class Pages<Page> {
   async #saveNow(key: string, change: Change<Page>): Promise<void> {
     const known = this.of(key);
     const page = change(known);
-    if (page === undefined) await this.#store.remove(key);
-    else await this.#store.save(key, this.#textOf(page));
+    try {
+      if (page === undefined) await this.#store.remove(key);
+      else await this.#store.save(key, this.#textOf(page));
+    } catch (error) {
+      this.#isLost ||= error instanceof LostStateError;
+      throw error;
+    }
     if (this.of(key) === known) this.#unsaved.delete(key);
     this.#know(key, change(this.of(key)));
   }

@@ -8,6 +8,7 @@ import { entryOf, unsentOf } from '../../core/plan/plan.ts';
 import {
   ChangedError,
   failureOf,
+  LostStateError,
   planned,
   RejectedError,
   StoppedError,
@@ -206,8 +207,9 @@ async function remove(live: LiveJob, context: ApplyContext, keeps?: LiveJob): Pr
   };
   const ray = await inItsTime(async ({ isLast }) => {
     if (await isGone()) return undefined;
-    // What cannot be saved is known until a restart: a full disk keeps no job that has to go.
-    await failureOf(ledger.beginDelete(plan.scope, id));
+    // What cannot be saved is known until a restart: a full disk keeps no job that has to go. Where the state is another's, that one decides.
+    const unsaved = await failureOf(ledger.beginDelete(plan.scope, id));
+    if (unsaved instanceof LostStateError) throw unsaved;
     return (await api.deleteJob(plan.scope, id, { ...call, isGone, ...(!isLast && { freshMs: FRESH_MS }) }))
       .ray;
   });

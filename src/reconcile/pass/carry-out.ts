@@ -152,7 +152,7 @@ function isLeftCopyOf({ change: done, result, error }: Outcome, change: Change):
 
 /** Why nothing is begun any more. */
 function whyStopped({ ports }: Writing): string {
-  return ports.writes.whyOff ?? STOPPING;
+  return ports.writes.whyOff ?? ports.ledger.whyLost ?? STOPPING;
 }
 
 function skip(change: Change, scope: Scope, reason: string, { ports, passId }: Writing): Outcome {
@@ -160,8 +160,8 @@ function skip(change: Change, scope: Scope, reason: string, { ports, passId }: W
   return { scope, change, result: 'skipped', reason };
 }
 
-function mayWrite({ mayWrite: isAllowed, writes }: PassPorts): boolean {
-  return isAllowed() && writes.whyOff === null;
+function mayWrite({ mayWrite: isAllowed, writes, ledger }: PassPorts): boolean {
+  return isAllowed() && writes.whyOff === null && ledger.whyLost === null;
 }
 
 interface Written {

@@ -97,7 +97,8 @@ async function inTurn(
 
 /** Why nothing is begun any more, or null. */
 function whyNot({ pass: { ports, revision }, isCurrent }: Writing): string | null {
-  if (ports.writes.whyOff !== null) return ports.writes.whyOff;
+  const off = ports.writes.whyOff ?? ports.ledger.whyLost;
+  if (off !== null) return off;
   if (!ports.mayWrite()) return STOPPING;
   return isCurrent() && ports.manifest.accepted?.revision === revision ? null : STALE;
 }

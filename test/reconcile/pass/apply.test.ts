@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/job/job.ts';
 import { liveJobOf } from '../../../src/core/job/live.ts';
 import {
+  LostStateError,
   RateLimitedError,
   RejectedError,
   StateError,
@@ -772,6 +773,35 @@ describe('a replace', () => {
     await world.pass();
     expect(world.cloudflare.writes()).toEqual(['delete one', 'create one']);
     expect(world.entries(A).entries).toHaveLength(2);
+  });
+});
+
+describe('a state that another process has taken over', () => {
+  const TAKEN = new LostStateError('The state is held by another logpushd.');
+
+  it('keeps a delete from being sent', async () => {
+    const world = await World.open();
+    await world.settle({ [A]: [job('keep'), job('one')] });
+    world.write({ [A]: [job('keep')] });
+    world.state.failing = () => TAKEN;
+    expect((await world.pass()).outcomes).toMatchObject([{ result: 'failed', error: TAKEN }]);
+    expect(world.cloudflare.names(A)).toEqual(['keep', 'one']);
+  });
+
+  it('ends writing once it is known, also in other zones and passes', async () => {
+    const world = await World.open();
+    const B = 'b.example';
+    await world.settle({ [A]: [job('one'), job('two')], [B]: [job('one')] });
+    const before = world.cloudflare.writes().length;
+    world.state.failing = () => TAKEN;
+    world.write({
+      [A]: [job('one', { max_upload_records: 2000 }), job('two', { max_upload_records: 2000 })],
+    });
+    await world.pass();
+    world.write({ [B]: [job('one', { max_upload_records: 2000 })] });
+    const { outcomes } = await world.pass();
+    expect(outcomes.map(({ result }) => result)).not.toContain('applied');
+    expect(world.cloudflare.writes()).toHaveLength(before + 1);
   });
 });
 
