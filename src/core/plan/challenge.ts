@@ -1,8 +1,9 @@
 import { needsChallenge, showDestination } from '../destination/destination.ts';
 import { createBody } from '../job/body.ts';
 import type { DesiredJob, JobFields, Scope } from '../job/job.ts';
+import { compareText } from '../problem.ts';
 import { Secret } from '../secret.ts';
-import type { Change } from './change.ts';
+import type { Change, Withheld } from './change.ts';
 import { destinationText } from './desired-text.ts';
 import { isAmongDestinations, type PlanPolicy } from './policy.ts';
 
@@ -85,16 +86,18 @@ export function whyUnproven(
 ): string | null {
   const text = destinationText(desired);
   if (challenges === undefined || !needsChallenge(text)) return null;
-  const given = givenIn(createBody(desired.fields));
-  const isGivenExpired = given !== null && isExpired(given, now);
-  if (given !== null && !isGivenExpired) return null;
-  if (isAmongDestinations(desired, challenges.readers)) return null;
-  return waitingFor(
-    desired.name,
-    scope,
-    text,
-    isGivenExpired ? 'its ownership_challenge has expired, and' : '',
-  );
+  if (hasUsableProof(desired, now) || isAmongDestinations(desired, challenges.readers)) return null;
+  const cause = proofOf(desired) === null ? '' : 'its ownership_challenge has expired, and';
+  return waitingFor(desired.name, scope, text, cause);
+}
+
+function proofOf(desired: DesiredJob): Secret | null {
+  return givenIn(createBody(desired.fields));
+}
+
+function hasUsableProof(desired: DesiredJob, now: number): boolean {
+  const given = proofOf(desired);
+  return given !== null && !isExpired(given, now);
 }
 
 /** @param cause a clause that ends with `and`, or nothing */
@@ -105,6 +108,40 @@ function waitingFor(name: string, scope: Scope, destination: string, cause: stri
     `${cause === '' ? '' : `${cause} `}no reader of the setting challenge.readers covers it. Either add a reader there, or do it ` +
     `by hand: run "logpushd challenge request ${job}", fetch the file that it names, run ` +
     `"logpushd challenge submit ${job} --secret NAME FILE", and write "ownership_challenge: \${secret:NAME}" to the job.`
+  );
+}
+
+/**
+ * How a destination is proven is told once: a proof is good for all jobs of the scope that deliver there.
+ *
+ * @param withheld in the order in which it is told
+ * @param jobs of the scope, as the manifest has them
+ */
+export function toldOnce(
+  withheld: readonly Withheld[],
+  jobs: readonly DesiredJob[],
+  now: number,
+): readonly Withheld[] {
+  const destinations = new Map(jobs.map((job) => [job.name, destinationText(job)]));
+  const told = new Map(
+    jobs
+      .filter((job) => hasUsableProof(job, now))
+      .toSorted((a, b) => compareText(b.name, a.name))
+      .map((job) => [destinationText(job), job.name]),
+  );
+  return withheld.map((one) => {
+    const destination = destinations.get(one.name);
+    if (one.waitsFor !== 'challenge' || destination === undefined) return one;
+    const other = told.get(destination);
+    if (other === undefined) told.set(destination, one.name);
+    return other === undefined ? one : { ...one, reason: sameProofAs(other, destination) };
+  });
+}
+
+function sameProofAs(job: string, destination: string): string {
+  return (
+    `waiting-for-challenge: Cloudflare wants a proof of ownership for ${showDestination(destination)}, the same as for job ` +
+    `"${job}": write the "ownership_challenge" of that job to this one, too.`
   );
 }
 

@@ -1,6 +1,7 @@
 import { assumedEqual, managedValues, unshownPaths } from '../job/diff.ts';
 import type { DesiredJob, DesiredScope, LiveJob, Scope } from '../job/job.ts';
 import { compareText } from '../problem.ts';
+import { toldOnce } from './challenge.ts';
 import type { Plan, Withheld } from './change.ts';
 import { doubtsAfter, withoutDoubted } from './doubted.ts';
 import { isMaskable } from './classify.ts';
@@ -82,7 +83,7 @@ export function planScope({
     scope,
     desired,
     changes,
-    withheld: held.toSorted(byName),
+    withheld: toldOnce(held.toSorted(byName), desired.jobs, now),
     unmanaged: steps.flatMap((step) => step.unmanaged ?? []).toSorted(byName),
     unverifiable: steps.flatMap((step) => step.unverifiable ?? []).toSorted(byName),
     adoptable: steps.flatMap((step) => step.adoptable ?? []).toSorted(byDesired),

@@ -110,12 +110,7 @@ function changeLines(change: Change, width: number, style: Style): readonly stri
   ];
 }
 
-function withheldLines(
-  each: Withheld,
-  { withheld, desired }: Plan,
-  width: number,
-  style: Style,
-): readonly string[] {
+function withheldLines(each: Withheld, { desired }: Plan, width: number, style: Style): readonly string[] {
   const isBlocked = desired.blocked.some(({ name }) => name === each.name);
   const start = isBlocked ? mark('!', 'blocked', style.red) : mark('.', 'withheld', style.yellow);
   const id = each.id === undefined ? '' : `  ${each.id}`;
@@ -124,17 +119,8 @@ function withheldLines(
   return [
     `${start} ${named(each.name, width)}${id}${what}`,
     ...(each.action === 'create' ? [] : fieldLines(each.fields, each.class, style)),
-    hanging(cleanText(reasonOf(each, withheld)), INDENT, style),
+    hanging(cleanText(each.reason), INDENT, style),
   ];
-}
-
-/** How a destination is proven is told once, with the first job that goes there. */
-function reasonOf(each: Withheld, all: readonly Withheld[]): string {
-  if (each.waitsFor !== 'challenge') return each.reason;
-  const told = ({ name, reason }: Withheld): string => reason.replaceAll(name, '');
-  const first = all.find((one) => one.waitsFor === 'challenge' && told(one) === told(each));
-  if (first === undefined || first === each) return each.reason;
-  return `waiting-for-challenge: its destination is that of "${first.name}" above; do the same for this job.`;
 }
 
 function byLines(author: Attribution | undefined, style: Style): readonly string[] {

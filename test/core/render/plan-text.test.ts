@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Withheld } from '../../../src/core/plan/change.ts';
 import { renderPlan } from '../../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
@@ -44,22 +43,6 @@ describe('a plan as text', () => {
     const blocked = [{ ...aDesiredJob({ name: 'a' }), reason: 'The secret "key" is missing.' }];
     const shown = text(aReport({ plans: [planOf({ scope: { blocked } })] }));
     expect(shown).toMatch(/! blocked +a\n +The secret "key" is missing\./);
-  });
-
-  it('says once how a destination is proven', () => {
-    const why = (name: string): string => `Do it for --job ${name}.`;
-    const withheld = ['one', 'two'].map((name): Withheld => ({
-      name,
-      action: 'create',
-      class: 'pending',
-      fields: [],
-      reason: why(name),
-      waitsFor: 'challenge',
-    }));
-    const shown = text(aReport({ plans: [{ ...planOf({}), withheld }] }));
-    expect(shown).toContain(why('one'));
-    expect(shown).not.toContain(why('two'));
-    expect(shown).toContain('its destination is that of "one" above');
   });
 
   it('names scopes that could not be read, names that nobody knows, and a refusal', () => {
