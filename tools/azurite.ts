@@ -72,15 +72,24 @@ async function readsOf(endpoint: string, key: string): Promise<readonly Read[]> 
     return new URL(url).search.slice(1);
   };
   const reader = { destinations: ['azure://acme*'], via: 'azure', account: ACCOUNT, endpoint } as const;
-  const byKey = { spec: { ...reader, accountKey: 'reader' }, secret: key, destination: DESTINATION };
+  const byKey = {
+    spec: { ...reader, accountKey: 'reader' },
+    secrets: { reader: key },
+    destination: DESTINATION,
+  };
   const bySas = { spec: { ...reader, sas: 'reader' }, destination: DESTINATION, file: FILE };
   const wrong = randomBytes(32).toString('base64');
   return [
     { ...byKey, name: 'the key of the account', file: FILE, expected: /^eyJ/ },
-    { ...bySas, name: 'a signature that may read', secret: await sasFor('r'), expected: /^eyJ/ },
+    { ...bySas, name: 'a signature that may read', secrets: { reader: await sasFor('r') }, expected: /^eyJ/ },
     { ...byKey, name: 'a name that begins with the container', file: `logs/${FILE}`, expected: /^eyJ/ },
     { ...byKey, name: 'a file that is not there', file: 'http/absent.txt', expected: /^not there$/ },
-    { ...byKey, name: 'a wrong key', secret: wrong, file: FILE, expected: /forbidden/ },
-    { ...bySas, name: 'a signature that may only write', secret: await sasFor('w'), expected: /forbidden/ },
+    { ...byKey, name: 'a wrong key', secrets: { reader: wrong }, file: FILE, expected: /forbidden/ },
+    {
+      ...bySas,
+      name: 'a signature that may only write',
+      secrets: { reader: await sasFor('w') },
+      expected: /forbidden/,
+    },
   ];
 }

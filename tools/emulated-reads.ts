@@ -1,5 +1,7 @@
 /** Reads of a challenge reader from an emulator, each held against what it should end with. */
 import type { ChildProcess } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Secret } from '../src/core/secret.ts';
 import { createChallengeReader } from '../src/edges/challenge/readers.ts';
 import type { ReaderSpec } from '../src/edges/challenge/reader-spec.ts';
@@ -11,8 +13,8 @@ export const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl';
 export interface Read {
   readonly name: string;
   readonly spec: ReaderSpec;
-  /** What the secret `reader` of the settings holds. */
-  readonly secret: string;
+  /** What the secrets hold that the reader names. */
+  readonly secrets: { readonly [name: string]: string };
   readonly destination: string;
   readonly file: string;
   /** Of the content, of why it could not be read, or of `not there`. */
@@ -31,14 +33,14 @@ export async function readAll(reads: readonly Read[]): Promise<void> {
   }
 }
 
-async function read({ spec, secret, destination, file }: Read): Promise<string> {
+async function read({ spec, secrets, destination, file }: Read): Promise<string> {
   const reader = createChallengeReader({
     readers: [spec],
     environment: {},
     references: {
       read: async () => ({
         env: new Map(),
-        secrets: new Map([['reader', new Secret(secret)]]),
+        secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, new Secret(text)])),
         unreadable: new Map(),
       }),
     },
@@ -67,4 +69,13 @@ export function started(server: ChildProcess, pattern: RegExp): Promise<string> 
     server.stderr?.on('data', look);
     server.on('exit', () => reject(new Error(`the emulator ended: ${seen}`)));
   });
+}
+
+/** For an emulator that does not say which port it got. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }

@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Read, readAll, say, started, TOKEN } from './emulated-reads.ts';
+import { freePort, type Read, readAll, say, started, TOKEN } from './emulated-reads.ts';
 
 const VERSION = '2026.7.19';
 const BUCKET = 'acme-logs';
@@ -64,15 +64,6 @@ async function installed(): Promise<string | null> {
   }
 }
 
-/** It takes port 0 and does not say which one it got. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 /** Credentials as of a pod: a file with a token of the machine, which Google turns into one of its own. */
 function federation(tokenUrl: string, subject: string): string {
   return JSON.stringify({
@@ -91,7 +82,7 @@ async function readsOf(endpoint: string, secret: string): Promise<readonly Read[
     if (!ok) throw new Error(`the emulator took no file: HTTP ${String(status)}`);
   }
   const spec = { destinations: ['gs://acme-*'], via: 'gcs', endpoint, credentials: 'reader' } as const;
-  const usual = { spec, secret, destination: `gs://${BUCKET}/http/{DATE}` };
+  const usual = { spec, secrets: { reader: secret }, destination: `gs://${BUCKET}/http/{DATE}` };
   return [
     { ...usual, name: 'a file', file: FILE, expected: /^eyJ/ },
     { ...usual, name: 'a file with an odd name', file: ODD_FILE, expected: /^eyJ/ },
@@ -110,6 +101,12 @@ async function readsOf(endpoint: string, secret: string): Promise<readonly Read[
       file: FILE,
       expected: /cover/,
     },
-    { ...usual, name: 'broken credentials', secret: '{"type"', file: FILE, expected: /neither the key/ },
+    {
+      ...usual,
+      name: 'broken credentials',
+      secrets: { reader: '{"type"' },
+      file: FILE,
+      expected: /neither the key/,
+    },
   ];
 }
