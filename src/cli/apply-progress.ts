@@ -80,6 +80,7 @@ function outcomeOf(event: ReconcileEvent): ShownOutcome | null {
     case 'change.applied':
       return { kind: 'job', scope: event.scope, change: event.change, result: 'applied', id: event.id };
     case 'change.failed':
+    case 'change.parked':
       return { kind: 'job', scope: event.scope, change: event.change, result: 'failed', error: event.error };
     case 'change.skipped':
       return {
@@ -92,6 +93,7 @@ function outcomeOf(event: ReconcileEvent): ShownOutcome | null {
     case 'transformer.applied':
       return { ...TRANSFORMER, scope: event.scope, change: event.change, result: 'applied', id: event.id };
     case 'transformer.failed':
+    case 'transformer.parked':
       return {
         ...TRANSFORMER,
         scope: event.scope,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { idOf } from '../../src/sandbox/model/ids.ts';
 import { DaemonWorld } from './daemon-world.ts';
+import { World, zoneWith } from './world.ts';
 
 const MINUTE_MS = 60_000;
 const ZONES = Array.from({ length: 200 }, (_, index) => `zone-${index}.example`);
@@ -61,6 +62,17 @@ describe('two hundred zones whose bucket is gone', () => {
     await world.sweep();
     expect(zones.map((zone) => world.jobs(zone)[0]?.['max_upload_records'])).toEqual(Array(5).fill(2000));
   });
+});
+
+it('apply has a line for each job, also for those that are not sent to a destination that fails', async () => {
+  const world = await World.open({ switches: { dns_failures: ['bad.example.com'] } });
+  const names = ['a', 'b', 'c', 'd'];
+  await world.manifest(
+    zoneWith(...names.map((name) => `{ name: ${name}, destination_conf: 'https://bad.example.com/in' }`)),
+  );
+  const { out } = await world.run('apply');
+  for (const name of names) expect(out).toContain(`failed   create   ${name}  example.com`);
+  expect(out).toMatch(/create {3}d .*\n +.*bad\.example\.com/);
 });
 
 describe('what Cloudflare refuses', () => {
