@@ -9,6 +9,8 @@ const CONTAINER = /^([^/]*\.[^/]*\/[^/]+|[^/]+)(?:\/(.*))?$/s;
 /** The shared access signature is a query of its own, signed as it stands: it is put in as it was given. */
 export const AZURE: DestinationType = {
   type: 'azure',
+  batch: null,
+  output: null,
   scheme: 'azure',
   requiredKeys: ['container', 'sas'],
   alternatives: [],

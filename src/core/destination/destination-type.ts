@@ -19,6 +19,8 @@ export interface Parameter {
   readonly key: string;
   /** As in the URI. */
   readonly name: string;
+  /** As older documentation of Cloudflare spells the name. */
+  readonly formerly?: string;
   readonly codec?: Codec;
   readonly secret?: true;
   /** Says where the bucket or stream is: see `placeParams` of the rules. */
@@ -38,6 +40,23 @@ export interface UriParts {
   readonly params: ReadonlyMap<string, string> | null;
 }
 
+/** What a receiver takes at once, as Cloudflare documents it. */
+export interface BatchLimits {
+  /** As its maker calls it. */
+  readonly receiver: string;
+  /** `usual`: unless a job says less. `fixed`: whatever a job says. `asked`: only where a job says so. */
+  readonly rule: 'usual' | 'fixed' | 'asked';
+  readonly bytes: number;
+  readonly records?: number;
+}
+
+/** Which `output_options` a receiver needs. */
+export interface OutputNeed {
+  readonly isMet: (options: { readonly [option: string]: unknown }) => boolean;
+  /** Why, and what to write. */
+  readonly message: string;
+}
+
 export interface DestinationType {
   /** As the manifest calls it. */
   readonly type: string;
@@ -51,6 +70,9 @@ export interface DestinationType {
   /** Of the URI, as documented; null where a person may add others. */
   readonly params: readonly Parameter[] | null;
   readonly rules: DestinationRules;
+  /** Null where none are documented. */
+  readonly batch: BatchLimits | null;
+  readonly output: OutputNeed | null;
   readonly build: (spec: DestinationSpec) => string;
   /** The keys that mean this URI, or null where this type has none for it. */
   readonly read: (uri: UriParts) => DestinationSpec | null;
@@ -67,11 +89,14 @@ interface Layout {
   readonly params?: readonly Parameter[];
   readonly alternatives?: DestinationType['alternatives'];
   readonly rules?: Partial<DestinationRules>;
+  readonly batch?: BatchLimits;
+  readonly output?: OutputNeed;
 }
 
 /** A type whose URI is a place with keys in it and a list of parameters. */
 export function destinationType(layout: Layout): DestinationType {
-  const { type, place, codecs = {}, params = [], secretPlaces = [], alternatives = [], rules } = layout;
+  const { type, place, codecs = {}, params = [], secretPlaces = [], alternatives = [] } = layout;
+  const { rules, batch = null, output = null } = layout;
   const [scheme = ''] = place.split('://');
   const isOpen = ({ secret }: Parameter): boolean => secret !== true;
   const codecOf = (key: string): Codec => codecs[key] ?? TEXT;
@@ -82,6 +107,8 @@ export function destinationType(layout: Layout): DestinationType {
   const secretKeys = [...secretPlaces, ...params.filter(({ secret }) => secret).map(({ key }) => key)];
   return {
     type,
+    batch,
+    output,
     scheme,
     requiredKeys,
     alternatives,

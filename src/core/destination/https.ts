@@ -17,6 +17,8 @@ const HEADER = 'header_';
 /** Any receiver of POSTs: `url`, encoded as URLs are, and plain names and values in `headers` and `params`. */
 export const HTTPS: DestinationType = {
   type: 'https',
+  batch: null,
+  output: null,
   scheme: 'https',
   requiredKeys: ['url'],
   alternatives: [],
@@ -26,10 +28,6 @@ export const HTTPS: DestinationType = {
   build: buildHttps,
   read: readHttps,
 };
-
-/** Receivers like any other, with names so that people find them; nothing in the URI tells which one it is. */
-export const ELASTIC: DestinationType = { ...HTTPS, type: 'elastic', read: () => null };
-export const QRADAR: DestinationType = { ...HTTPS, type: 'qradar', read: () => null };
 
 function buildHttps(spec: DestinationSpec): string {
   // A fragment is never sent to a server: what is written after `#` can only have been meant as a character.

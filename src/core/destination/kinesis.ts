@@ -1,5 +1,5 @@
 import { destinationType } from './destination-type.ts';
-import { ACCESS_KEYS } from './s3.ts';
+import { ACCESS_KEYS } from './access-keys.ts';
 
 /** With a role or with keys. Names of streams are case-sensitive. */
 export const KINESIS = destinationType({

@@ -1,16 +1,19 @@
 import { AZURE } from './azure.ts';
 import { BIGQUERY } from './bigquery.ts';
 import { DATADOG } from './datadog.ts';
-import { type DestinationType, destinationType } from './destination-type.ts';
-import { FOLDER } from './codec.ts';
+import type { DestinationType } from './destination-type.ts';
+import { COS } from './cos.ts';
 import { GCS } from './gcs.ts';
-import { ELASTIC, HTTPS, QRADAR } from './https.ts';
+import { ELASTIC } from './elastic.ts';
+import { HTTPS } from './https.ts';
+import { QRADAR } from './qradar.ts';
 import { IBM_CLOUD_LOGS } from './ibm-cloud-logs.ts';
 import { KINESIS } from './kinesis.ts';
 import { isNewRelic, NEW_RELIC } from './new-relic.ts';
 import { R2 } from './r2.ts';
 import { type DestinationRules, destinationRules, none } from './rules.ts';
-import { S3, S3_COMPATIBLE } from './s3.ts';
+import { S3 } from './s3.ts';
+import { S3_COMPATIBLE } from './s3-compatible.ts';
 import { SENTINELONE } from './sentinelone.ts';
 import { SPLUNK } from './splunk.ts';
 import { SUMO } from './sumo.ts';
@@ -45,17 +48,6 @@ export function destinationTypesOf(scheme: string): readonly DestinationType[] {
   return DESTINATION_TYPES.filter((one) => one.scheme === scheme);
 }
 
-/** IBM's object storage, which a manifest writes as a string alone. */
-const COS = destinationType({
-  type: 'cos',
-  place: 'cos://{bucket}/{path}',
-  codecs: { path: FOLDER },
-  params: [
-    { key: 'region', name: 'region' },
-    { key: 'instance_id', name: 'instance-id' },
-  ],
-});
-
 /** A scheme this release does not know: everything after the host may be a secret. */
 const UNKNOWN = destinationRules({ openPath: none, opaque: true });
 
@@ -80,4 +72,16 @@ export function typesWithParameters(scheme: string, host: string): readonly Dest
   return destinationTypesOf(scheme).filter(
     (one) => one.params !== null && (one !== NEW_RELIC || isNewRelic(host)),
   );
+}
+
+const USUAL_LEAST_BYTES = 5_000_000;
+
+/** The least that `max_upload_bytes` may be (`cloudflare-api.md` §2.1): some receivers are documented with less than is usual. */
+export function leastUploadBytes(scheme: string): number {
+  return Math.min(USUAL_LEAST_BYTES, destinationTypesOf(scheme)[0]?.batch?.bytes ?? USUAL_LEAST_BYTES);
+}
+
+/** Where the destination is not known yet. */
+export function leastUploadBytesAnywhere(): number {
+  return Math.min(...DESTINATION_TYPES.map(({ scheme }) => leastUploadBytes(scheme)));
 }

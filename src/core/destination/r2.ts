@@ -1,6 +1,6 @@
 import { FOLDER } from './codec.ts';
 import { destinationType } from './destination-type.ts';
-import { ACCESS_KEYS } from './s3.ts';
+import { ACCESS_KEYS } from './access-keys.ts';
 
 export const R2 = destinationType({
   type: 'r2',

@@ -1,5 +1,5 @@
 import { FOLDER } from './codec.ts';
-import { destinationType, type Parameter } from './destination-type.ts';
+import { destinationType } from './destination-type.ts';
 
 export const S3 = destinationType({
   type: 's3',
@@ -9,26 +9,4 @@ export const S3 = destinationType({
     { key: 'region', name: 'region' },
     { key: 'sse', name: 'sse', optional: true },
   ],
-});
-
-export const ACCESS_KEYS: readonly Parameter[] = [
-  { key: 'access_key_id', name: 'access-key-id', secret: true },
-  { key: 'secret_access_key', name: 'secret-access-key', secret: true },
-];
-
-/** Any store that speaks S3's protocol; Cloudflare writes to it with keys instead of a grant. */
-export const S3_COMPATIBLE = destinationType({
-  type: 's3-compatible',
-  place: 's3://{bucket}/{path}',
-  codecs: { path: FOLDER },
-  params: [
-    { key: 'region', name: 'region' },
-    { key: 'sse', name: 'sse', optional: true },
-    ...ACCESS_KEYS,
-    { key: 'endpoint', name: 'endpoint', isPlace: true },
-  ],
-  rules: {
-    needsChallenge: (params) =>
-      !(params.has('endpoint') && params.has('access-key-id') && params.has('secret-access-key')),
-  },
 });

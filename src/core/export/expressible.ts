@@ -1,3 +1,4 @@
+import { leastUploadBytes } from '../destination/known-types.ts';
 import { isList, isObject } from '../job/canonical-json.ts';
 import type { JsonValue } from '../job/job.ts';
 import { filterFaults } from '../manifest/filter-faults.ts';
@@ -19,9 +20,7 @@ const FIELD_RULES: { readonly [field: string]: (value: JsonValue, job: JobTraits
   kind: (value, { dataset }) => value === 'edge' && dataset === 'http_requests',
   enabled: (value) => typeof value === 'boolean',
   filter: (value) => typeof value === 'string' && filterFaults(escapedIn(writtenFilter(value))).length === 0,
-  // IBM Cloud Logs is documented with batches below the usual minimum.
-  max_upload_bytes: (value, { scheme }) =>
-    isWithin(value, scheme === 'ibmcl' ? 2_000_000 : 5_000_000, 1_000_000_000),
+  max_upload_bytes: (value, { scheme }) => isWithin(value, leastUploadBytes(scheme), 1_000_000_000),
   max_upload_interval_seconds: (value) => isWithin(value, 30, 300),
   max_upload_records: (value) => isWithin(value, 1_000, 1_000_000),
   filter_attack_traffic: (value) => typeof value === 'boolean',

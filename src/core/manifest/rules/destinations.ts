@@ -53,7 +53,8 @@ const USUAL = [
   {
     key: 'endpoint',
     pattern: BARE_HOST,
-    message: 'An endpoint is a host alone, as in s3.example.com, without scheme and path.',
+    message:
+      'An endpoint is a host alone, as in s3.example.com, without scheme and path. A path that is not the documented one needs destination_conf.',
   },
   {
     key: 'account_id',
@@ -110,19 +111,6 @@ export function* incompleteDestination(written: Written): Iterable<Problem> {
     const groups = type.alternatives.map((keys) => keys.join(' and ')).join(', or ');
     const message = `A ${type.type} destination needs either ${groups}; not both, and no part of one.`;
     yield finding('incomplete-destination', placeOf(destination), message);
-  }
-}
-
-/** Cloudflare's older documentation spelled the header with an underscore. */
-const OLD_DATADOG_KEY = /[?&]header_DD-API_KEY=/i;
-
-export function* oldSpelling(written: Written): Iterable<Problem> {
-  for (const layer of everyLayer(written)) {
-    const conf = textOf(layer.body, 'destination_conf');
-    if (conf === undefined || !/^datadog:/i.test(conf) || !OLD_DATADOG_KEY.test(conf)) continue;
-    const message =
-      'The header is spelled header_DD-API_KEY here, as in older documentation; Datadog reads DD-API-KEY. Write header_DD-API-KEY, or "destination" with "type: datadog".';
-    yield finding('old-spelling', placeIn(layer, 'destination_conf'), message);
   }
 }
 

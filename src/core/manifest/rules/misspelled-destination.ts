@@ -26,16 +26,43 @@ export function* misspelledDestination(written: Written): Iterable<Problem> {
   }
 }
 
-function slipsIn(conf: string): readonly string[] {
+/** Understood, and Cloudflare may understand it, too; what is documented now is safer. */
+export function* oldSpelling(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const conf = textOf(layer.body, 'destination_conf');
+    if (conf === undefined) continue;
+    const given = parameterNames(conf).map((name) => name.toLowerCase());
+    for (const { type, params } of typesFor(conf)) {
+      for (const { name, formerly } of params ?? []) {
+        if (formerly === undefined || !given.includes(formerly.toLowerCase())) continue;
+        const message =
+          `The parameter ${name} is spelled ${formerly} here, as in older documentation. Write ${name}, or "destination" ` +
+          `with "type: ${type}".`;
+        yield finding('old-spelling', placeIn(layer, 'destination_conf'), message);
+      }
+    }
+  }
+}
+
+function typesFor(conf: string): readonly DestinationType[] {
+  const { scheme, host } = startOf(conf);
+  return typesWithParameters(scheme.toLowerCase(), host);
+}
+
+function startOf(conf: string): { readonly scheme: string; readonly host: string } {
   const [, scheme = '', host = ''] = /^([a-z0-9]+):\/\/([^/?#]*)/i.exec(conf) ?? [];
-  const known = scheme.toLowerCase();
-  if (!SCHEMES.has(known)) {
+  return { scheme, host };
+}
+
+function slipsIn(conf: string): readonly string[] {
+  const { scheme } = startOf(conf);
+  if (!SCHEMES.has(scheme.toLowerCase())) {
     const meant = nearest(scheme, SCHEMES);
     return meant === undefined
       ? []
       : [`The scheme of this destination is not known. Did you mean "${meant}://"?`];
   }
-  const types = typesWithParameters(known, host);
+  const types = typesFor(conf);
   if (types.length === 0) return [];
   const given = parameterNames(conf);
   const slips = misspelled(given, types);
@@ -45,9 +72,10 @@ function slipsIn(conf: string): readonly string[] {
 }
 
 function misspelled(given: readonly string[], types: readonly DestinationType[]): readonly string[] {
-  const names = types.flatMap(({ params }) => params ?? []).map(({ name }) => name);
+  const known = types.flatMap(({ params }) => params ?? []);
+  const names = known.map(({ name }) => name);
   return given.flatMap((name) => {
-    const meant = names.some((one) => isSame(one, name)) ? undefined : nearest(name, names);
+    const meant = known.some((one) => isSame(one, name)) ? undefined : nearest(name, names);
     return meant === undefined
       ? []
       : [
@@ -57,7 +85,7 @@ function misspelled(given: readonly string[], types: readonly DestinationType[])
 }
 
 function lacking(given: readonly string[], types: readonly DestinationType[]): readonly string[] {
-  const isGiven = ({ name }: Parameter): boolean => given.some((one) => isSame(name, one));
+  const isGiven = (param: Parameter): boolean => given.some((one) => isSame(param, one));
   const likeness = ({ params }: DestinationType): number => (params ?? []).filter(isGiven).length;
   const [type] = types.toSorted((a, b) => likeness(b) - likeness(a));
   const params = type?.params ?? [];
@@ -76,10 +104,10 @@ function lacking(given: readonly string[], types: readonly DestinationType[]): r
   return [`This destination needs either ${groups.join(', or ')}; not both, and no part of one.`];
 }
 
-/** Names of headers have no case; the older spelling of Datadog's is told of by itself. */
-function isSame(name: string, given: string): boolean {
-  if (!name.startsWith('header_')) return name === given;
-  return name.toLowerCase() === given.toLowerCase().replace('dd-api_key', 'dd-api-key');
+/** Names of headers have no case; an older spelling is told of by itself. */
+function isSame({ name, formerly }: Parameter, given: string): boolean {
+  if (!name.startsWith('header_')) return [name, formerly].includes(given);
+  return [name, formerly].some((one) => one?.toLowerCase() === given.toLowerCase());
 }
 
 function parameterNames(conf: string): readonly string[] {

@@ -1,3 +1,4 @@
+import { leastUploadBytes, leastUploadBytesAnywhere } from '../../destination/known-types.ts';
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
 import type { Piece, Written, WrittenJob } from '../written.ts';
@@ -26,13 +27,14 @@ const RANGES: readonly Range[] = [
   { key: 'max_upload_records', min: 1_000, max: 1_000_000, minText: '1000', maxText: '1000000' },
 ];
 
-/** IBM Cloud Logs is documented with batches below the usual minimum. */
-const IBM_MIN_BYTES = 2_000_000;
-
 export function* uploadOutOfRange(written: Written): Iterable<Problem> {
   for (const range of RANGES) {
     for (const layer of [...written.defaults, ...written.presets]) {
-      yield* outOfRange(layer, range, range.key === 'max_upload_bytes' ? IBM_MIN_BYTES : range.min);
+      yield* outOfRange(
+        layer,
+        range,
+        range.key === 'max_upload_bytes' ? leastUploadBytesAnywhere() : range.min,
+      );
     }
     for (const job of everyJob(written)) {
       const layer = layerWith(job, range.key)?.piece;
@@ -54,7 +56,7 @@ function* outOfRange(layer: Piece, range: Range, min: number): Iterable<Problem>
 
 function minFor(job: WrittenJob, range: Range, written: Written): number {
   const isBytes = range.key === 'max_upload_bytes';
-  return isBytes && schemeOf(job, written) === 'ibmcl' ? IBM_MIN_BYTES : range.min;
+  return isBytes ? leastUploadBytes(schemeOf(job, written) ?? '') : range.min;
 }
 
 export function* sampleRateOutOfRange(written: Written): Iterable<Problem> {

@@ -1,6 +1,6 @@
 import { parseDestination } from '../../destination/destination.ts';
-import { destinationTypeNamed } from '../../destination/known-types.ts';
-import type { JsonObject } from '../../job/job.ts';
+import type { BatchLimits } from '../../destination/destination-type.ts';
+import { destinationTypeNamed, destinationTypesOf } from '../../destination/known-types.ts';
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
 import { isObject } from '../path.ts';
@@ -9,78 +9,55 @@ import type { Written, WrittenJob } from '../written.ts';
 import { layerWith, placeIn, placeOf, textOf } from '../written.ts';
 import { everyJob } from './rule.ts';
 
-/** What a receiver needs of the job that writes to it (`cloudflare-api.md` §2.1, §2.2, §6.1). */
-interface Need {
-  readonly scheme: string;
-  readonly isMet: (job: JsonObject, options: JsonObject) => boolean;
-  readonly key: 'output_options' | 'max_upload_bytes' | 'max_upload_records';
-  readonly message: string;
-}
-
-const IBM_BATCH = 2_000_000;
-const BIGQUERY_BATCH = { bytes: 10_000_000, records: 50_000 };
-const DATADOG = 'Datadog gets batches of at most 5 MB and 1000 records, whatever is set. Leave this out.';
-
-const NEEDS: readonly Need[] = [
-  {
-    scheme: 'ibmcl',
-    key: 'output_options',
-    isMet: (_, options) => opensAList(options['batch_prefix']) && options['batch_suffix'] === ']',
-    message:
-      'IBM Cloud Logs takes a JSON list. Write batch_prefix: "[", batch_suffix: "]", record_delimiter: "," into output_options.',
-  },
-  {
-    scheme: 'ibmcl',
-    key: 'max_upload_bytes',
-    isMet: ({ max_upload_bytes: bytes }) => typeof bytes !== 'number' || (bytes > 0 && bytes <= IBM_BATCH),
-    message: `IBM Cloud Logs takes at most ${IBM_BATCH} bytes (2 MB) at once. Write max_upload_bytes: ${IBM_BATCH}.`,
-  },
-  {
-    scheme: 'bq',
-    key: 'output_options',
-    isMet: (_, options) => options['stringify_object'] === true,
-    message:
-      'BigQuery has no column for objects within objects. Write stringify_object: true into output_options.',
-  },
-  {
-    scheme: 'bq',
-    key: 'max_upload_bytes',
-    isMet: ({ max_upload_bytes: bytes }) => !(typeof bytes === 'number' && bytes > BIGQUERY_BATCH.bytes),
-    message: `BigQuery takes at most ${BIGQUERY_BATCH.bytes} bytes (10 MB) at once. Write that, or leave it out.`,
-  },
-  {
-    scheme: 'bq',
-    key: 'max_upload_records',
-    isMet: ({ max_upload_records: records }) =>
-      !(typeof records === 'number' && records > BIGQUERY_BATCH.records),
-    message: `BigQuery takes at most ${BIGQUERY_BATCH.records} records at once. Write that, or leave it out.`,
-  },
-  {
-    scheme: 'datadog',
-    key: 'max_upload_bytes',
-    isMet: ({ max_upload_bytes: bytes }) => typeof bytes !== 'number' || bytes === 0,
-    message: DATADOG,
-  },
-  {
-    scheme: 'datadog',
-    key: 'max_upload_records',
-    isMet: ({ max_upload_records: records }) => typeof records !== 'number' || records === 0,
-    message: DATADOG,
-  },
-];
-
-function opensAList(prefix: unknown): boolean {
-  return typeof prefix === 'string' && prefix.startsWith('[');
-}
-
+/** What a receiver needs of the job that writes to it, and takes from it at once. */
 export function* optionNotForDestination(written: Written): Iterable<Problem> {
   for (const job of everyJob(written)) {
-    const scheme = schemeOf(job, written);
+    const [{ output, batch } = NO_TYPE] = destinationTypesOf(schemeOf(job, written) ?? '');
     const { output_options: options } = job.merged;
-    for (const need of NEEDS.filter((one) => one.scheme === scheme)) {
-      if (need.isMet(job.merged, isObject(options) ? options : {})) continue;
-      yield finding('option-not-for-destination', placeFor(job, need.key), need.message);
+    if (output !== null && !output.isMet(isObject(options) ? options : {})) {
+      yield finding('option-not-for-destination', placeFor(job, 'output_options'), output.message);
     }
+    if (batch === null) continue;
+    for (const bound of boundsOf(batch)) {
+      const message = whyTooMuch(bound, batch, job.merged[bound.key]);
+      if (message !== null) yield finding('option-not-for-destination', placeFor(job, bound.key), message);
+    }
+  }
+}
+
+const NO_TYPE = { output: null, batch: null };
+
+interface Bound {
+  readonly key: string;
+  readonly most: number;
+  /** As in `10000000 bytes (10 MB)`. */
+  readonly text: string;
+}
+
+function boundsOf({ bytes, records }: BatchLimits): readonly Bound[] {
+  const size = { key: 'max_upload_bytes', most: bytes, text: `${bytes} bytes (${bytes / 1_000_000} MB)` };
+  return records === undefined
+    ? [size]
+    : [size, { key: 'max_upload_records', most: records, text: `${records} records` }];
+}
+
+function whyTooMuch({ key, most, text }: Bound, batch: BatchLimits, value: unknown): string | null {
+  const { rule, receiver } = batch;
+  const isUnset = value === undefined || value === null || value === 0;
+  // What is no number is told by the schema.
+  if (!isUnset && typeof value !== 'number') return null;
+  switch (rule) {
+    case 'fixed': {
+      if (isUnset) return null;
+      const limits = boundsOf(batch).map((one) => one.text);
+      return `${receiver} gets batches of at most ${limits.join(' and ')}, whatever is set. Leave this out.`;
+    }
+    case 'asked':
+      if (!isUnset && value <= most) return null;
+      return `${receiver} takes at most ${text} at once. Write ${key}: ${most}.`;
+    case 'usual':
+      if (isUnset || value <= most) return null;
+      return `${receiver} takes at most ${text} at once. Write that, or leave it out.`;
   }
 }
 

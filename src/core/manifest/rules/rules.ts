@@ -3,7 +3,7 @@ import * as destinations from './destinations.ts';
 import { badFilter, unusualFilter } from './filters.ts';
 import { unusualOption } from './formats.ts';
 import * as identity from './identity.ts';
-import { misspelledDestination } from './misspelled-destination.ts';
+import { misspelledDestination, oldSpelling } from './misspelled-destination.ts';
 import { templateAction, templateField, unknownOption } from './options.ts';
 import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
 import { optionNotForDestination } from './receivers.ts';
@@ -68,7 +68,7 @@ export const RULES: readonly Rule[] = [
   misspelledDestination,
   destinations.unsafeDestination,
   destinations.incompleteDestination,
-  destinations.oldSpelling,
+  oldSpelling,
   destinations.inlineSecretInConf,
   destinations.inlineSecretInDestination,
   destinations.inlineChallenge,
