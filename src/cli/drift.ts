@@ -16,7 +16,7 @@ import type { PassResult } from '../reconcile/pass/pass-terms.ts';
 import type { ManifestText } from '../reconcile/ports.ts';
 import { loadSchema } from '../schemas.ts';
 import { type DriftNarrowing, driftReport, nextSteps, reportUnknownJobs } from './drift-report.ts';
-import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { look } from './look.ts';
 import { type CommonFlags, examples, outputOption, repeatable, withSettings, withZones } from './options.ts';
 import { formatOf, OUTPUT_FORMATS, reportFailure, withUnfinished } from './output.ts';
 import { PASS_SETTINGS } from './plan.ts';
@@ -94,21 +94,14 @@ async function drift(flags: DriftFlags, shell: Shell): Promise<ExitCode> {
   const opened = await opening(flags, shell);
   if (opened === null) return 3;
   const program = await opened.open();
-  const signal = shell.interrupted();
-  const checked = await program.check(signal);
-  if (checked.manifest === null) {
-    shell.out(renderProblems(checked.problems, formatOf(flags), checked.files, styleOf(shell, flags)));
-    return 3;
-  }
-  const result = await program.pass({ zones: flags.zone ?? [], signal });
-  if (result.failure !== undefined) return reportFailure(result.failure, shell);
-  const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
-  if (unknown === 3) return 3;
+  const looked = await look(program, flags, shell);
+  if (typeof looked === 'number') return looked;
+  const { result, isPartial } = looked;
   if (reportUnknownJobs(flags.job ?? [], result, shell)) return 3;
   const report = driftReport(result, flags, shell);
   const next = formatOf(flags) === 'text' ? nextSteps(report.plans) : '';
   shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)) + next);
-  return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), unknown === 1);
+  return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), isPartial);
 }
 
 /** With these files in place of those that the settings name. */

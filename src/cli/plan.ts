@@ -3,12 +3,11 @@ import { Command } from 'commander';
 import { exitCodeOf } from '../core/render/exit-code.ts';
 import { cleanText } from '../core/render/foreign-text.ts';
 import { type PlanReport, renderPlan } from '../core/render/plan-report.ts';
-import { renderProblems } from '../core/render/problems.ts';
 import type { Program } from '../program.ts';
 import type { PassResult } from '../reconcile/pass/pass-terms.ts';
-import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { look } from './look.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
-import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
+import { formatOf, OUTPUT_FORMATS, reportOf, withUnfinished } from './output.ts';
 import { previewsOf } from './preview.ts';
 import { SampleError } from './sample.ts';
 import { logOf, settingsFor } from './settings-step.ts';
@@ -76,22 +75,15 @@ async function plan(flags: PlanFlags, shell: Shell): Promise<ExitCode> {
     write: false,
     ...(await logOf(loaded, flags, shell)),
   });
-  const signal = shell.interrupted();
-  const checked = await program.check(signal);
-  if (checked.manifest === null) {
-    shell.out(renderProblems(checked.problems, formatOf(flags), checked.files, styleOf(shell, flags)));
-    return 3;
-  }
-  const result = await program.pass({ zones: flags.zone ?? [], signal });
-  if (result.failure !== undefined) return reportFailure(result.failure, shell);
-  const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
-  if (unknown === 3) return 3;
+  const looked = await look(program, flags, shell);
+  if (typeof looked === 'number') return looked;
+  const { result } = looked;
   const previews = await previewsFor(flags, result, program, shell);
   if (previews === null) return 3;
   const report = { ...reportOf(result, shell), ...previews };
   shell.out(renderPlan(report, formatOf(flags), styleOf(shell, flags)));
   const isUnfinished =
-    unknown === 1 || (previews.previews ?? []).some(({ failure }) => failure !== undefined);
+    looked.isPartial || (previews.previews ?? []).some(({ failure }) => failure !== undefined);
   return withUnfinished(exitCodeOf(report, flags.detailedExitcode === true), isUnfinished);
 }
 
