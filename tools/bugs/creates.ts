@@ -199,7 +199,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a job is changed beside its copy, which nobody knows as one any more',
     breaks: ['12'],
-    file: 'src/reconcile/pass/carry-out.ts',
+    file: 'src/reconcile/pass/after-failure.ts',
     find: 'const copy = done.find((one) => isLeftCopyOf(one, change));',
     replace: 'const copy = done.find((one) => isLeftCopyOf(one, change) && one.id === 0);',
     caughtBy: [APPLY],

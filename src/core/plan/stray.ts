@@ -35,7 +35,7 @@ export function straysOf(
 /** What a person is told of it. */
 export function whyStray({ destination, isManaged }: Stray): string {
   const remedy = isManaged
-    ? 'put it back where the manifest sends it'
+    ? 'have the manifest send it to a place that is allowed'
     : 'find out who made it, and delete it';
   return `It sends logs to ${destination}, which guard.allowed_destinations does not allow; ${remedy}, or add the place there.`;
 }

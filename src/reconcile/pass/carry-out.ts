@@ -1,9 +1,10 @@
 import type { Scope } from '../../core/job/job.ts';
 import { proofNeedOf } from '../../core/plan/challenge.ts';
-import { isGap, type Change, type Plan } from '../../core/plan/change.ts';
+import type { Change, Plan } from '../../core/plan/change.ts';
 import { awaitedTransformer, withMadeTransformer } from '../../core/transformer/names.ts';
 import { applyChange, type WriteOptions } from './apply.ts';
 import { Arrivals, whyAwaited } from '../loop/arrivals.ts';
+import { whyNotAfter } from './after-failure.ts';
 import type { Desired } from '../manifest/desired.ts';
 import type { Entry, Waiting } from './entrance.ts';
 import { ChangedError, planned, ReconcileError, StoppedError } from '../errors.ts';
@@ -130,24 +131,6 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
   if (unsaved === undefined || ports.ledger.isSaved(scope)) return { outcomes, unsettled: [] };
   ports.emit({ type: 'ledger.failed', passId: writing.passId, scope, error: unsaved });
   return { outcomes, unsettled: [scope] };
-}
-
-/**
- * Two jobs must not be down because one create got no answer; and it may have left room to make the next one first. A copy
- * that could not be deleted is known as one only as long as the job that it is a copy of stays as it is.
- */
-function whyNotAfter(done: readonly Outcome[], change: Change): string | null {
-  const copy = done.find((one) => isLeftCopyOf(one, change));
-  if (copy) return `a copy of job "${change.name}" is still to be deleted, so this one is planned anew`;
-  const failed = isGap(change) && done.find((one) => one.result === 'failed' && isGap(one.change));
-  if (!failed) return null;
-  return `the replace of job "${failed.change.name}" did not come to its end, so this one is planned anew`;
-}
-
-/** What Cloudflare refuses for good must not keep the manifest from being carried out. */
-function isLeftCopyOf({ change: done, result, error }: Outcome, change: Change): boolean {
-  if (done.action !== 'delete' || result === 'applied' || error?.isRefusal === true) return false;
-  return change.action !== 'create' && done.keeps !== undefined && done.keeps.id === change.live.id;
 }
 
 /** Why nothing is begun any more. */

@@ -32,6 +32,13 @@ describe('a job that makes room for a new one', () => {
     expect(failed).toMatchObject({ change: { action: 'delete', name: 'old' } });
     expect(failed?.error.message).toMatch(/take job "new" in a\.example, so job "old" \(4\) was not deleted/);
     expect(failed?.error.message).toContain('guard.check_before_delete');
+    expect(world.told('change.skipped')).toMatchObject([
+      {
+        change: { action: 'create', name: 'new' },
+        reason: 'job "old", whose place it needs, was not deleted',
+      },
+    ]);
+    expect(world.cloudflare.writes()).toEqual([]);
 
     world.write({ [A]: [...kept, job('new', { destination_conf: RIGHT })] });
     await world.change();
