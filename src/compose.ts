@@ -43,6 +43,7 @@ import type {
   TransformerApi,
   TransformerReader,
 } from './reconcile/ports.ts';
+import type { PushReader } from './reconcile/health/push-reader.ts';
 import { markedApi, markedReader } from './reconcile/marked-api.ts';
 import { type ManifestOrigin, manifestOrigin } from './manifest-origin.ts';
 import { loadSchema, packageVersion } from './schemas.ts';
@@ -72,7 +73,7 @@ export interface Parts {
   readonly clock: PassPorts['clock'];
   readonly random: Random;
   readonly budget: Budget;
-  readonly reader: LogpushReader & LogpushChecks & TokenCheck & AuditReader;
+  readonly reader: LogpushReader & LogpushChecks & TokenCheck & AuditReader & PushReader;
   readonly directory: Directory;
   /** Null where the settings say that destinations are not proven. */
   readonly challenges: ChallengeReader | null;

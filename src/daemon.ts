@@ -4,6 +4,7 @@ import { openClusterEvents } from './daemon/cluster-events.ts';
 import { assemble, openState, type Parts } from './compose.ts';
 import { type AuditParts, auditParts, credentialWatch, openAuditFeed } from './daemon/audit.ts';
 import { type ApiCall, timeoutsFrom } from './edges/cloudflare/call.ts';
+import { openPushFeed } from './daemon/pushes.ts';
 import { openHttp } from './daemon/http.ts';
 import { createMetrics } from './edges/http/metrics.ts';
 import { logEvents } from './edges/log/event-log.ts';
@@ -13,7 +14,6 @@ import { startSchedule } from './edges/trigger/schedule.ts';
 import { StateError } from './reconcile/errors.ts';
 import { Ledger } from './reconcile/ledger/ledger.ts';
 import { Loop } from './reconcile/loop/loop.ts';
-import type { AuditFeed } from './reconcile/audit/feed.ts';
 import type { OpenState } from './edges/state/open-state.ts';
 import type { Emit, StateStore } from './reconcile/ports.ts';
 import { policyOf } from './plan-policy.ts';
@@ -145,7 +145,8 @@ async function runParts(
   const { feed, keeper } = await openAuditFeed(settings, parts, state, audit, { loop, emit });
   endings.push(() => keeper.settled());
   const credentials = credentialWatch(parts, emit);
-  subscribers.push(audit.attributions.emit, feed.emit, credentials.emit);
+  const pushes = openPushFeed(settings, parts, emit);
+  subscribers.push(audit.attributions.emit, feed.emit, credentials.emit, pushes.emit);
   const server = await openHttp(settings, { ...records, board, metrics, loop, pauses, logger, parts, feed });
   endings.push(() => server?.close());
   emit({
@@ -160,7 +161,11 @@ async function runParts(
   const ending = new AbortController();
   try {
     const running = runLoop(settings, parts, loop, emit, { signals, endings, ending: ending.signal });
-    const polling = poll(settings, feed, ending.signal, endings);
+    const feeds = [
+      ...(settings.audit.poll === null ? [] : [feed]),
+      ...(settings.health.graphql === null ? [] : [pushes]),
+    ];
+    const polling = poll(feeds, ending.signal, endings);
     const looking = credentials.run(ending.signal).then(() => new Promise<never>(() => undefined));
     const reason = await Promise.race([
       signals.stop,
@@ -185,10 +190,13 @@ async function whenLost({ lost }: OpenState): Promise<never> {
 }
 
 /** Rejects with a bug, and never resolves. What it has to save at its end is saved before the state is closed. */
-function poll({ audit }: Settings, feed: AuditFeed, ending: AbortSignal, endings: Ending[]): Promise<never> {
+function poll(
+  feeds: readonly { run(signal: AbortSignal): Promise<void> }[],
+  ending: AbortSignal,
+  endings: Ending[],
+): Promise<never> {
   const never = new Promise<never>(() => undefined);
-  if (audit.poll === null) return never;
-  const polling = feed.run(ending);
+  const polling = Promise.all(feeds.map((feed) => feed.run(ending)));
   endings.push(() => polling.catch(() => undefined));
   return polling.then(() => never);
 }

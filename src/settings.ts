@@ -60,6 +60,8 @@ export interface Settings {
     readonly laggingAfter: readonly Patience[];
     readonly settleMs: number;
     readonly reenable: Reenable;
+    /** Null: what was pushed is not asked for. */
+    readonly graphql: { readonly intervalMs: number } | null;
   };
   readonly audit: {
     /** Null: the audit log is not asked for. */
@@ -215,6 +217,10 @@ function settingsOf(
       laggingAfter: patienceFrom(values.get('health.lagging_after') ?? []),
       settleMs: read.number('health.settle_minutes') * 60_000,
       reenable: read.word('health.reenable', REENABLES),
+      graphql:
+        read.word('health.graphql', ['auto', 'off']) === 'off'
+          ? null
+          : { intervalMs: read.number('health.graphql_interval_seconds') * 1000 },
     },
     audit: {
       poll:

@@ -5,6 +5,7 @@ import { challengeDiagnoses, placesToProve } from '../core/doctor/challenges.ts'
 import { clockDiagnosis, rateDiagnosis, tokenDiagnosis } from '../core/doctor/connection.ts';
 import { placeDiagnoses, placesOf, signatureDiagnoses, strayDiagnoses } from '../core/doctor/destinations.ts';
 import { type Diagnosis, ok } from '../core/doctor/diagnosis.ts';
+import { pushDiagnoses } from '../core/doctor/pushes.ts';
 import { doctorJson, doctorText } from '../core/doctor/report.ts';
 import { blockedDiagnoses, scopeDiagnosis, seenDiagnosis } from '../core/doctor/scopes.ts';
 import { transformerDiagnoses } from '../core/doctor/transformers.ts';
@@ -12,7 +13,6 @@ import { DOCUMENTED_ON } from '../core/manifest/documented-fields.ts';
 import { JOBS_PER_ZONE } from '../core/plan/policy.ts';
 import type { CallOptions } from '../reconcile/ports.ts';
 import {
-  auditSights,
   isDead,
   manifestStep,
   passStep,
@@ -22,6 +22,7 @@ import {
   transformerSights,
   tryAll,
 } from './examination.ts';
+import { auditSights, pushSights } from './optional-sights.ts';
 import { reportUnknownZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
@@ -86,6 +87,15 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     plans: plans.filter(({ isForsaken }) => isForsaken !== true),
     unreadable: pass.result?.unreadable ?? [],
   });
+  const counted =
+    loaded.settings.health.graphql === null
+      ? []
+      : await pushSights(
+          program,
+          plans.map(({ scope }) => scope),
+          at.getTime(),
+          call,
+        );
   const places = placesOf(plans);
   const tried = flags.tryDestinations === true ? await tryAll(program, places, plans, call) : null;
   const toProve = program.challenges === null ? [] : placesToProve(places);
@@ -98,6 +108,7 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
     seenDiagnosis('zones', seen.zones, wanted, manifest.needsZones),
     seenDiagnosis('accounts', seen.accounts, wanted, manifest.needsAccounts),
     ...(audited === null ? [] : auditDiagnoses(audited, !('trouble' in seen.accounts))),
+    ...pushDiagnoses(counted),
     ...pass.rows,
     ...plans.map((plan) => scopeDiagnosis(plan, JOBS_PER_ZONE)),
     ...blockedDiagnoses(plans),

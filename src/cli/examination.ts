@@ -1,5 +1,4 @@
 import type { Program } from '../program.ts';
-import type { AuditSight } from '../core/doctor/audit.ts';
 import type { TokenSight } from '../core/doctor/connection.ts';
 import { isNewPlace, type Place, type Tried } from '../core/doctor/destinations.ts';
 import type { Plan } from '../core/plan/change.ts';
@@ -116,31 +115,6 @@ export async function tokenSight(
     isAccepted,
     why: 'Cloudflare does not say until when: it is perhaps the token of another account.',
   };
-}
-
-/** Each costs a call. */
-const MOST_AUDITED = 10;
-
-/** Whether the audit logs of the accounts that the token sees can be read. */
-export async function auditSights(
-  { reader }: Program,
-  { accounts }: Seen,
-  now: number,
-  call: CallOptions,
-): Promise<readonly AuditSight[]> {
-  const { ids = [] } = accounts;
-  const names = 'trouble' in accounts ? [] : accounts.names;
-  const sights: AuditSight[] = [];
-  for (const [index, id] of ids.slice(0, MOST_AUDITED).entries()) {
-    const account = names[index] ?? id;
-    try {
-      await reader.readAuditLog(id, { since: now - 60_000, before: now }, call);
-      sights.push({ account, trouble: null });
-    } catch (error) {
-      sights.push({ account, trouble: troubleOf(failureIn(error)) });
-    }
-  }
-  return sights;
 }
 
 const UNSEEN: Trouble = { says: 'The token cannot be looked at.', next: 'Look at the other lines.' };
@@ -271,14 +245,14 @@ export async function readAll(
 const ABSENT_FILE = 'logpushd-doctor-looks-for-a-file-that-is-not-there.txt';
 
 /** One that is to be told; whoever was stopped gets no picture of what would fail. */
-function failureIn(error: unknown): ReconcileError {
+export function failureIn(error: unknown): ReconcileError {
   const failure = planned(error);
   if (failure instanceof StoppedError) throw failure;
   return failure;
 }
 
 /** What Cloudflare said, and what to do, without saying it twice. */
-function troubleOf({ message, meaning }: ReconcileError): Trouble {
+export function troubleOf({ message, meaning }: ReconcileError): Trouble {
   if (meaning === undefined) return { says: message, next: '' };
   const [says = message] = message.split(` ${meaning.next}`);
   return { says, next: meaning.next };

@@ -2,13 +2,13 @@ import type { Parts } from '../compose.ts';
 import type { ApiCall } from '../edges/cloudflare/call.ts';
 import { Attributions } from '../reconcile/drift/attributions.ts';
 import { AuditedAccounts } from '../reconcile/audit/audited-accounts.ts';
-import type { ShareRules } from '../reconcile/audit/call-share.ts';
 import { AuditFeed } from '../reconcile/audit/feed.ts';
 import { CredentialWatch } from '../reconcile/credential/watch.ts';
 import { Keeper } from '../reconcile/ledger/keeper.ts';
 import type { Loop } from '../reconcile/loop/loop.ts';
 import { OwnRays } from '../reconcile/audit/own-rays.ts';
 import type { Emit, StateStore } from '../reconcile/ports.ts';
+import { optionalShareOf } from './optional-calls.ts';
 import type { Settings } from '../settings.ts';
 
 /** What knows who did what at Cloudflare, us or others. */
@@ -31,15 +31,6 @@ export function auditParts(now: () => number): AuditParts {
       rays.note(call);
     },
   };
-}
-
-/** Of the calls that logpushd may send in a window, so many at the most are for audit logs. */
-const SHARE = 0.1;
-
-/** Of a quota too small for one call in a window, one call in a longer one. */
-function shareOf({ requests, windowSeconds, share }: Settings['cloudflare']['quota']): ShareRules {
-  const calls = requests * share * SHARE;
-  return { calls: Math.max(1, Math.floor(calls)), windowMs: windowSeconds * 1000 * Math.max(1, 1 / calls) };
 }
 
 /** @returns the feed, and what saves for it. */
@@ -66,7 +57,7 @@ export async function openAuditFeed(
     {
       intervalMs: poll?.intervalMs ?? 0,
       overlapMs,
-      share: shareOf(quota),
+      share: optionalShareOf(quota),
     },
   );
   return { feed, keeper };

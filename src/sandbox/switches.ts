@@ -220,6 +220,11 @@ export const SWITCHES = {
     '§9',
     'Whether disabling a failing job writes an audit log entry.',
   ),
+  graphql_permission: choice(
+    ['granted', 'missing'],
+    '§10',
+    'Whether the token may read analytics of zones and accounts (Analytics: Read); else GraphQL refuses.',
+  ),
 } as const;
 
 export type SwitchName = keyof typeof SWITCHES;

@@ -73,6 +73,7 @@ describe('doctor', () => {
       ['zones', 'ok'],
       ['accounts', 'ok'],
       ['audit', 'ok'],
+      ['pushes', 'ok'],
       ['scope', 'ok'],
       ['destination', 'unknown'],
       ['rate limit', 'ok'],
@@ -92,6 +93,18 @@ describe('doctor', () => {
     const environment = { LOGPUSHD_AUDIT_MODE: 'off' };
     const off = await visit(sandbox, { jobs: [job('a')], environment });
     expect(off.rows.map(({ check }) => check)).not.toContain('audit');
+  });
+
+  it('warns where what was pushed cannot be read, and names the right that is missing', async () => {
+    const sandbox = await opened({ graphql_permission: 'missing' });
+    const { rows, exitCode } = await visit(sandbox, { jobs: [job('a')] });
+    expect(rows.filter(({ check }) => check === 'pushes')).toMatchObject([
+      { subject: 'example.com', state: 'warn', next: expect.stringContaining('"Analytics: Read"') },
+    ]);
+    expect(exitCode).toBe(0);
+    const environment = { LOGPUSHD_HEALTH_GRAPHQL: 'off' };
+    const off = await visit(sandbox, { jobs: [job('a')], environment });
+    expect(off.rows.map(({ check }) => check)).not.toContain('pushes');
   });
 
   it('writes nothing, not even a test object, unless it is asked to', async () => {
@@ -323,13 +336,15 @@ describe('doctor', () => {
     expect(out).toMatch(
       /^unknown {2}destination +https:\/\/logs\.example\.net +1 job: nothing was delivered yet\.\n {9}-> "logpushd doctor --try-destinations"/m,
     );
-    expect(out).toMatch(/\n\n0 fail, 0 warn, 1 unknown, 9 ok\n$/);
+    expect(out).toMatch(/\n\n0 fail, 0 warn, 1 unknown, 10 ok\n$/);
   });
 });
 
+/** Of all calls but queries in GraphQL, which cannot write. */
 async function methodsOf(sandbox: OpenSandbox): Promise<readonly string[]> {
   const { json } = await sandbox.control('GET', '/requests');
-  return [...new Set((json as { method: string }[]).map(({ method }) => method))];
+  const asked = (json as { method: string; path: string }[]).filter(({ path }) => !path.endsWith('/graphql'));
+  return [...new Set(asked.map(({ method }) => method))];
 }
 
 /** A program whose user presses Ctrl-C when it comes to this step. */

@@ -9,6 +9,9 @@ const NEVER = '0 0 1 1 *';
 const ZONES = ['example.com', 'eu.shop.example', 'us.shop.example'];
 const JOBS = '/zones/*/logpush/jobs';
 
+const isCreate = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+  method === 'POST' && path.endsWith('/logpush/jobs');
+
 interface Started {
   readonly folder: string;
   readonly sandbox: RunningSandbox;
@@ -130,12 +133,12 @@ describe('a daemon that is asked to end', () => {
 
   it('sends nothing more of what waits, and finishes what it has sent', async () => {
     const { running, sandbox } = await start(({ faults }) =>
-      faults.add({ method: 'POST', times: null, outcome: { kind: 'delay', ms: 500 } }),
+      faults.add({ method: 'POST', path: JOBS, times: null, outcome: { kind: 'delay', ms: 500 } }),
     );
     await running.says(/"event":"scope.planned"/);
     running.child.kill('SIGTERM');
     expect(await running.ended).toEqual(ENDED_WELL);
-    const posts = sandbox.requests().filter(({ method }) => method === 'POST');
+    const posts = sandbox.requests().filter(isCreate);
     expect(posts.length).toBeLessThanOrEqual(ZONES.length);
     const made = ZONES.flatMap((zone) => sandbox.model.jobs(zone));
     expect(running.stderr.match(/"event":"change.applied"/g) ?? []).toHaveLength(made.length);
@@ -143,10 +146,10 @@ describe('a daemon that is asked to end', () => {
 
   it('does so at once when asked twice, and finds out later what became of the write', async () => {
     const { running, sandbox, folder } = await start(({ faults }) =>
-      faults.add({ method: 'POST', times: 1, outcome: { kind: 'hang', when: 'after' } }),
+      faults.add({ method: 'POST', path: JOBS, times: 1, outcome: { kind: 'hang', when: 'after' } }),
     );
     await running.says(/"event":"scope.planned"/);
-    while (sandbox.requests().every(({ method }) => method !== 'POST')) {
+    while (!sandbox.requests().some(isCreate)) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     running.child.kill('SIGTERM');

@@ -68,6 +68,7 @@ describe('the daemon', () => {
       daemon.sandbox
         .requests()
         .slice(before)
+        .filter(({ path }) => path.includes('/logpush/'))
         .map(({ method }) => method),
     ).toEqual(['GET', 'PUT']);
   });

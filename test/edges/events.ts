@@ -1,6 +1,7 @@
 /** One event of every type, as the loop would send it. */
 
 import type { SeenCredential } from '../../src/core/credential/expiry.ts';
+import type { JobPushes } from '../../src/core/health/pushes.ts';
 import type { JobHealth } from '../../src/core/health/record.ts';
 import type { Attribution } from '../../src/core/audit/attribution.ts';
 import type { LiveJob } from '../../src/core/job/job.ts';
@@ -215,6 +216,18 @@ export function applied(change: Change, job: LiveJob | null = null): EventOf<'ch
   return { type: 'change.applied', passId: PASS, scope, change, id, job, ray: '8f00aa-FRA', durationMs: 212 };
 }
 
+export function aJobPushes(overrides: Partial<JobPushes> = {}): JobPushes {
+  return {
+    outcomes: [{ status: 200, isFinal: true, count: 96 }],
+    lost: 0,
+    bytes: 40_000,
+    records: 100,
+    lastSuccess: Date.parse('2026-11-23T09:00:00Z'),
+    lastFailure: null,
+    ...overrides,
+  };
+}
+
 export function aJobHealth(overrides: Partial<JobHealth> = {}): JobHealth {
   return {
     state: 'failing',
@@ -225,6 +238,7 @@ export function aJobHealth(overrides: Partial<JobHealth> = {}): JobHealth {
     cause: { code: 'dns-error', text: 'The host has no address.', next: 'Correct the host.' },
     gap: { from: '2026-11-23T08:55:00.000Z', reason: 'failing', isLost: false },
     gaps: [],
+    pushes: null,
     delivered: { day: 0.9951234, month: null },
     disabledBy: null,
     ...overrides,
@@ -555,6 +569,14 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     },
   },
   'credential.expiring': { type: 'credential.expiring', scope, credential: aSignature() },
+  'pushes.read': { type: 'pushes.read', scope, jobs: new Map([[7, aJobPushes()]]) },
+  'pushes.failed': {
+    type: 'pushes.failed',
+    scopes: [scope],
+    error: new NotAllowedError({ action: 'read what was pushed in example.com', cause: 'no reason given' }),
+    retryAt: '2026-11-23T10:00:00.000Z',
+  },
+  'pushes.resumed': { type: 'pushes.resumed' },
   'health.changed': { type: 'health.changed', ...aboutDelivery(), from: 'healthy' },
   'gap.began': {
     type: 'gap.began',

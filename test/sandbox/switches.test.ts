@@ -459,6 +459,13 @@ const PROOFS: Record<SwitchName, (sandbox: OpenSandbox) => Promise<void>> = {
     expect((await s.call('GET', path)).status).toBe(403);
     expect((await s.call('GET', `/zones/${s.zone}/logpush/jobs`)).status).toBe(200);
   },
+  graphql_permission: async (s) => {
+    await turn(s, { graphql_permission: 'missing' });
+    const query = `{ viewer { zones(filter: { zoneTag: "${s.zone}" }) { logpushHealthAdaptiveGroups(filter: { datetime_geq: "2026-10-01T00:00:00Z", datetime_lt: "2026-10-02T00:00:00Z" }, limit: 9) { count } } } }`;
+    const { status, json } = await s.call('POST', '/graphql', { query });
+    expect([status, json.data, json.errors[0].extensions.code]).toEqual([200, null, 'authz']);
+    expect((await s.call('GET', `/zones/${s.zone}/logpush/jobs`)).status).toBe(200);
+  },
   audit_cursor: async (s) => {
     await s.create();
     await s.create();

@@ -39,7 +39,9 @@ export function meddlingWith(
   };
 }
 
-const isWrite = ({ method }: Pick<Received, 'method'>): boolean => method !== 'GET';
+/** Queries are posted too. */
+export const isWrite = ({ method, path }: Pick<Received, 'method' | 'path'>): boolean =>
+  method !== 'GET' && !path.endsWith('/graphql');
 
 /** Checks are posted too. */
 export const isCreate = ({ method, path }: Pick<Received, 'method' | 'path'>): boolean =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Running } from '../e2e/process.ts';
-import { honest, meddlingWith, type Meddler } from './raw-cloudflare.ts';
+import { honest, isWrite, meddlingWith, type Meddler } from './raw-cloudflare.ts';
 import { END, endBy, endByTheNext, endOf, withWorkToDo } from './story.ts';
 import { TOKEN } from './place.ts';
 
@@ -52,7 +52,7 @@ describe('F39 a process that gets SIGTERM', () => {
     running.child.kill('SIGTERM');
     expect(await running.ended).toEqual(ENDED_WELL);
     const applied = running.stderr.match(/"event":"change.applied"/g)?.length ?? 0;
-    expect(place.cloudflare.carriedOut.filter(({ method }) => method !== 'GET').length - 3).toBe(applied);
+    expect(place.cloudflare.carriedOut.filter(isWrite).length - 3).toBe(applied);
     await place.sync();
     expect(endOf(place)).toEqual(END);
   });

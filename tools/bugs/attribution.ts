@@ -128,7 +128,7 @@ export const ATTRIBUTION: readonly Bug[] = [
   {
     name: 'the audit logs of many accounts take all of the quota at once',
     breaks: ['43'],
-    file: 'src/reconcile/audit/call-share.ts',
+    file: 'src/reconcile/call-share.ts',
     find: '|| used < this.#rules.calls',
     replace: '|| used >= 0',
     caughtBy: ['test/reconcile/audit/feed.test.ts'],

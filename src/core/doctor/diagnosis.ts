@@ -8,6 +8,7 @@ export type DiagnosisCheck =
   | 'zones'
   | 'accounts'
   | 'audit'
+  | 'pushes'
   | 'scope'
   | 'job'
   | 'transformers'

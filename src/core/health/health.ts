@@ -3,6 +3,7 @@ import type { LiveJob } from '../job/job.ts';
 import { type Cause, causeOf } from './cause.ts';
 import { cleanDeliveryError } from './delivery-error.ts';
 import { disablerOf } from './disabler.ts';
+import { failingStatus, type JobPushes } from './pushes.ts';
 import { type HealthRules, healthRules, LAGGING_AFTER_MS } from './rules.ts';
 
 /**
@@ -85,6 +86,8 @@ export interface KnownOfJob {
   readonly lastWrite?: Attribution | null;
   /** logpushd tries to enable what Cloudflare has disabled. */
   readonly isEnabledAgain?: boolean;
+  /** Null where they are not known. */
+  readonly pushes?: JobPushes | null;
 }
 
 const NOTHING_KNOWN: KnownOfJob = { wantsEnabled: null, former: null, writtenAt: null };
@@ -105,23 +108,31 @@ export function healthOf(
   }
   const { lastComplete, lastError, errorMessage } = live.delivery;
   const state = stateOf(live, at, known, rules);
-  const error = errorMessage === null ? null : cleanDeliveryError(errorMessage);
+  const status = failingStatus(known.pushes ?? null, lastComplete);
+  const told = errorMessage ?? (state === 'failing' && status !== null ? `delivery status ${status}` : null);
+  const error = told === null ? null : cleanDeliveryError(told);
   const cause = causeOf(state, error, 'settling', known.isEnabledAgain ?? false);
   return { state, lastComplete, lastError, error, cause };
 }
 
 function stateOf(live: LiveJob, at: string, known: KnownOfJob, rules: HealthRules): HealthState {
   if (live.fields['enabled'] !== true) return disabledState(live, at, known);
-  const state = enabledState(live, at, rules);
+  const state = enabledState(live, at, known, rules);
   const settledAt = timeOf(known.writtenAt) + rules.settleMs;
   const isSettling = Date.parse(at) < settledAt && known.former?.state !== state;
   return isSettling && isTrouble(state) ? 'unknown' : state;
 }
 
-function enabledState({ fields, delivery }: LiveJob, at: string, rules: HealthRules): HealthState {
+function enabledState(
+  { fields, delivery }: LiveJob,
+  at: string,
+  { pushes = null }: KnownOfJob,
+  rules: HealthRules,
+): HealthState {
   const { lastComplete, lastError } = delivery;
   // §8.1: both error fields are null after a success; one that is older than the last delivery is over.
   if (lastError !== null && timeOf(lastError) >= timeOf(lastComplete)) return 'failing';
+  if (failingStatus(pushes, lastComplete) !== null) return 'failing';
   if (lastComplete === null) return 'never_ran';
   const age = Date.parse(at) - Date.parse(lastComplete);
   const patience = patienceWith(fields, rules);

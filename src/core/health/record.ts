@@ -11,6 +11,7 @@ import {
   type OpenGap,
 } from './gap.ts';
 import { type DeliveryHealth, type HealthState, healthOf, isDisabled, isTrouble } from './health.ts';
+import type { JobPushes } from './pushes.ts';
 import type { HealthRules } from './rules.ts';
 
 /** What is remembered of a job's deliveries, over restarts. Holds no value of any of its fields. */
@@ -40,6 +41,8 @@ export interface JobHealth extends DeliveryHealth {
   readonly delivered: Delivered;
   /** The person who disabled it; null where it is not, or nobody knows who it was. */
   readonly disabledBy: Attribution | null;
+  /** In the last 24 hours; null where they are not known. */
+  readonly pushes: JobPushes | null;
 }
 
 /** What has changed with this look, for people. */
@@ -63,6 +66,7 @@ export interface JobSight {
   readonly lastWrite?: Attribution | null;
   /** logpushd tries to enable it again, where Cloudflare has disabled it. */
   readonly isEnabledAgain?: boolean;
+  readonly pushes?: JobPushes | null;
 }
 
 export interface Judgement {
@@ -80,7 +84,8 @@ export function judge(known: HealthRecord | undefined, sight: JobSight, rules: H
   const health = healthOf(sight.live, sight.at, { ...sight, former, writtenAt, lastWrite }, rules);
   const record = { ...recordAfter(known, sight, health), writtenAt };
   const disabledBy = health.state === 'disabled_by_person' ? lastWrite : null;
-  const told = { ...health, since: record.since, disabledBy, ...accountOf(record, sight.at) };
+  const { pushes = null } = sight;
+  const told = { ...health, since: record.since, disabledBy, pushes, ...accountOf(record, sight.at) };
   return {
     record: disabledBy === null ? record : { ...record, disabledBy },
     health: disabledBy === null ? told : { ...told, cause: switchedOffBy(disabledBy) },

@@ -18,7 +18,7 @@ import { cleanerFor, type Clean } from './redaction.ts';
 import { RETRY_POLICY, type RetryContext, retrying, type RetryPolicy } from './retry.ts';
 import { TokenStanding, type Visit } from './token-standing.ts';
 import type { Method, Transport, TransportFailure, WireRequest, WireResponse } from './transport.ts';
-import { encodeBody, rayOf, readEnvelope, type Body, type EncodedBody } from './wire.ts';
+import { encodeBody, rayOf, readEnvelope, readGraphql, type Body, type EncodedBody } from './wire.ts';
 
 /** One attempt, for metrics. */
 export interface ApiCall {
@@ -70,6 +70,8 @@ export interface CallSpec {
   readonly path: string;
   readonly endpoint: string;
   readonly body?: Body;
+  /** Answered as GraphQL is, without an envelope. */
+  readonly isGraphql?: true;
   /** Asked before it is sent again after an attempt that may have been carried out: whether it was. */
   readonly isDone?: () => Promise<boolean>;
   /** A 429 may hold it for minutes, and by then somebody else may have done it: the caller is told instead, and looks again. */
@@ -251,7 +253,7 @@ function succeed(
   { budget, clock, onCall }: ClientOptions,
 ): Success {
   const { status, headers } = response;
-  const reading = readEnvelope(response, clean);
+  const reading = (spec.isGraphql === true ? readGraphql : readEnvelope)(response, clean);
   const ray = rayOf(response);
   const envelope = reading.kind === 'envelope' ? reading : undefined;
   const dated = Date.parse(headers['date'] ?? '');
@@ -265,8 +267,11 @@ function succeed(
     errors: envelope?.errors.map(({ code }) => code) ?? [],
     ...(Number.isNaN(dated) ? {} : { clockAheadMs: dated - clock.now() }),
   });
-  budget.observe(headers);
-  if (status === 429) budget.hold(holdMsOf(headers, clock.now()));
+  // GraphQL has a limit of its own, which says nothing about that of the other calls.
+  if (spec.isGraphql !== true) {
+    budget.observe(headers);
+    if (status === 429) budget.hold(holdMsOf(headers, clock.now()));
+  }
   const failure = failureOfAnswer(spec, response, reading);
   if (failure !== null && isTokenRefused(failure.error)) visit.refusedOnce();
   if (failure !== null) throw failure;

@@ -7,9 +7,11 @@ import type {
   TransformerApi,
   TransformerReader,
 } from '../../reconcile/ports.ts';
+import type { PushReader } from '../../reconcile/health/push-reader.ts';
 import { createAuditReader } from './audit.ts';
 import { createCaller, type ClientOptions } from './call.ts';
 import { CHECK_PATHS, createChecks } from './checks.ts';
+import { createPushReader, GRAPHQL_PATH } from './pushes.ts';
 import { createReader } from './reader.ts';
 import { createTransformerReader, createTransformerWriter } from './transformers.ts';
 import type { Transport } from './transport.ts';
@@ -25,9 +27,14 @@ export function createLogpushApi(options: ClientOptions): LogpushApi & TokenChec
 /** A client that cannot write: it has no method for it, and its transport lets no write through. */
 export function createLogpushReader(
   options: ClientOptions,
-): LogpushReader & LogpushChecks & TokenCheck & AuditReader {
+): LogpushReader & LogpushChecks & TokenCheck & AuditReader & PushReader {
   const call = createCaller({ ...options, transport: withoutWrites(options.transport) });
-  return { ...createReader(call), ...createChecks(call), ...createAuditReader(call) };
+  return {
+    ...createReader(call),
+    ...createChecks(call),
+    ...createAuditReader(call),
+    ...createPushReader(call),
+  };
 }
 
 /** The same for transformers. */
@@ -42,13 +49,13 @@ export function readTransformers(options: ClientOptions): TransformerReader {
   return createTransformerReader(createCaller({ ...options, transport: withoutWrites(options.transport) }));
 }
 
-/** Refuses, as a bug, any request other than a GET and the checks. */
+/** Refuses, as a bug, any request other than a GET, the checks and queries. */
 export function withoutWrites(transport: Transport): Transport {
   return {
     async send(request, signal) {
       const { pathname } = new URL(request.url);
-      const check =
-        request.method === 'POST' && CHECK_PATHS.some((path) => pathname.endsWith(`/logpush/${path}`));
+      const harmless = [...CHECK_PATHS.map((path) => `/logpush/${path}`), GRAPHQL_PATH];
+      const check = request.method === 'POST' && harmless.some((path) => pathname.endsWith(path));
       if (request.method !== 'GET' && !check) {
         throw new Error(`A client that cannot write was used for ${request.method} ${pathname}.`);
       }

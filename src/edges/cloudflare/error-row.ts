@@ -4,7 +4,7 @@ import type { FailureMeaning } from '../../reconcile/failure-kinds.ts';
 /**
  * What a call is to Cloudflare.
  *
- * - `read`: a GET.
+ * - `read`: a GET, or a query in GraphQL.
  * - `write`: a PUT or DELETE: the same twice is the same once.
  * - `check`: a POST that changes no job, but may write to the destination.
  * - `create`: a POST that makes something. It is sent again only where Cloudflare surely did not carry it
@@ -20,6 +20,8 @@ export type Advice = 'stop' | 'backoff' | 'blip' | 'rate-limit';
  * Cloudflare's API would send, as from a proxy.
  */
 export type AnswerForm = 'refusal' | 'bare' | 'page';
+
+export const ANY_FORM: readonly AnswerForm[] = ['refusal', 'bare', 'page'];
 
 /** Which answers a row is about. All that is given holds; code and text are of one and the same error. */
 export interface Condition {

@@ -1,6 +1,5 @@
-import { isMet, type Answered, type AnswerForm, type ErrorRow } from './error-row.ts';
-
-const ANY_FORM: readonly AnswerForm[] = ['refusal', 'bare', 'page'];
+import { GRAPHQL_ROWS } from './graphql-rows.ts';
+import { ANY_FORM, isMet, type Answered, type ErrorRow } from './error-row.ts';
 
 /** Codes of a path that leads nowhere; they say nothing about the thing at its end. */
 export const NO_ROUTE_CODES: readonly number[] = [7000, 7003];
@@ -18,6 +17,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     says: 'The token, the dashboard and every other tool of that user share 1200 requests in 5 minutes, and they are used up.',
     next: 'Wait; if it comes often, lower cloudflare.quota.share or find out who else uses the token.',
   },
+  ...GRAPHQL_ROWS,
   {
     name: 'server-error',
     kind: 'retry',

@@ -80,8 +80,41 @@ export function readEnvelope(response: WireResponse, clean: Clean): Envelope | U
     result: value['result'],
     errors,
     resultInfo: isObject(info) ? info : undefined,
-    labelled: /^[\w.-]+\/(?:[\w.-]+\+)?json$/.test(type),
+    labelled: isLabelled(type),
   };
+}
+
+/**
+ * An answer of the GraphQL API: `data`, and `errors` that come with status 200 and have a word where others have a number
+ * (docs of the GraphQL Analytics API, Error responses). What it refuses before it reads the query comes in an envelope.
+ */
+export function readGraphql(response: WireResponse, clean: Clean): Envelope | Unreadable {
+  const value = parse(response.body);
+  const isOwn = isObject(value) && value['success'] === undefined && isObject(value['data'] ?? {});
+  if (!isOwn || isDeeperThan(MAX_DEPTH, value)) return readEnvelope(response, clean);
+  const { errors: given, data } = value;
+  const errors = errorsOf(isArray(given) ? given.map(withWord) : given, clean);
+  if (errors === undefined || (errors.length === 0 && !isObject(data))) return readEnvelope(response, clean);
+  const labelled = isLabelled(contentTypeOf(response));
+  return {
+    kind: 'envelope',
+    success: errors.length === 0,
+    result: data,
+    errors,
+    resultInfo: undefined,
+    labelled,
+  };
+}
+
+function withWord(error: JsonValue): JsonValue {
+  const extensions = isObject(error) ? error['extensions'] : undefined;
+  const word = isObject(extensions) ? extensions['code'] : undefined;
+  if (!isObject(error) || typeof word !== 'string') return error;
+  return { ...error, message: `${typeof error['message'] === 'string' ? error['message'] : ''} (${word})` };
+}
+
+function isLabelled(type: string): boolean {
+  return /^[\w.-]+\/(?:[\w.-]+\+)?json$/.test(type);
 }
 
 /** The id under which Cloudflare's support finds the call. */

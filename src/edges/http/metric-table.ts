@@ -113,6 +113,27 @@ export const METRICS = {
     [...JOB, 'window'],
     'Share of the time whose logs were delivered, 0 to 1, in the last 24h or 30d, or since the job is watched.',
   ),
+  jobPushes: gauge(
+    'job_pushes',
+    [...JOB, 'status', 'final'],
+    'Pushes of a job of the manifest in the last 24 hours, by status: that of the destination, or a delivery code. final is false ' +
+      'where Cloudflare tries again. Absent while GraphQL does not tell.',
+  ),
+  jobPushedBytes: gauge(
+    'job_pushed_bytes',
+    JOB,
+    'Bytes that a job of the manifest delivered in the last 24 hours, as GraphQL counts them.',
+  ),
+  jobPushedRecords: gauge(
+    'job_pushed_records',
+    JOB,
+    'Records that a job of the manifest delivered in the last 24 hours, as GraphQL counts them.',
+  ),
+  pushesUnreadable: gauge(
+    'pushes_unreadable',
+    [],
+    'Scopes whose pushes cannot be read, as without the right to, when that was told. 0 when all can.',
+  ),
   healthChanges: counter(
     'health_changes_total',
     ['zone', 'health'],

@@ -45,6 +45,19 @@ export const DELIVERY_LINES: Pick<Lines, DeliveryEvent['type']> = {
       until: passed ? undefined : nextAt,
     },
   }),
+  'pushes.read': ({ scope, jobs }) => ({
+    level: 'debug',
+    message: 'pushes read',
+    fields: {
+      ...scopeField(scope),
+      jobs: [...jobs].map(([id, { lost, records }]) => `${id} ${records} records, ${lost} pushes lost`),
+    },
+  }),
+  'pushes.failed': ({ scopes, error, retryAt: until }) => ({
+    ...failure('pushes not readable', error, { scopes: scopes.map(({ name }) => name), until }),
+    level: 'warn',
+  }),
+  'pushes.resumed': () => ({ level: 'info', message: 'pushes readable again', fields: {} }),
   'record.unsaved': ({ what, error }) => failure('record not saved', error, { what }),
   'record.saved': ({ what }) => ({ level: 'info', message: 'record saved again', fields: { what } }),
   'record.damaged': ({ what, error }) => failure('record begun anew', error, { what }),

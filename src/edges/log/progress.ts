@@ -13,11 +13,10 @@ import { newFieldsLine } from '../../core/render/summary.ts';
 import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
 import type { EventOf, EventType, ReconcileEvent } from '../../reconcile/event/events.ts';
 import { type Shop, type ShopTerms, shopWith } from './shop.ts';
+import { INDENT, startText } from './start-text.ts';
 
 /** What a person at a terminal reads of an event; undefined for what only a program wants to know. */
 export type Progress = (event: ReconcileEvent) => string | undefined;
-
-const INDENT = '\n    ';
 
 export function createProgress(terms: ShopTerms): Progress {
   const shop = shopWith(terms);
@@ -71,6 +70,10 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     `undone each time; it is tried once an hour from now on${byText(attribution, shop)}`,
   'drift.attributed': ({ scope, job, action, id, attribution }, shop) =>
     `${shop.yellow('drift')}: ${jobText(scope, job, id, shop)} was ${DRIFTS[action].did}${byText(attribution, shop)}`,
+  'pushes.read': () => undefined,
+  'pushes.failed': ({ scopes, error }, { yellow, clean }) =>
+    `${yellow('pushes not readable')} of ${count(scopes.length, 'scope')}: ${clean(error.message)}`,
+  'pushes.resumed': () => 'pushes readable again',
   'audit.read': () => undefined,
   'audit.failed': ({ account, error }, { yellow, clean }) =>
     `${yellow('audit log not readable')}: ${clean(`${account?.name ?? ''} ${missingRight(error) ?? error.message}`)}`,
@@ -154,20 +157,6 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'heartbeat.failed': ({ said }, { yellow, clean }) => `${yellow('heartbeat not sent')}: ${clean(said)}`,
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
-
-function startText(event: EventOf<'daemon.started'>, { bold, dim, yellow, clean }: Shop): string {
-  const api = clean(event.apiUrl) + (event.sandbox ? dim('  the built-in sandbox, not the real one') : '');
-  const status = event.statusUrl === null ? 'off' : clean(event.statusUrl);
-  const settings = event.settingsFile === null ? 'no file' : clean(event.settingsFile);
-  const taken = event.taken.map(clean).join(' and ');
-  return [
-    bold(`logpushd ${clean(event.version)}`),
-    `settings        ${settings}`,
-    `Cloudflare API  ${api}`,
-    `status page     ${status}`,
-    ...(taken === '' ? [] : [yellow(`other ports than usual: something else listens on ${taken}`)]),
-  ].join(INDENT);
-}
 
 function errorText({ error }: { readonly error: ReconcileError }, { clean }: Shop): string {
   return clean(error.message);

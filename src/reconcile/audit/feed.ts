@@ -6,7 +6,7 @@ import { scopeKey } from '../../core/job/job.ts';
 import type { Attributions } from '../drift/attributions.ts';
 import { AUDIT_KEY, type AuditPage, EMPTY_AUDIT_PAGE, parseAuditPage, textOfAuditPage } from './page.ts';
 import type { AuditedAccounts } from './audited-accounts.ts';
-import { CallShare, type ShareRules } from './call-share.ts';
+import { CallShare, type ShareRules } from '../call-share.ts';
 import { planned, StoppedError } from '../errors.ts';
 import { damagedRecord } from '../event/damaged-record.ts';
 import type { ReconcileEvent } from '../event/events.ts';

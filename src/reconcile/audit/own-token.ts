@@ -2,7 +2,7 @@ import type { AuditedAction } from '../../core/audit/action.ts';
 import { hangsOnToken } from '../../core/audit/ours.ts';
 import { planned } from '../errors.ts';
 import type { Account, CallOptions, Clock, TokenCheck } from '../ports.ts';
-import type { CallShare } from './call-share.ts';
+import type { CallShare } from '../call-share.ts';
 import type { OwnRays } from './own-rays.ts';
 
 /** Two answers about the token may differ only after somebody exchanged it. */

@@ -1,5 +1,6 @@
 import type { Gap, OpenGap } from '../../core/health/gap.ts';
 import type { HealthState } from '../../core/health/health.ts';
+import type { JobPushes } from '../../core/health/pushes.ts';
 import type { JobHealth } from '../../core/health/record.ts';
 import type { Scope } from '../../core/job/job.ts';
 import type { ReconcileError } from '../errors.ts';
@@ -49,6 +50,21 @@ export type DeliveryEvent =
       /** RFC 3339: not before this it is tried again, should it still be disabled. */
       readonly nextAt: string;
     }
+  | {
+      /** What became of the pushes of a scope's jobs in the last 24 hours, by id of the job. */
+      readonly type: 'pushes.read';
+      readonly scope: Scope;
+      readonly jobs: ReadonlyMap<number, JobPushes>;
+    }
+  | {
+      /** What was pushed cannot be read, of some scopes or all. Told once, until it can. */
+      readonly type: 'pushes.failed';
+      readonly scopes: readonly Scope[];
+      readonly error: ReconcileError;
+      /** RFC 3339: when it is tried again. */
+      readonly retryAt: string;
+    }
+  | { readonly type: 'pushes.resumed' }
   | {
       /** Not kept over a restart: what is told of the past. Told once, until it can be saved again. */
       readonly type: 'record.unsaved';

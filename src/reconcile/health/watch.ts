@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { showDestination } from '../../core/destination/destination.ts';
+import type { JobPushes } from '../../core/health/pushes.ts';
 import { type HealthRecord, type JobHealth, judge, type Judgement } from '../../core/health/record.ts';
 import type { HealthRules } from '../../core/health/rules.ts';
 import type { JobFields, LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
@@ -44,6 +45,14 @@ interface HealthPorts {
 /** Where the last delivery has moved and nothing else, a page is saved no sooner. */
 const SAVED_FOR_MS = 3_600_000;
 const FORGOTTEN = 'since when these jobs are as they are, and which logs they did not deliver,';
+/** What was read of pushes is asked for again each hour at the latest; what is older says nothing about now. */
+const PUSHES_FRESH_MS = 2 * 3_600_000;
+
+interface KnownPushes {
+  readonly jobs: ReadonlyMap<number, JobPushes>;
+  /** Monotonic. */
+  readonly readAt: number;
+}
 
 /**
  * Watches whether jobs deliver: subscribed to the loop's events, it tells the health of each scope that was looked at,
@@ -55,6 +64,7 @@ export class HealthWatch {
   /** As they were saved by the process before. */
   readonly #known: Map<ScopeKey, readonly HealthRecord[]>;
   readonly #scopes = new Map<ScopeKey, Watched>();
+  readonly #pushes = new Map<ScopeKey, KnownPushes>();
 
   private constructor(store: StateStore, known: Map<ScopeKey, readonly HealthRecord[]>, ports: HealthPorts) {
     this.#ports = ports;
@@ -76,6 +86,10 @@ export class HealthWatch {
   readonly emit = (event: ReconcileEvent): void => {
     if (event.type === 'scope.planned') this.#look(event.passId, event.plan);
     if (event.type === 'change.applied') this.#applied(event);
+    if (event.type === 'pushes.read') {
+      const readAt = this.#ports.clock.monotonic();
+      this.#pushes.set(scopeKey(event.scope), { jobs: event.jobs, readAt });
+    }
     if (event.type === 'scopes.known') this.#retain(event.scopes);
   };
 
@@ -111,10 +125,17 @@ export class HealthWatch {
     const { key, name, live, dataset, isManaged } = sight;
     const at = new Date(this.#ports.clock.now()).toISOString();
     const lastWrite = live && this.#ports.attributions.lastWrite(scope, live.id);
-    const judged = judge(records.get(key), { ...sight, lastWrite, at }, this.#ports.rules);
+    const pushes = this.#pushesOf(scope, live);
+    const judged = judge(records.get(key), { ...sight, lastWrite, pushes, at }, this.#ports.rules);
     records.set(key, judged.record);
     seen.set(key, { name, id: live?.id ?? null, dataset, isManaged, health: judged.health });
     if (isManaged) this.#news(passId, scope, sight, judged);
+  }
+
+  #pushesOf(scope: Scope, live: LiveJob | null): JobPushes | null {
+    const known = this.#pushes.get(scopeKey(scope));
+    const isFresh = known !== undefined && this.#ports.clock.monotonic() - known.readAt < PUSHES_FRESH_MS;
+    return isFresh && live !== null ? (known.jobs.get(live.id) ?? null) : null;
   }
 
   #news(passId: string, scope: Scope, { name, live, dataset, destination }: Sight, judged: Judgement): void {
@@ -156,6 +177,7 @@ export class HealthWatch {
   #retain(scopes: readonly Scope[]): void {
     const kept = new Set(scopes.map(scopeKey));
     const known = new Set([...this.#scopes.keys(), ...this.#known.keys()]);
+    for (const key of [...this.#pushes.keys()].filter((one) => !kept.has(one))) this.#pushes.delete(key);
     for (const key of [...known].filter((one) => !kept.has(one))) {
       this.#scopes.delete(key);
       this.#known.delete(key);

@@ -1,6 +1,7 @@
 import { authorDocument } from '../../core/audit/attribution.ts';
 import type { Gap, OpenGap } from '../../core/health/gap.ts';
 import { healthOf } from '../../core/health/health.ts';
+import type { JobPushes } from '../../core/health/pushes.ts';
 import type { JobHealth } from '../../core/health/record.ts';
 import type { SeenJob } from '../health/watch.ts';
 
@@ -19,11 +20,12 @@ export function healthJson(
 
 function unseen(at: string): JobHealth {
   const delivered = { day: null, month: null };
-  return { ...healthOf(null, at), since: at, gap: null, gaps: [], delivered, disabledBy: null };
+  const empty = { gap: null, gaps: [], delivered, disabledBy: null, pushes: null };
+  return { ...healthOf(null, at), since: at, ...empty };
 }
 
 function jsonOf({ state, since, lastComplete, lastError, error, cause, ...health }: JobHealth): object {
-  const { gap, gaps, delivered, disabledBy } = health;
+  const { gap, gaps, delivered, disabledBy, pushes } = health;
   return {
     state,
     since,
@@ -35,6 +37,21 @@ function jsonOf({ state, since, lastComplete, lastError, error, cause, ...health
     gap: gap && gapJson(gap),
     gaps: gaps.slice(-GAPS_TOLD).map(gapJson),
     delivered: { last_24_hours: delivered.day, last_30_days: delivered.month },
+    pushes: pushes && pushesJson(pushes),
+  };
+}
+
+function pushesJson({ outcomes, lost, bytes, records, lastSuccess, lastFailure }: JobPushes): object {
+  return {
+    outcomes: outcomes.map(({ status, isFinal, count }) => ({ status, final: isFinal, count })),
+    lost,
+    bytes,
+    records,
+    last_success: lastSuccess === null ? null : new Date(lastSuccess).toISOString(),
+    last_failure: lastFailure && {
+      at: new Date(lastFailure.from).toISOString(),
+      status: lastFailure.status,
+    },
   };
 }
 

@@ -224,9 +224,9 @@ export class CloudflareModel {
     const outcome = attempt(handler, call, this.#world);
     auditCall(call, outcome, ids, this.#world);
     if (outcome instanceof ApiFailure) throw outcome;
-    const { status = 200, html, lost = false, challenge = null } = outcome;
+    const { status = 200, html, bare, lost = false, challenge = null } = outcome;
     if (html !== undefined) return htmlResponse(status, html, ids);
-    const body = successBody(outcome, this.#switches.success_lists);
+    const body = bare ?? successBody(outcome, this.#switches.success_lists);
     return { ...jsonResponse(status, body, limits, ids), lost, challenge };
   }
 

@@ -52,6 +52,8 @@ export interface Reply {
   readonly status?: number;
   readonly result: Json;
   readonly resultInfo?: Json;
+  /** The answer as it is, without the envelope. */
+  readonly bare?: Json;
   /** The answer is an HTML page instead of the envelope. */
   readonly html?: string;
   /** The request was carried out and its answer is to be lost. */

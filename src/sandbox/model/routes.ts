@@ -9,6 +9,7 @@ import {
 import { getAccount, getZone, listAccounts, listZones, verifyToken } from './discovery.ts';
 import { createEdgeJob, listEdgeJobs } from './edge-jobs.ts';
 import type { Reply } from './envelope.ts';
+import { queryPushes } from './graphql.ts';
 import { createJob, deleteJob, getJob, listDatasetJobs, listJobs, updateJob } from './jobs.ts';
 import { requestOwnership, validateOwnership } from './ownership.ts';
 import {
@@ -31,7 +32,7 @@ interface Route {
   readonly methods: Readonly<Record<string, Handler>>;
 }
 
-/** Every row of `cloudflare-api.md` §1.2, the token checks and audit logs v2. */
+/** Every row of `cloudflare-api.md` §1.2, the token checks, audit logs v2 and pushes. */
 const ROUTES: readonly Route[] = [
   { path: '{scope}/logpush/jobs', methods: { GET: listJobs, POST: createJob } },
   { path: '{scope}/logpush/jobs/:job', methods: { GET: getJob, PUT: updateJob, DELETE: deleteJob } },
@@ -72,6 +73,7 @@ const ROUTES: readonly Route[] = [
   { path: 'accounts/:account/logs/audit', methods: { GET: listAudit } },
   { path: 'accounts/:account/logs/audit/product_categories', methods: { GET: auditCategories } },
   { path: 'accounts/:account/logs/audit/:entry/history', methods: { GET: auditHistory } },
+  { path: 'graphql', methods: { POST: queryPushes } },
 ];
 
 const COMPILED = ROUTES.flatMap((route) =>

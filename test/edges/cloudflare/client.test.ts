@@ -359,6 +359,7 @@ describe('a client that cannot write', () => {
       'listJobs',
       'listZones',
       'readAuditLog',
+      'readPushes',
       'validateDestination',
       'validateOrigin',
       'validateOwnership',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLogpushReader } from '../../../src/edges/cloudflare/client.ts';
 import { ERROR_TABLE } from '../../../src/edges/cloudflare/error-table.ts';
 import type { FailureKind } from '../../../src/reconcile/failure-kinds.ts';
 import { ReconcileError } from '../../../src/reconcile/errors.ts';
@@ -10,16 +11,23 @@ import { answers, failure, startFaultServer, type FaultServer } from './fault-se
 const ZONE = aScope();
 const BODY = jobFields({ name: 'http', destination_conf: 's3://acme/x?region=us-west-2' });
 
-type Call = 'list' | 'create' | 'update' | 'delete';
+type Call = 'list' | 'create' | 'update' | 'delete' | 'query';
 /** What Cloudflare is known to answer, word for word where it was recorded, and how it is to be understood. */
 type Recorded = readonly [row: string, kind: FailureKind, call: Call, status: number, body: string];
 
 const NOT_ALLOWED = 'creating a new job is not allowed';
 const TEST_FAILED = 'error validating destination: error writing object: error uploading';
+/** As the docs of the GraphQL Analytics API have it, under Error responses. */
+function graphqlError(message: string, code: string): string {
+  return JSON.stringify({ data: null, errors: [{ message, path: ['viewer'], extensions: { code } }] });
+}
+
 // prettier-ignore
 const RECORDED: readonly Recorded[] = [
   ['rate-limit', 'later', 'create', 429, failure(10_429, 'Rate limit reached.')],
   ['rate-limit', 'later', 'list', 429, '<html>slow down</html>'],
+  ['analytics-refused', 'missing-right', 'query', 200, graphqlError("zone 'x' does not have access to the path", 'authz')],
+  ['analytics-budget', 'later', 'query', 200, graphqlError('limit reached, please try reduced time period', 'budget')],
   ['server-error', 'retry', 'create', 504, '<html>gateway</html>'],
   ['server-error', 'retry', 'list', 500, failure(1000, 'internal error')],
   ['already-exists', 'conflict', 'create', 400, failure(1007, 'whatever it says')],
@@ -76,12 +84,13 @@ async function errorAfter(call: Call, status: number, body: string): Promise<Rec
     answers(status, body, body.startsWith('<') ? { 'Content-Type': 'text/html' } : {}),
   );
   servers.push(server);
-  const { api } = bench(server.origin, { retry: { maxAttempts: 1, maxBlips: 0 } });
+  const { api, options } = bench(server.origin, { retry: { maxAttempts: 1, maxBlips: 0 } });
   const sent = {
     list: () => api.listJobs(ZONE, NOW),
     create: () => api.createJob(ZONE, BODY, NOW),
     update: () => api.updateJob(ZONE, 7, { enabled: false }, NOW),
     delete: () => api.deleteJob(ZONE, 7, NOW),
+    query: () => createLogpushReader(options).readPushes([ZONE], { since: 0, before: 1 }, NOW),
   };
   const error = await rejectionOf(sent[call]());
   if (error instanceof ReconcileError) return error;

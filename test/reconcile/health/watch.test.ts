@@ -8,7 +8,7 @@ import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
 import { HealthWatch } from '../../../src/reconcile/health/watch.ts';
 import type { StateStore } from '../../../src/reconcile/ports.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob, aScope } from '../../builders.ts';
-import { aDelete, anUpdate, applied, planned } from '../../edges/events.ts';
+import { aDelete, aJobPushes, anUpdate, applied, planned } from '../../edges/events.ts';
 
 const START = Date.parse('2026-11-20T00:00:00Z');
 const HOURS = 3_600_000;
@@ -62,6 +62,21 @@ function look(live: LiveJob | null, scope: Scope = aScope()): ReconcileEvent {
 }
 
 describe('the health of a scope', () => {
+  it('is failing where pushes fail after the last delivery, as long as that is fresh', async () => {
+    const watch = await aWatch();
+    const lastFailure = { from: START, status: 1105 };
+    const pushes = aJobPushes({ lastSuccess: null, lastFailure });
+    watch.tell({ type: 'pushes.read', scope: aScope(), jobs: new Map([[7, pushes]]) }, look(healthy));
+    expect(watch.states()).toEqual([['http', 7, true, 'failing']]);
+    const last = watch.told.findLast((event) => event.type === 'scope.health');
+    expect(last?.jobs[0]?.health).toMatchObject({ error: 'delivery status 1105', pushes: { lastFailure } });
+    watch.wait(2 * HOURS);
+    watch.tell(look(aLiveJob({ id: 7, delivery: delivering(START + 2 * HOURS) })));
+    expect(watch.states()).toEqual([['http', 7, true, 'healthy']]);
+    watch.tell(look(healthy));
+    expect(watch.told.findLast((event) => event.type === 'scope.health')?.jobs[0]?.health.pushes).toBeNull();
+  });
+
   it('is told of every job after each look, those of others too', async () => {
     const { tell, states } = await aWatch();
     const other = aLiveJob({ id: 9, name: 'other', fields: { enabled: false } });
