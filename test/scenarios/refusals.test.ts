@@ -139,6 +139,30 @@ describe('what Cloudflare refuses', () => {
     expect(world.jobs('example.com')).toMatchObject([{ name: 'http' }]);
   });
 
+  it('because another job delivers there is told with its name, and sent again once an hour', async () => {
+    const world = await DaemonWorld.open({
+      zones: ['example.com'],
+      switches: { duplicate_destination: 'reject' },
+    });
+    const job = (name: string): string =>
+      `{ name: ${name}, dataset: http_requests, destination_conf: 's3://b/x/{DATE}?region=r' }`;
+    world.text = `version: 1\nzones: [{ zone: example.com, jobs: [${['a', 'b'].map(job).join(', ')}] }]\n`;
+    await world.sweep();
+    await world.wait(50 * MINUTE_MS);
+    expect(world.writes).toBe(2);
+    expect(world.told('change.failed').map(({ error }) => error.message)).toEqual([
+      expect.stringMatching(/Job "a" \(1001\) of example\.com delivers there already\./),
+    ]);
+    expect(world.board.toJson()).toMatchObject({
+      scopes: [{ jobs: [{ name: 'a' }, { name: 'b', reason: expect.stringContaining('Job "a" (1001)') }] }],
+    });
+    await world.wait(20 * MINUTE_MS);
+    expect(world.writes).toBe(3);
+    world.sandbox.model.changeSwitches({ duplicate_destination: 'allow' });
+    await world.wait(2 * 60 * MINUTE_MS);
+    expect(world.jobs('example.com')).toMatchObject([{ name: 'a' }, { name: 'b' }]);
+  });
+
   it('because a name cannot be looked up is tried after a minute, later each time, up to every half hour', async () => {
     const world = await DaemonWorld.open({
       zones: ['example.com'],

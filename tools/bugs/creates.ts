@@ -207,7 +207,7 @@ export const CREATES: readonly Bug[] = [
   {
     name: 'a create that a 429 kept waiting is sent again without a look',
     breaks: ['3', '9'],
-    file: 'src/reconcile/pass/apply.ts',
+    file: 'src/reconcile/pass/send-create.ts',
     find: '    if (!isFirst) await api.listJobs(plan.scope, call);\n',
     replace: '',
     caughtBy: [APPLY],

@@ -1,9 +1,9 @@
 import { assumedEqual, differencesOf, unshownPaths } from '../../core/job/diff.ts';
-import type { DesiredJob, JobFields, LiveJob } from '../../core/job/job.ts';
+import type { DesiredJob, LiveJob } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import { healingsAfter, withHealings } from '../../core/plan/fight.ts';
 import { type LedgerEntry, oldHalfOf } from '../../core/plan/ledger-entry.ts';
-import { arrivalsOf, openCreateOf } from '../../core/plan/open-create.ts';
+import { openCreateOf } from '../../core/plan/open-create.ts';
 import { entryOf, unsentOf } from '../../core/plan/plan.ts';
 import {
   ChangedError,
@@ -12,7 +12,6 @@ import {
   planned,
   RejectedError,
   StoppedError,
-  UnknownOutcomeError,
   UnusableAnswerError,
   type ReconcileError,
 } from '../errors.ts';
@@ -20,7 +19,8 @@ import { confirmedBody, confirmKept, isThere } from './identity.ts';
 import { FRESH_MS, inItsTime } from './in-time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { confirmTaken } from './preflight.ts';
-import type { CallOptions, Clock, LogpushApi, Written } from '../ports.ts';
+import { sendCreate } from './send-create.ts';
+import type { CallOptions, Clock, LogpushApi } from '../ports.ts';
 
 /** What applying the changes of one scope needs. */
 export interface ApplyContext {
@@ -84,59 +84,6 @@ async function create(
   const entry = withHealing(entryOf(desired, job, ledger.fingerprint, oldHalf), change, context);
   const unsaved = await failureOf(ledger.record(scope, withoutUnread(entry, unread)));
   return { id: job.id, job, ray: written.ray, unsaved };
-}
-
-async function sendCreate(desired: DesiredJob, body: JobFields, context: ApplyContext): Promise<Written> {
-  const { ledger, plan } = context;
-  const { scope } = plan;
-  try {
-    return await createAfterLooks(body, context);
-  } catch (error) {
-    const failure = planned(error);
-    if (!(failure instanceof UnknownOutcomeError)) {
-      // A name that cannot be taken out costs a listing later; what Cloudflare said is what a person needs.
-      await failureOf(ledger.abandonCreate(scope, desired.name));
-      throw failure;
-    }
-    const found = await arrival(desired, context);
-    if (found === null) throw failure;
-    return { job: found, ray: undefined };
-  }
-}
-
-/** What has turned up under its name meanwhile refuses it. */
-function createAfterLooks(body: JobFields, { api, call, plan }: ApplyContext): Promise<Written> {
-  return inItsTime(async ({ isFirst }) => {
-    if (!isFirst) await api.listJobs(plan.scope, call);
-    return api.createJob(plan.scope, body, call);
-  });
-}
-
-/**
- * What a create has made whose answer was lost; null where one listing does not show it, which proves little: the
- * request may still be under way. So that is left to the next listings.
- */
-async function arrival(
-  desired: DesiredJob,
-  { plan, api, ledger, clock, call }: ApplyContext,
-): Promise<LiveJob | null> {
-  const { scope } = plan;
-  try {
-    const now = clock.now();
-    const live = await api.listJobs(scope, call);
-    const before = ledger.of(scope);
-    const create = before.creating.find(({ name }) => name === desired.name);
-    if (create === undefined) return null;
-    const found = arrivalsOf(create, live, before, ledger.fingerprint);
-    // Which of several is kept is decided by the next pass, which looks at all of them.
-    if (found.length > 0) return found.length === 1 ? (found[0] ?? null) : null;
-    const looks = [new Date(now).toISOString()];
-    const creating = before.creating.map((one) => (one === create ? { ...create, looks } : one));
-    await ledger.recordDoubts(scope, { creating });
-  } catch (error) {
-    planned(error);
-  }
-  return null;
 }
 
 async function update(
