@@ -4,6 +4,7 @@ import { type Exported, exportManifest } from '../../src/core/export/manifest-of
 import { type Scope, scopeKey } from '../../src/core/job/job.ts';
 import { leaksIn } from '../canaries.ts';
 import { ACCOUNT, ALL_CANARIES, storedJob, ZONES } from '../generators.ts';
+import { wildJob } from '../wild-jobs.ts';
 import { PATIENCE_MS, tries } from './effort.ts';
 import type { StoreModes } from './job-store.ts';
 import { storeModes } from './modes.ts';
@@ -79,6 +80,33 @@ describe('an export', () => {
       );
     },
     PATIENCE_MS,
+  );
+
+  it(
+    'plans to nothing for any jobs at all, and says of each that it leaves out why',
+    async () => {
+      const anyScopes = fc.tuple(...SCOPES.map(() => fc.array(wildJob, { maxLength: 4 })));
+      await fc.assert(
+        fc.asyncProperty(anyScopes, storeModes, async (jobs, modes) => {
+          const raw = jobs.map((list) => list.map((job) => ({ raw: job, canaries: [] })));
+          const { world, exported, files } = exportOf(raw, { ...modes, secrets: 'clear' });
+          const planned = await world.plan(files);
+
+          expect(planned.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+          const hidden = exported.secrets.flatMap(({ value, usedBy }) => (value === undefined ? usedBy : []));
+          const others = planned.plans
+            .flatMap(({ changes, withheld }) => [...changes, ...withheld])
+            .filter(({ name }) => !hidden.some((job) => job.endsWith(`/${name}`)));
+          expect(others).toEqual([]);
+          const leftOut = exported.notes.filter((note) =>
+            /^Job .* is left out, and so left alone: \S/.test(note),
+          );
+          expect(planned.plans.flatMap(({ unmanaged }) => unmanaged)).toHaveLength(leftOut.length);
+        }),
+        tries(2),
+      );
+    },
+    2 * PATIENCE_MS,
   );
 
   it(

@@ -10,8 +10,9 @@ import { isMasked } from '../destination/mask.ts';
 import { canonicalPercent, decodePercent, encodeParameter, plusOf } from '../destination/percent.ts';
 import type { JsonObject } from '../job/job.ts';
 import { destinationFault } from '../manifest/destination-faults.ts';
+import { shownSecretFault } from '../manifest/render-job.ts';
 import { nameOf } from './names.ts';
-import { SHORTEST_SECRET, type SecretBook } from './secret-book.ts';
+import { SecretBook, SHORTEST_SECRET } from './secret-book.ts';
 import type { Refer } from './secret-part.ts';
 import { escaped, isStorable, isWord, referIn } from './secret-part.ts';
 import { structuredOf } from './structured.ts';
@@ -22,12 +23,33 @@ export type WrittenDestination =
   | { readonly form: 'destination_conf'; readonly text: string };
 
 /**
- * Null for a text that no manifest can hold, because it is not a URI at all.
+ * A text that no manifest can hold is not written, with why: it is no URI at all, or a credential in it is too short for a secret.
  *
  * @param job as in `example.com/http`, for the list of secrets
  */
-export function writtenDestination(text: string, job: string, book: SecretBook): WrittenDestination | null {
-  if (destinationFault(text) !== undefined) return null;
+export function writtenDestination(
+  text: string,
+  job: string,
+  book: SecretBook,
+): WrittenDestination | { readonly form: 'none'; readonly why: string } {
+  if (destinationFault(text) !== undefined)
+    return { form: 'none', why: 'its destination is not one that a manifest can hold' };
+  const trial = new SecretBook();
+  written(text, job, trial);
+  if (trial.holdsTooShort()) return { form: 'none', why: TOO_SHORT };
+  const values = new Map(trial.list().map(({ name, value }) => [name, value?.reveal() ?? '']));
+  return shownSecretFault(text, values) === undefined
+    ? written(text, job, book)
+    : { form: 'none', why: SHOWN_ELSEWHERE };
+}
+
+const SHOWN_ELSEWHERE = 'what may be a credential in its destination stands in the open part of it as well';
+
+const TOO_SHORT =
+  `its destination holds what may be a credential and is shorter than the ${SHORTEST_SECRET} characters that a secret must have. ` +
+  'If it is one, replace it by a better one at its receiver; if not, write the job by hand, with its destination_conf';
+
+function written(text: string, job: string, book: SecretBook): WrittenDestination {
   const anatomy = anatomyOf(text);
   const place = placeOf(anatomy);
   const refer = referIn(book, job, (part) => nameOf([anatomy.scheme, place, part]));

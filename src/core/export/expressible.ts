@@ -72,16 +72,22 @@ export function isExpressibleOption(option: string, value: JsonValue): boolean {
 }
 
 /**
- * The filter as an object where that says exactly what the text says: numbers beyond the precision of JavaScript,
- * a key given twice or a broken text stay a text.
+ * The filter as an object where that says exactly what the text says: numbers beyond the precision of JavaScript, or that a
+ * manifest does not take as such, a key given twice or a broken text stay a text.
  */
 export function writtenFilter(text: string): JsonValue {
   try {
     const parsed: JsonValue = JSON.parse(text);
-    return isObject(parsed) && JSON.stringify(parsed) === compact(text) ? parsed : text;
+    const isExact = JSON.stringify(parsed) === compact(text) && hasPlainNumbers(parsed);
+    return isObject(parsed) && isExact ? parsed : text;
   } catch {
     return text;
   }
+}
+
+function hasPlainNumbers(value: JsonValue): boolean {
+  if (typeof value === 'number') return /^-?[0-9.]+$/.test(String(value));
+  return value === null || typeof value !== 'object' || Object.values(value).every(hasPlainNumbers);
 }
 
 /** Without the white space between tokens. */

@@ -146,7 +146,7 @@ function draftsOf(
     }
     if (keys['dataset'] === undefined) return skip('Cloudflare does not say which dataset it is for');
     const destination = writtenDestination(text, label, book);
-    if (destination === null) return skip('its destination is not one that a manifest can hold');
+    if (destination.form === 'none') return skip(destination.why);
     if (note !== null) notes.push(`Job ${job.id} (${label}) ${note}`);
     else if (job.marked === false)
       notes.push(

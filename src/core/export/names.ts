@@ -1,3 +1,5 @@
+import { UNSAFE_KEYS } from '../manifest/node-reader.ts';
+
 /** Names that an export makes up: lower-case, safe as a file name, the same for the same input. */
 
 const LONGEST = 80;
@@ -25,7 +27,7 @@ export class Names {
   readonly #byIdentity = new Map<string, string>();
 
   constructor(taken: Iterable<string> = []) {
-    this.#taken = new Set(taken);
+    this.#taken = new Set([...UNSAFE_KEYS, ...taken]);
   }
 
   /** The name of what `identity` stands for; asked again it is the same name, whatever is wished for. */

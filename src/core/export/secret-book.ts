@@ -55,6 +55,13 @@ export class SecretBook {
       .some(({ value }) => text.includes(value) || text.includes(encodeURIComponent(value.toWellFormed())));
   }
 
+  /** Whether a value is too short to be taken as a secret. */
+  holdsTooShort(): boolean {
+    return [...this.#uses.values()].some(
+      ({ masked, value }) => !masked && Array.from(value).length < SHORTEST_SECRET,
+    );
+  }
+
   list(): readonly ExportedSecret[] {
     return [...this.#uses]
       .map(([name, { jobs, masked, value }]) => ({
@@ -76,7 +83,7 @@ function isUnlikeAWord(value: string): boolean {
   return value.length >= SHORTEST_SECRET && /[0-9]/.test(value) && /[A-Za-z]/.test(value);
 }
 
-function noteOf(name: string, { masked, isWholeParameter, value }: SecretUse): readonly string[] {
+function noteOf(name: string, { masked, isWholeParameter }: SecretUse): readonly string[] {
   if (masked) {
     return [
       `Cloudflare does not show the value of the secret "${name}". Provide the one that its jobs use now; where they use different ones, give each job a secret of its own.`,
@@ -87,8 +94,5 @@ function noteOf(name: string, { masked, isWholeParameter, value }: SecretUse): r
       `The secret "${name}" stands for a whole parameter, name included, as in NAME=VALUE: its value alone is shorter than ${SHORTEST_SECRET} characters, or encoded in a way that only the text itself keeps.`,
     ];
   }
-  if (Array.from(value).length >= SHORTEST_SECRET) return [];
-  return [
-    `The value of the secret "${name}" is shorter than the ${SHORTEST_SECRET} characters that a secret must have. If it is no secret, write it in place of the reference; if it is one, replace it by a better one at its receiver.`,
-  ];
+  return [];
 }

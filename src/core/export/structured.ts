@@ -7,6 +7,8 @@ import { HTTPS, textsIn as namedTextsIn } from '../destination/https.ts';
 import { destinationTypesOf } from '../destination/known-types.ts';
 import type { JsonObject, JsonValue } from '../job/job.ts';
 import { isCredentialParam } from '../manifest/credential.ts';
+import { destinationFault } from '../manifest/destination-faults.ts';
+import { UNSAFE_KEYS } from '../manifest/node-reader.ts';
 import { hasUnsafeCharacter } from '../manifest/showing.ts';
 import { textsIn } from '../manifest/texts.ts';
 import type { Refer } from './secret-part.ts';
@@ -47,7 +49,9 @@ function writtenSpec(
 
 const HEADER = 'header_';
 /** Names that need no quoting anywhere and mean nothing to JavaScript. */
-const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$/;
+function isPlainName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$/.test(name) && !UNSAFE_KEYS.has(name);
+}
 
 type Entries = readonly (readonly [name: string, value: string])[];
 
@@ -66,8 +70,7 @@ function writtenHttps(
   const isShownPath = hiddenPath === '' || isWord('path', hiddenPath, 'https');
   const isWhole = all.every(([name, value]) => isOpen(name, value) || isStorable(value));
   const names = [...headers, ...others].map(([name]) => name);
-  if (!isWhole || !(isShownPath || isStorable(hiddenPath)) || !names.every((name) => PLAIN_NAME.test(name)))
-    return null;
+  if (!isWhole || !(isShownPath || isStorable(hiddenPath)) || !names.every(isPlainName)) return null;
 
   const show = (name: string, value: string): string =>
     isOpen(name, value) ? escaped(value) : refer(name, value);
@@ -97,7 +100,10 @@ function mapOf(key: string, entries: Entries): JsonObject {
 }
 
 function meansTheSame(spec: DestinationSpec, text: string): boolean {
-  const { open, secrets, unseen } = differenceOfDestinations(buildDestination(spec), text);
+  const built = buildDestination(spec);
+  // What is encoded in the text may be plain in what is built, as a reference in a path.
+  if (destinationFault(built) !== undefined) return false;
+  const { open, secrets, unseen } = differenceOfDestinations(built, text);
   // Encoded in the text, but plain among the keys of a manifest, which refuses them.
   if ([...textsIn({ ...spec }, [])].some((part) => hasUnsafeCharacter(part.text))) return false;
   return !open && secrets.length === 0 && unseen.length === 0;

@@ -19,7 +19,7 @@ interface Anchored {
 }
 
 /** Names that mean something to JavaScript; no key of a manifest needs them. */
-const UNSAFE_KEYS: ReadonlySet<string> = new Set([
+export const UNSAFE_KEYS: ReadonlySet<string> = new Set([
   '__proto__',
   'constructor',
   'hasOwnProperty',

@@ -140,7 +140,7 @@ function faultsOf(
 const SHORTEST_SHOWN = 6;
 
 /** Of a destination the host or bucket and most of the path are no secret to anybody: plans, logs and alerts name them. */
-function shownSecretFault(conf: string, secrets: ReadonlyMap<string, string>): string | undefined {
+export function shownSecretFault(conf: string, secrets: ReadonlyMap<string, string>): string | undefined {
   const open = showDestination(conf);
   for (const [name, value] of secrets) {
     if (value.length < SHORTEST_SHOWN || !open.includes(value)) continue;

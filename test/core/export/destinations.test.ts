@@ -330,6 +330,26 @@ describe('the secrets of an export', () => {
   });
 });
 
+describe('a credential that is too short for a secret', () => {
+  it.each(['http://h.example?a=1', 'newthing://h?x', 'azure://c/d?sig=1'])(
+    'keeps the job of %s out of the manifest, which says why',
+    (text) => {
+      const { notes, jobs, secrets } = exportOf(SPLUNK, text);
+
+      expect(jobs).toHaveLength(1);
+      expect(secrets.map(({ usedBy }) => usedBy)).toEqual([['example.com/job-1']]);
+      expect(notes).toEqual([expect.stringMatching(/^Job 2 .* is left out.*shorter than the 8 characters/)]);
+    },
+  );
+
+  it('is kept in a longer one where that holds it', () => {
+    const { notes, jobs } = exportOf('sumo://h.example/receiver/v1/http/abc');
+
+    expect(jobs).toHaveLength(1);
+    expect(notes).toEqual([]);
+  });
+});
+
 describe('a destination that several jobs have', () => {
   it('gets a name, and is written once', () => {
     const { root, jobs } = exportOf(

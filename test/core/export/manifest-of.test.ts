@@ -60,6 +60,10 @@ describe('an exported job', () => {
     ],
     ['a key given twice', '{"where":{"key":"A","key":"B","operator":"eq","value":1}}'],
     ['an escape', '{"where":{"key":"A","operator":"eq","value":"\\u0041"}}'],
+    [
+      'a number that a manifest takes for a misspelt one',
+      '{"where":{"key":"A","operator":"eq","value":1e+21}}',
+    ],
   ])('keeps the text of a filter with %s', (_, filter) => {
     expect(jobWith({ filter })['filter']).toBe(filter);
   });
@@ -312,6 +316,11 @@ describe('what repeats', () => {
   it('is no preset where it is the dataset alone, or said once', () => {
     expect(rootOf({}, {}).presets).toBeUndefined();
     expect(rootOf({ fields: { output_options: OPTIONS } }, {}).presets).toBeUndefined();
+  });
+
+  it('has no name that a manifest refuses as a key', () => {
+    const fields = { dataset: 'constructor', output_options: OPTIONS };
+    expect(Object.keys(rootOf({ fields }, { fields }).presets ?? {})).toEqual(['constructor-2']);
   });
 
   it('gets names that differ', () => {

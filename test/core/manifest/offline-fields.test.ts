@@ -56,6 +56,11 @@ filter:
     expect(inShort(offline(text))).toEqual(['9:41 unlisted-field']);
   });
 
+  it('are no matter of a dataset that is called like what every object has', () => {
+    const keys = "filter: { where: { key: ClientIP, operator: eq, value: '1' } }";
+    expect(inShort(offline(aJob(keys, 'toString')))).toEqual(['7:18 unknown-dataset']);
+  });
+
   it('are found in small datasets whose whole list is documented', () => {
     const keys = 'output_options: { field_names: [ServerAddres] }';
     expect(

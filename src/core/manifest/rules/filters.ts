@@ -34,18 +34,12 @@ export function* badFilter(written: Written): Iterable<Problem> {
 /** About 30, Cloudflare says (`cloudflare-api.md` §5). */
 const MOST_OPERATORS = 30;
 /** Fields that are in the records and that no filter can look at. */
-const NOT_FILTERABLE: { readonly [dataset: string]: readonly string[] } = {
-  firewall_events: [
-    'Action',
-    'Description',
-    'Kind',
-    'MatchIndex',
-    'Metadata',
-    'OriginatorRayID',
-    'RuleID',
-    'Source',
+const NOT_FILTERABLE: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'firewall_events',
+    ['Action', 'Description', 'Kind', 'MatchIndex', 'Metadata', 'OriginatorRayID', 'RuleID', 'Source'],
   ],
-};
+]);
 
 /** What Cloudflare takes, or may take, and what is hardly meant. */
 export function* unusualFilter(written: Written): Iterable<Problem> {
@@ -73,7 +67,7 @@ function* unusualIn(tree: FilterTree, dataset: string): Iterable<string> {
   if (comparisons.length > MOST_OPERATORS) {
     yield `The filter has ${comparisons.length} operators, and Cloudflare takes about ${MOST_OPERATORS}. Join those of one field with "in".`;
   }
-  const hidden = NOT_FILTERABLE[dataset] ?? [];
+  const hidden = NOT_FILTERABLE.get(dataset) ?? [];
   for (const { key } of comparisons.filter((one) => hidden.includes(one.key)))
     yield `Cloudflare documents that ${key} of ${dataset} cannot be filtered. Leave it out, or filter where the logs arrive.`;
   const fields = documentedFields(dataset);
