@@ -79,6 +79,7 @@ const RULE_OF: { readonly [R in Reason]?: string } = {
   TokenRefused: 'LogpushdTokenRefused',
   CredentialExpiring: 'LogpushdCredentialExpiring',
   CredentialExpired: 'LogpushdCredentialExpired',
+  ChallengeExpiring: 'LogpushdChallengeExpiring',
   InvariantViolated: 'LogpushdInvariantViolated',
 };
 

@@ -154,23 +154,45 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
       'Make a new one now, and put it where the old one is. Jobs that Cloudflare has disabled meanwhile have to be enabled again.',
     ],
   }),
+  expiry({
+    name: 'LogpushdChallengeExpiring',
+    days: 1,
+    kind: 'challenge',
+    severity: 'warning',
+    summary:
+      'The ownership_challenge of {{ $labels.destination }} in {{ $labels.zone }} ends within a day, and has not been shown yet.',
+    means:
+      'A job of the manifest has an `ownership_challenge`, and something holds its write back: a pause, the mode, a change window, a limit. ' +
+      'Such a token lives for seven days; after that Cloudflare refuses the job. What delivers now goes on delivering.',
+    act: [
+      'Let the job be written before that: end the pause, or approve the plan.',
+      'Or ask for a new token with `logpushd challenge request`, or add a reader to `challenge.readers`, which does it by itself.',
+    ],
+  }),
 ];
 
 function expiry({
   days,
+  kind = 'sas',
   ...alert
-}: Pick<Alert, 'name' | 'severity' | 'summary' | 'means' | 'act'> & { readonly days: number }): Alert {
-  const labels = { kind: 'sas', zone: 'example.com', destination: 'azure://logs' };
-  const series =
-    'logpushd_credential_expiry_timestamp_seconds{kind="sas",zone="example.com",destination="azure://logs"}';
+}: Pick<Alert, 'name' | 'severity' | 'summary' | 'means' | 'act'> & {
+  readonly days: number;
+  readonly kind?: 'sas' | 'challenge';
+}): Alert {
+  const labels = { kind, zone: 'example.com', destination: 'azure://logs' };
+  const metric = 'logpushd_credential_expiry_timestamp_seconds';
+  const series = `${metric}{kind="${kind}",zone="example.com",destination="azure://logs"}`;
+  const selector = kind === 'challenge' ? 'kind="challenge"' : 'kind!="challenge"';
   const limit = days * 86_400;
   return {
     ...alert,
-    expr: `min by (kind, zone, destination) (logpushd_credential_expiry_timestamp_seconds) - time() < ${limit}`,
+    expr: `min by (kind, zone, destination) (${metric}{${selector}}) - time() < ${limit}`,
     for: '5m',
     look: [
       'The log, for `credential.expiring`: which credential, until when, and which jobs use it.',
-      '`logpushd doctor`, the lines `sas` and `token`.',
+      kind === 'challenge'
+        ? '`logpushd plan`: what holds the job back.'
+        : '`logpushd doctor`, the lines `sas` and `token`.',
     ],
     proof: {
       // At minute 10 less than the limit is left; at minute 30 it has been renewed.

@@ -171,6 +171,15 @@ export const REASONS = {
     next: 'Make a new one and put it in place now: without it nothing is delivered, or nothing kept as the manifest says.',
     endsBy: 'scope',
   },
+  ChallengeExpiring: {
+    severity: 'warning',
+    means:
+      'An ownership_challenge of the manifest ends within a day, and something still holds back the job that has to show it: a pause, the ' +
+      'mode, a change window or a limit. Cloudflare takes it no more then.',
+    many: (_, cause) => capital(cause ?? 'several proofs of ownership end soon'),
+    next: 'Let the job be written before that, or ask for a new token with "logpushd challenge request".',
+    endsBy: 'scope',
+  },
   StateUnsaved: {
     severity: 'critical',
     means: 'What logpushd remembers of its jobs cannot be saved.',

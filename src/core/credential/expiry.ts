@@ -1,13 +1,15 @@
-import { parseDestination } from '../destination/destination.ts';
-import type { DesiredScope } from '../job/job.ts';
+import { needsChallenge, parseDestination } from '../destination/destination.ts';
+import type { DesiredJob, DesiredScope } from '../job/job.ts';
+import { proofOf, expiryOf } from '../plan/challenge.ts';
+import { isOfDestination, type Plan, type Withheld } from '../plan/change.ts';
 import { destinationSite, destinationText } from '../plan/desired-text.ts';
 import { plural } from '../render/summary.ts';
 
 /**
  * What ends by itself: `sas`, a shared access signature of Azure, which says its end in `se`; `api_token`, the token
- * of logpushd, of which Cloudflare says it.
+ * of logpushd, of which Cloudflare says it; `challenge`, a proof of ownership in the manifest that is still to be shown.
  */
-export type CredentialKind = 'sas' | 'api_token';
+export type CredentialKind = 'sas' | 'api_token' | 'challenge';
 
 /** A credential with an end. Holds nothing of its secret. */
 export interface Credential {
@@ -21,12 +23,14 @@ export interface Credential {
 }
 
 /** People are told this many days before the end; the last of them is urgent. */
-export const WARNING_DAYS = [30, 7, 1] as const;
+const WARNING_DAYS = [30, 7, 1] as const;
+/** A proof lives for seven days (`cloudflare-api.md` §6.3). */
+const CHALLENGE_WARNING_DAYS = [1] as const;
 const URGENT_DAYS = 1;
 
 /** A credential as it was at some time. */
 export interface SeenCredential extends Credential {
-  /** The smallest of {@link WARNING_DAYS} that it has come to, 0 when it has ended, null while its end is far. */
+  /** The smallest number of days to warn at that it has come to, 0 when it has ended, null while its end is far. */
   readonly withinDays: number | null;
 }
 
@@ -36,19 +40,26 @@ const DAY_MS = 86_400_000;
 export function seenAt(credential: Credential, now: number): SeenCredential {
   const leftMs = Date.parse(credential.expiresAt) - now;
   if (leftMs <= 0) return { ...credential, withinDays: 0 };
-  const passed = WARNING_DAYS.filter((days) => leftMs <= days * DAY_MS);
+  const warned: readonly number[] = credential.kind === 'challenge' ? CHALLENGE_WARNING_DAYS : WARNING_DAYS;
+  const passed = warned.filter((days) => leftMs <= days * DAY_MS);
   return { ...credential, withinDays: passed.length === 0 ? null : Math.min(...passed) };
 }
 
-/** Whether nothing is left of the time in which it can be renewed at leisure. */
-export function isUrgent({ withinDays }: SeenCredential): boolean {
-  return withinDays !== null && withinDays <= URGENT_DAYS;
+/** Whether nothing is left of the time in which it can be renewed at leisure. Without a proof nothing stops that goes on now. */
+export function isUrgent({ kind, withinDays }: SeenCredential): boolean {
+  return kind !== 'challenge' && withinDays !== null && withinDays <= URGENT_DAYS;
 }
 
 /** As in `the shared access signature of azure://logs`. */
 export function credentialText({ kind, destination }: Credential): string {
-  return kind === 'sas' ? `the shared access signature of ${destination}` : 'the API token of logpushd';
+  return TEXTS[kind](destination);
 }
+
+const TEXTS: { readonly [kind in CredentialKind]: (destination: string) => string } = {
+  sas: (destination) => `the shared access signature of ${destination}`,
+  api_token: () => 'the API token of logpushd',
+  challenge: (destination) => `the ownership_challenge of ${destination}`,
+};
 
 /** As in `ends on 2027-01-31, in 7 days or less`. */
 export function endText({ expiresAt, withinDays }: SeenCredential): string {
@@ -58,18 +69,53 @@ export function endText({ expiresAt, withinDays }: SeenCredential): string {
 
 /** What has no end that can be read is left out, and so is what only a job uses that delivers nothing. */
 export function signaturesIn({ jobs }: Pick<DesiredScope, 'jobs'>): readonly Credential[] {
-  const used = jobs
-    .filter(({ fields }) => fields['enabled'] !== false)
-    .flatMap((job) => {
-      const expiresAt = signatureEndOf(job);
-      return expiresAt === null || Number.isNaN(Date.parse(expiresAt))
-        ? []
-        : [{ name: job.name, destination: destinationSite(job), expiresAt }];
-    });
+  const used = jobs.filter(({ fields }) => fields['enabled'] !== false);
+  return credentialsOf('sas', used, signatureEndOf);
+}
+
+/**
+ * The proofs of ownership that jobs have to show and cannot yet, as something holds them back. A job that is at its destination needs
+ * its proof no more; one whose proof has ended already waits for another, and is told of as such.
+ */
+export function challengesIn({
+  desired,
+  withheld,
+}: Pick<Plan, 'desired' | 'withheld'>): readonly Credential[] {
+  const held = new Set(withheld.filter(isToBeProven).map(({ name }) => name));
+  return credentialsOf(
+    'challenge',
+    desired.jobs.filter(({ name }) => held.has(name)),
+    challengeEndOf,
+  );
+}
+
+function isToBeProven({ action, fields, waitsFor }: Withheld): boolean {
+  if (waitsFor !== undefined || action === 'delete') return false;
+  return action === 'create' || action === 'replace' || fields.some(isOfDestination);
+}
+
+function challengeEndOf(job: DesiredJob): string | null {
+  const proof = needsChallenge(destinationText(job)) ? proofOf(job) : null;
+  const end = proof && new Date(expiryOf(proof) ?? Number.NaN);
+  return end === null || Number.isNaN(end.getTime()) ? null : end.toISOString();
+}
+
+/** Told once for each place and end. */
+function credentialsOf(
+  kind: CredentialKind,
+  jobs: readonly DesiredJob[],
+  endOf: (job: DesiredJob) => string | null,
+): readonly Credential[] {
+  const used = jobs.flatMap((job) => {
+    const expiresAt = endOf(job);
+    return expiresAt === null || Number.isNaN(Date.parse(expiresAt))
+      ? []
+      : [{ name: job.name, destination: destinationSite(job), expiresAt }];
+  });
   const same = Map.groupBy(used, ({ destination, expiresAt }) => `${destination} ${expiresAt}`);
   return [...same.values()].flatMap((users) =>
     users.slice(0, 1).map(({ destination, expiresAt }): Credential => {
-      return { kind: 'sas', destination, expiresAt, jobs: users.map(({ name }) => name) };
+      return { kind, destination, expiresAt, jobs: users.map(({ name }) => name) };
     }),
   );
 }

@@ -91,7 +91,8 @@ export function whyUnproven(
   return waitingFor(desired.name, scope, text, cause);
 }
 
-function proofOf(desired: DesiredJob): Secret | null {
+/** What the manifest gives a job as proof; null where it gives none. */
+export function proofOf(desired: DesiredJob): Secret | null {
   return givenIn(createBody(desired.fields));
 }
 

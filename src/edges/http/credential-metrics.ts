@@ -15,28 +15,27 @@ export class CredentialMetrics {
   readonly emit = (event: ReconcileEvent): void => {
     if (event.type === 'scope.credentials') {
       this.#zones.add(event.scope.name);
-      this.#show({ kind: 'sas', zone: event.scope.name }, event.credentials);
+      this.#show(event.scope.name, event.credentials);
     }
     if (event.type === 'token.examined') {
-      this.#show({ kind: 'api_token', zone: '' }, event.credential === null ? [] : [event.credential]);
+      this.#show('', event.credential === null ? [] : [event.credential]);
     }
     if (event.type === 'scopes.known') this.#retain(new Set(event.scopes.map(({ name }) => name)));
   };
 
   /** Of several at one destination the one that ends first. */
-  #show(labels: { readonly kind: string; readonly zone: string }, seen: readonly SeenCredential[]): void {
-    this.#ends.remove(labels);
-    const ends = Map.groupBy(seen, ({ destination }) => destination);
-    for (const [destination, same] of ends) {
-      const first = Math.min(...same.map(({ expiresAt }) => Date.parse(expiresAt)));
-      this.#ends.set({ ...labels, destination }, first / 1000);
+  #show(zone: string, seen: readonly SeenCredential[]): void {
+    this.#ends.remove({ zone });
+    const lastFirst = seen.toSorted((a, b) => Date.parse(b.expiresAt) - Date.parse(a.expiresAt));
+    for (const { kind, destination, expiresAt } of lastFirst) {
+      this.#ends.set({ kind, zone, destination }, Date.parse(expiresAt) / 1000);
     }
   }
 
   #retain(kept: ReadonlySet<string>): void {
     for (const zone of [...this.#zones].filter((one) => !kept.has(one))) {
       this.#zones.delete(zone);
-      this.#ends.remove({ kind: 'sas', zone });
+      this.#ends.remove({ zone });
     }
   }
 }

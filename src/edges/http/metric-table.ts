@@ -182,8 +182,9 @@ export const METRICS = {
   credentialExpiry: gauge(
     'credential_expiry_timestamp_seconds',
     ['kind', 'zone', 'destination'],
-    'When a credential ends by what it says of itself. kind is sas (the shared access signature of a destination) or ' +
-      'api_token (zone and destination are empty). Absent for one without an end.',
+    'When a credential ends by what it says of itself. kind is sas (the shared access signature of a destination), ' +
+      'challenge (an ownership_challenge of the manifest that a job waits to show) or api_token (zone and destination are ' +
+      'empty). Absent for one without an end.',
   ),
   auditEntries: counter(
     'audit_entries_total',

@@ -1,4 +1,10 @@
-import { credentialText, endText, isUrgent, type SeenCredential } from '../../core/credential/expiry.ts';
+import {
+  type CredentialKind,
+  credentialText,
+  endText,
+  isUrgent,
+  type SeenCredential,
+} from '../../core/credential/expiry.ts';
 import type { Reason } from '../../core/alert/reasons.ts';
 import { faultKey, type Report } from '../../core/alert/standing.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
@@ -35,19 +41,26 @@ function expiryOf(credential: SeenCredential, scope: Scope | null, terms: SightT
     ...(scope !== null && { scope }),
     key: scope === null ? TOKEN_KEY : `${scopeKey(scope)}#${destination} ${expiresAt}`,
     what,
-    detail: usersText(jobs, scope),
+    detail: usersText(kind, jobs, scope),
     labels: { credential: kind, ...(destination !== '' && { destination }) },
   };
   const cause = scope === null ? null : `${text} ends on ${expiresAt}`;
-  const reasons = isUrgent(credential) ? REASONS_OF_EXPIRY : REASONS_OF_EXPIRY.slice(0, 1);
-  return reasons.map((reason) => reportOf(reason, subject, terms, { cause }));
+  return reasonsOf(credential).map((reason) => reportOf(reason, subject, terms, { cause }));
+}
+
+function reasonsOf(credential: SeenCredential): readonly Reason[] {
+  if (credential.kind === 'challenge') return ['ChallengeExpiring'];
+  return isUrgent(credential) ? REASONS_OF_EXPIRY : REASONS_OF_EXPIRY.slice(0, 1);
 }
 
 const MOST_JOBS = 5;
 
-function usersText(jobs: readonly string[], scope: Scope | null): string {
+function usersText(kind: CredentialKind, jobs: readonly string[], scope: Scope | null): string {
   if (scope === null) return 'Without it nothing is read or written at Cloudflare; jobs go on delivering.';
   const rest = jobs.length - MOST_JOBS;
   const more = rest > 0 ? ` and ${plural(rest, 'other')}` : '';
-  return `Used in ${scope.name} by ${jobs.slice(0, MOST_JOBS).join(', ')}${more}; without it they cannot deliver.`;
+  const users = `${jobs.slice(0, MOST_JOBS).join(', ')}${more}`;
+  return kind === 'challenge'
+    ? `In ${scope.name} it is to be shown by ${users}, held back for now; Cloudflare refuses that without it.`
+    : `Used in ${scope.name} by ${users}; without it they cannot deliver.`;
 }

@@ -111,10 +111,8 @@ const ROWS: Rows = {
     return [told(known.reason, `${jobText(scope, job)} ${known.says}. ${why.join(' ')}`)];
   },
   'credential.expiring': ({ scope, credential }) => {
-    const where = scope === null ? '' : ` in ${scope.name}`;
-    return [
-      told('CredentialExpiring', `In use${where}: ${credentialText(credential)} ${endText(credential)}.`),
-    ];
+    const where = scope === null ? '' : `${scope.name}: `;
+    return [told('CredentialExpiring', `${where}${credentialText(credential)} ${endText(credential)}.`)];
   },
   'leader.elected': ({ lease, identity, term }) => [
     ofLease('LeaderElected', `${identity} has taken the Lease "${lease}" (term ${term}).`),

@@ -1,4 +1,10 @@
-import { type Credential, seenAt, type SeenCredential, signaturesIn } from '../../core/credential/expiry.ts';
+import {
+  challengesIn,
+  type Credential,
+  seenAt,
+  type SeenCredential,
+  signaturesIn,
+} from '../../core/credential/expiry.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
 import { planned } from '../errors.ts';
 import type { ReconcileEvent } from '../event/events.ts';
@@ -32,7 +38,7 @@ export class CredentialWatch {
   readonly emit = (event: ReconcileEvent): void => {
     if (event.type === 'scope.planned') {
       const { passId, plan } = event;
-      const credentials = this.#seen(signaturesIn(plan.desired));
+      const credentials = this.#seen([...signaturesIn(plan.desired), ...challengesIn(plan)]);
       this.#ports.emit({ type: 'scope.credentials', passId, scope: plan.scope, credentials });
       this.#tell(plan.scope, credentials);
     }
@@ -91,9 +97,9 @@ export class CredentialWatch {
     const before = this.#told.get(owner);
     const steps = new Map<string, number>();
     for (const credential of credentials) {
-      const { destination, expiresAt, withinDays } = credential;
+      const { kind, destination, expiresAt, withinDays } = credential;
       if (withinDays === null) continue;
-      const key = `${destination} ${expiresAt}`;
+      const key = `${kind} ${destination} ${expiresAt}`;
       steps.set(key, withinDays);
       if (before?.get(key) !== withinDays)
         this.#ports.emit({ type: 'credential.expiring', scope, credential });

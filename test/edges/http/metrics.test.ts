@@ -465,8 +465,9 @@ describe('when credentials end', () => {
   test('is shown for the first of each place and for the API token, until they have no end', async () => {
     const first = aSignature({ expiresAt: '2026-11-28T00:00:00Z' });
     const later = aSignature({ expiresAt: '2027-11-28T00:00:00Z' });
+    const proof = aSignature({ kind: 'challenge', expiresAt: '2026-11-25T00:00:00Z' });
     const metrics = after([
-      { ...EVENTS['scope.credentials'], credentials: [later, first] },
+      { ...EVENTS['scope.credentials'], credentials: [later, first, proof] },
       EVENTS['token.examined'],
     ]);
     const shown = series(metrics);
@@ -474,6 +475,7 @@ describe('when credentials end', () => {
     expect(await shown('kind="api_token",zone="",destination=""')).toBe(
       Date.parse('2027-01-31T00:00:00Z') / 1000,
     );
+    expect(await shown(sas.replace('sas', 'challenge'))).toBe(Date.parse('2026-11-25T00:00:00Z') / 1000);
 
     metrics.emit({ type: 'token.examined', credential: null });
     metrics.emit({ type: 'scopes.known', scopes: [] });

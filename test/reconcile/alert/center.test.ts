@@ -525,6 +525,21 @@ describe('credentials that end', () => {
     expect(bench.alerts).toEqual([]);
   });
 
+  it('are one warning for a proof that ends before it could be shown, until it is', () => {
+    const bench = new Bench();
+    const proof = aSignature({ kind: 'challenge', destination: 's3://logs', withinDays: 1 });
+    bench.pass([HERE], [{ ...EVENTS['scope.credentials'], scope: aScope(), credentials: [proof] }]);
+    expect(bench.alerts).toMatchObject([
+      {
+        reason: 'ChallengeExpiring',
+        severity: 'warning',
+        summary: 'The ownership_challenge of s3://logs ends on 2026-11-28T00:00:00Z, in 1 day or less',
+      },
+    ]);
+    bench.pass([HERE]);
+    expect(bench.alerts).toEqual([]);
+  });
+
   it('are told of the API token over passes and a restart, until Cloudflare says another end', () => {
     const bench = new Bench();
     bench.send(token(1));
