@@ -83,6 +83,8 @@ describe('the dashboard', () => {
       'logpushd_job_gap_started_timestamp_seconds',
       'logpushd_job_last_complete_timestamp_seconds',
       'logpushd_drift_total',
+      'logpushd_job_pushes',
+      'logpushd_reenables_total',
     ];
     expect([...missing].filter((name) => !onlyLater.includes(name))).toEqual([]);
   });

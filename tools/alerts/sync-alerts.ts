@@ -34,12 +34,13 @@ export const SYNC_ALERTS: readonly Alert[] = [
   },
   {
     name: 'LogpushdDrift',
-    expr: 'sum by (zone) (logpushd_jobs{state=~"drifted|missing|disabled|conflict"}) > 0',
+    expr: 'sum by (zone) (logpushd_jobs{state=~"drifted|missing|conflict"}) > 0',
     for: '30m',
     severity: 'warning',
     summary: 'Jobs of {{ $labels.zone }} were changed behind the back of logpushd, and are not put right.',
     means:
-      'Somebody changed, disabled or deleted jobs at Cloudflare, and the mode does not let logpushd heal it, or healing fails.',
+      'Somebody changed or deleted jobs at Cloudflare, and the mode does not let logpushd heal it, or healing fails. A job that is only ' +
+      'disabled is told by LogpushJobDisabled alone.',
     look: [
       '`logpushd drift --zone ZONE`: each job and field, and why it is not put right.',
       HISTORY,
@@ -56,7 +57,10 @@ export const SYNC_ALERTS: readonly Alert[] = [
       fires: 40,
       over: 50,
       labels: { zone: 'example.com' },
-      quietSeries: { 'logpushd_jobs{zone="example.com",state="unmanaged"}': '4x60' },
+      quietSeries: {
+        'logpushd_jobs{zone="example.com",state="unmanaged"}': '4x60',
+        'logpushd_jobs{zone="example.com",state="disabled"}': '1x60',
+      },
     },
   },
   {

@@ -56,6 +56,22 @@ const PANELS: readonly Panel[] = [
     '',
   ],
   [
+    'Pushes that failed for good over a day',
+    12,
+    'timeseries',
+    'short',
+    `sum by (zone, logpush_job, status) (logpushd_job_pushes{${OF}, final="true", status!~"[12].."})`,
+    '{{zone}} {{logpush_job}} {{status}}',
+  ],
+  [
+    'Tries to enable what Cloudflare has disabled',
+    12,
+    'timeseries',
+    'short',
+    `sum by (zone, result) (increase(logpushd_reenables_total{${OF}}[$__rate_interval])) > 0`,
+    '{{zone}} {{result}}',
+  ],
+  [
     'Calls to Cloudflare',
     12,
     'timeseries',
