@@ -22,7 +22,7 @@ import { fileState, openFileState } from './edges/state/file.ts';
 import { memoryState } from './edges/state/memory.ts';
 import { type Move, moveState } from './edges/state/move.ts';
 import type { MovableState, OpenState } from './edges/state/open-state.ts';
-import { StateError } from './reconcile/errors.ts';
+import { type ReconcileError, StateError } from './reconcile/errors.ts';
 import { FieldCatalogue } from './reconcile/manifest/catalogue.ts';
 import { ManifestInForce } from './reconcile/manifest/desired.ts';
 import { Directory } from './reconcile/manifest/directory.ts';
@@ -57,6 +57,10 @@ export interface PartsOptions {
   readonly onSecret?: (secret: Secret) => void;
   /** Called where calls have to wait for the rate limit, with how long. */
   readonly onPause?: (ms: number) => void;
+  /** Called before a call is sent again, with why; not after a 429. */
+  readonly onRetry?: (failure: ReconcileError) => void;
+  /** How often a call is sent at most. */
+  readonly attempts?: number;
   /** Cloudflare is not going to be asked about anything. */
   readonly offline?: boolean;
   /** In place of the manifest that the settings name. */
@@ -86,12 +90,12 @@ export interface Parts {
 
 /** The parts for these settings. Nothing is read or sent yet. */
 export function assemble(settings: Settings, given: PartsOptions): Parts {
-  const { emit, onCall, onSecret, onPause, offline, text } = given;
+  const { emit, onSecret, onPause, offline, text } = given;
   const clock = systemClock();
   const random: Random = Math.random;
   const budget = createBudget(settings.cloudflare.quota, clock, onPause);
   const token = new TokenStanding(clock, emit);
-  const options = clientOptions(settings, { clock, random, budget, token, onCall, onSecret });
+  const options = clientOptions(settings, { clock, random, budget, token }, given);
   const { nameSuffix } = settings.ownership;
   const reader = markedReader(createLogpushReader(options), nameSuffix);
   const directory = new Directory(reader, clock);
@@ -158,22 +162,20 @@ export function referencesFor(
 
 function clientOptions(
   settings: Settings,
-  parts: Pick<Parts, 'clock' | 'random' | 'budget'> & {
-    readonly token: TokenStanding;
-    readonly onCall: PartsOptions['onCall'];
-    readonly onSecret: PartsOptions['onSecret'];
-  },
+  parts: Pick<Parts, 'clock' | 'random' | 'budget'> & { readonly token: TokenStanding },
+  { onCall, onSecret, onRetry, attempts }: PartsOptions,
 ): ClientOptions {
-  const { onCall, onSecret, ...shared } = parts;
   const { environment, cloudflare, credentials } = settings;
   return {
-    ...shared,
+    ...parts,
     baseUrl: cloudflare.baseUrl,
     credentials: credentials ?? NO_CREDENTIALS,
     transport: axiosTransport({ version: packageVersion(), environment: environment.reveal() }),
     timeouts: timeoutsFrom(cloudflare.timeoutMs),
     ...(onCall && { onCall }),
     ...(onSecret && { onSecret }),
+    ...(onRetry && { onRetry }),
+    ...(attempts !== undefined && { retry: { maxAttempts: attempts } }),
   };
 }
 

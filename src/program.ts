@@ -67,9 +67,7 @@ export interface Program {
   readonly requestOwnership: LogpushApi['requestOwnership'] | null;
 }
 
-export type ProgramOptions = Pick<PartsOptions, 'emit' | 'onSecret' | 'onPause' | 'offline' | 'text'> & {
-  readonly write: boolean;
-};
+export type ProgramOptions = Omit<PartsOptions, 'onCall'> & { readonly write: boolean };
 
 /** With `write: false` nothing that it is made of can write to Cloudflare. */
 export function openProgram(settings: Settings, options: ProgramOptions): Program {

@@ -64,8 +64,10 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   if (loaded === null) return 3;
   const program = await shell.parts.openProgram(loaded.settings, {
     write: false,
+    attempts: ATTEMPTS,
     ...(await logOf(loaded, flags, shell)),
   });
+  shell.err(`note: Asking Cloudflare at ${loaded.settings.cloudflare.baseUrl}.\n`);
   const call: CallOptions = { signal: shell.interrupted(), priority: 'change' };
   const manifest = await manifestStep(program, call.signal);
   const seen = await seenBy(program, call);
@@ -126,6 +128,9 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
   );
   return rows.some(({ state }) => state === 'fail') ? 1 : 0;
 }
+
+/** Somebody waits to be told what is wrong, so fewer than where somebody waits for it to go right. */
+const ATTEMPTS = 2;
 
 function catalogueDiagnosis(now: number): Diagnosis {
   const days = Math.floor((now - Date.parse(DOCUMENTED_ON)) / 86_400_000);

@@ -1,8 +1,10 @@
+import { cleanText } from '../core/render/foreign-text.ts';
 import { plural } from '../core/render/summary.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { ProgramOptions } from '../program.ts';
 import type { CredentialUse } from '../settings/credentials.ts';
 import { type Finding, renderFindings } from '../settings/finding.ts';
+import type { ReconcileError } from '../reconcile/errors.ts';
 import type { EventType } from '../reconcile/event/events.ts';
 import { type CommonFlags, settingFlags } from './options.ts';
 import type { Log } from './parts.ts';
@@ -40,7 +42,7 @@ export function settingsFor(
 }
 
 /** What a command that runs once says while it runs. */
-type Said = Log & Pick<ProgramOptions, 'onPause'>;
+type Said = Log & Pick<ProgramOptions, 'onPause' | 'onRetry'>;
 
 /** What the command itself says on standard error. */
 const SAID_BY_THE_COMMAND: ReadonlySet<EventType> = new Set(['pass.failed', 'ledger.failed']);
@@ -55,7 +57,18 @@ export async function logOf(loaded: Loaded, flags: CommonFlags, shell: Shell): P
     shell.err(
       `note: The rate limit of this token is used up; the next call to Cloudflare waits ${Math.ceil(ms / 1000)} s. Others who use the token count too.\n`,
     );
-  return { ...(await openedLog(loaded, flags, shell)), onPause };
+  return { ...(await openedLog(loaded, flags, shell)), onPause, onRetry: retriesTold(shell) };
+}
+
+/** One note for each kind of trouble: many calls that are under way meet the same one. */
+function retriesTold(shell: Shell): (failure: ReconcileError) => void {
+  const told = new Set<string>();
+  return ({ message, status, errors }) => {
+    const kind = JSON.stringify([status, errors.map(({ code }) => code)]);
+    if (told.has(kind)) return;
+    told.add(kind);
+    shell.err(`note: ${cleanText(message)} It is tried again.\n`);
+  };
 }
 
 async function openedLog({ settings, given }: Loaded, flags: CommonFlags, shell: Shell): Promise<Log> {

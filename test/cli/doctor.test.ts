@@ -257,9 +257,25 @@ describe('doctor', () => {
         shell: { interrupted: () => stop.signal },
       });
       expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
-      expect(err).toMatch(/^error: Stopped before/);
+      expect(err).toMatch(/^error: Stopped before/m);
     },
   );
+
+  it('says at once whom it asks, and does not ask long whom nobody hears', async () => {
+    const sandbox = await opened();
+    const origin = new URL(sandbox.url).host;
+    await sandbox.close();
+    const { rows, err, exitCode } = await visit(sandbox, { jobs: [job('a')] });
+    expect(err).toMatch(
+      new RegExp(`^note: Asking Cloudflare at ${sandbox.url}.\nnote: .*refused .${origin}.*tried again.\n$`),
+    );
+    expect(rows.filter(({ state }) => state === 'fail').map(({ check }) => check)).toEqual([
+      'token',
+      'zones',
+    ]);
+    expect(rows.map(({ says }) => says).join()).not.toContain('right');
+    expect(exitCode).toBe(1);
+  });
 
   it('names the right that one Zero Trust job asks for', async () => {
     const sandbox = await opened();

@@ -9,6 +9,7 @@ import {
   SourceError,
   StateError,
   StoppedError,
+  UnreachableError,
 } from '../../src/reconcile/errors.ts';
 import type { Outcome, PassResult } from '../../src/reconcile/pass/pass-terms.ts';
 import type { Emit } from '../../src/reconcile/ports.ts';
@@ -166,6 +167,24 @@ describe('a command that has to wait for the rate limit', () => {
     });
     opened[0]?.onPause?.(4200);
     expect(err).toMatch(/rate limit .* waits 5 s/);
+  });
+});
+
+describe('a command that sends calls again', () => {
+  it('says why, once for each kind of trouble', async () => {
+    let err = '';
+    const { opened } = await ran(['plan'], {
+      program: () => ({ pass: async () => aPassResult() }),
+      shell: { err: (text) => void (err += text) },
+    });
+    for (const zone of ['a.example', 'b.example'])
+      opened[0]?.onRetry?.(new UnreachableError({ action: `list jobs of ${zone}`, cause: 'refused' }));
+    opened[0]?.onRetry?.(new UnreachableError({ action: 'list jobs of a.example', status: 503 }));
+    expect(err.split('\n').map((line) => line.replace(/\. .*/, ''))).toEqual([
+      'note: Cloudflare could not be reached to list jobs of a.example: refused',
+      expect.stringMatching(/^note: .*503/),
+      '',
+    ]);
   });
 });
 

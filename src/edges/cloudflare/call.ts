@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly timeouts: Timeouts;
   readonly retry?: Partial<RetryPolicy>;
   readonly onCall?: (call: ApiCall) => void;
+  /** Called before each wait for another attempt, with why. */
+  readonly onRetry?: (failure: ReconcileError) => void;
   /** Called with each token that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
   /** Of this credential; shared by all clients that use it. */
@@ -100,13 +102,15 @@ export type Caller = (spec: CallSpec, options: CallOptions) => Promise<Success>;
 export function createCaller(options: ClientOptions): Caller {
   const base = baseOf(options.baseUrl);
   const policy = { ...RETRY_POLICY, ...options.retry };
-  const { clock, random, token = new TokenStanding(clock) } = options;
+  const { clock, random, onRetry, token = new TokenStanding(clock) } = options;
   return async (spec, { signal, priority, starting = signal }) => {
     if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
     const call = { spec, body, url: base + spec.path, signal, priority, starting };
     const waitsForLimit = spec.isOfItsMoment !== true;
-    const context = { action: spec.action, policy, clock, random, signal: starting, waitsForLimit };
+    const { action } = spec;
+    const told = onRetry && { onRetry };
+    const context = { action, policy, clock, random, signal: starting, waitsForLimit, ...told };
     const run: Run = async (attempt, limits) => {
       const credential = (): Promise<string> => credentialOf(options, spec.action);
       const visit = await token.enter({ ...spec, priority, credential });

@@ -33,6 +33,8 @@ export interface RetryContext {
   readonly signal: AbortSignal;
   /** Whether it is sent again after a 429. @default true */
   readonly waitsForLimit?: boolean;
+  /** Told why the next attempt is made, before the wait for it; not of a 429, which holds the budget. */
+  readonly onRetry?: (failure: ReconcileError) => void;
 }
 
 /**
@@ -65,7 +67,9 @@ export async function retrying<T>(
         if (!(error instanceof AttemptFailure) || !mayRetry(error, attemptNumber)) throw error;
         if (error.doubtful) doubt = error.error;
         // A 429 holds the budget, where the next attempt waits its turn.
-        if (error.advice !== 'rate-limit') await backOff(attemptNumber, context);
+        if (error.advice === 'rate-limit') return;
+        context.onRetry?.(error.error);
+        await backOff(attemptNumber, context);
       },
     });
   } catch (error) {

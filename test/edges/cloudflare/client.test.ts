@@ -1,6 +1,11 @@
 import { describe, expect, it, afterEach } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
-import { createLogpushReader, withoutWrites } from '../../../src/edges/cloudflare/client.ts';
+import type { ClientOptions } from '../../../src/edges/cloudflare/call.ts';
+import {
+  createLogpushApi,
+  createLogpushReader,
+  withoutWrites,
+} from '../../../src/edges/cloudflare/client.ts';
 import type { WireRequest } from '../../../src/edges/cloudflare/transport.ts';
 import {
   NotFoundError,
@@ -301,6 +306,27 @@ describe('a verdict', () => {
     const server = await serve(answers(200, envelope({ valid: false, message: said })));
     const { message } = await bench(server.origin).api.validateDestination(ZONE, DESTINATION, NOW);
     expect(message).toBe('cannot write to […]');
+  });
+});
+
+describe('a call that is sent again', () => {
+  it('says why before it waits, but for a 429, of which the budget tells', async () => {
+    const server = await serve(
+      inTurn(
+        (socket) => void socket.destroy(),
+        answers(503, failure(1000, 'x')),
+        answers(429, failure(1000, 'x'), { 'Retry-After': '1' }),
+        answers(200, envelope([])),
+      ),
+    );
+    const told: [why: number | undefined, slept: number][] = [];
+    const { options, clock } = benchOptions(server.origin);
+    const onRetry: ClientOptions['onRetry'] = ({ status }) => void told.push([status, clock.slept.length]);
+    await createLogpushApi({ ...options, onRetry }).listJobs(ZONE, NOW);
+    expect(told).toEqual([
+      [undefined, 0],
+      [503, 1],
+    ]);
   });
 });
 
