@@ -36,6 +36,7 @@ import type {
   LogpushReader,
   ManifestSource,
   ManifestText,
+  MayWrite,
   Random,
   ReferenceResolver,
   StateStore,
@@ -61,6 +62,8 @@ export interface PartsOptions {
   readonly onRetry?: (failure: ReconcileError) => void;
   /** How often a call is sent at most. */
   readonly attempts?: number;
+  /** Whether this replica may write now. @default always */
+  readonly mayWrite?: MayWrite;
   /** Cloudflare is not going to be asked about anything. */
   readonly offline?: boolean;
   /** In place of the manifest that the settings name. */
@@ -163,7 +166,7 @@ export function referencesFor(
 function clientOptions(
   settings: Settings,
   parts: Pick<Parts, 'clock' | 'random' | 'budget'> & { readonly token: TokenStanding },
-  { onCall, onSecret, onRetry, attempts }: PartsOptions,
+  { emit, onCall, onSecret, onRetry, attempts, mayWrite }: PartsOptions,
 ): ClientOptions {
   const { environment, cloudflare, credentials } = settings;
   return {
@@ -174,9 +177,15 @@ function clientOptions(
     timeouts: timeoutsFrom(cloudflare.timeoutMs),
     ...(onCall && { onCall }),
     ...(onSecret && { onSecret }),
+    ...(mayWrite && { mayWrite: () => mayWrite() || fenced(emit) }),
     ...(onRetry && { onRetry }),
     ...(attempts !== undefined && { retry: { maxAttempts: attempts } }),
   };
+}
+
+function fenced(emit: Emit): false {
+  emit({ type: 'write.fenced' });
+  return false;
 }
 
 /** For commands that stay offline; a call would be refused before it is sent. */

@@ -78,8 +78,8 @@ const MAY_IMPORT: Record<string, Rule> = {
   },
   'compose.ts': { places: ['*'], packages: ['*'] },
   daemon: {
-    places: ['compose.ts', 'core', 'edges', 'reconcile', 'schemas.ts', 'settings.ts'],
-    packages: ['node:path'],
+    places: ['compose.ts', 'core', 'edges', 'plan-policy.ts', 'reconcile', 'schemas.ts', 'settings.ts'],
+    packages: ['node:crypto', 'node:timers'],
   },
   'program.ts': { places: ['*'], packages: ['*'] },
   'daemon.ts': { places: ['*'], packages: ['*'] },

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly policy?: Partial<PlanPolicy>;
   readonly limits?: Partial<GuardLimits>;
   readonly random?: () => number;
+  /** Asked by the loop. */
+  readonly mayWrite?: () => boolean;
   readonly cloudflare?: FakeCloudflare;
   /** Reads challenges; without one no destination is proven. */
   readonly reader?: ChallengeReader;
@@ -133,6 +135,8 @@ export class World {
         turns: this.turns,
         clock: this.clock,
         random: random ?? (() => 0.5),
+        mayWrite: options.mayWrite ?? (() => true),
+        writes: new WriteSwitch(),
         emit,
       },
       this.#rules,

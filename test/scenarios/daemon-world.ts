@@ -36,6 +36,7 @@ import { Turns } from '../../src/reconcile/loop/turns.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { loadSchema } from '../../src/schemas.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { WriteSwitch } from '../../src/reconcile/pass/invariants.ts';
 
 interface WorldTerms {
   readonly credentials: CredentialSource;
@@ -208,6 +209,8 @@ export class DaemonWorld {
         attributions: this.attributions,
         clock,
         random,
+        mayWrite: () => true,
+        writes: new WriteSwitch(),
         emit,
       },
       {

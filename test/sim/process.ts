@@ -27,6 +27,7 @@ import { simulatedClock, simulatedReferences, simulatedSource, simulatedState } 
 import { type Disturbance, SUFFIX } from './scenario.ts';
 import type { Simulation } from './simulation.ts';
 import { simulatedTransport } from './transport.ts';
+import { WriteSwitch } from '../../src/reconcile/pass/invariants.ts';
 
 type PauseOf = Extract<Disturbance, { readonly type: 'pause' }>;
 
@@ -140,7 +141,19 @@ export class Process {
     const writer = markedApi(createLogpushApi(options), nameSuffix);
     const turns = new Turns();
     const loop = new Loop(
-      { manifest, clock, random, reader, writer, ledger, turns, attributions, emit },
+      {
+        manifest,
+        clock,
+        random,
+        reader,
+        writer,
+        ledger,
+        turns,
+        attributions,
+        emit,
+        mayWrite: () => true,
+        writes: new WriteSwitch(),
+      },
       {
         policy: {
           mode,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
 import type { Secret } from '../../core/secret.ts';
 import { RateLimitedError, ReconcileError, StoppedError } from '../../reconcile/errors.ts';
-import type { CallOptions, Clock, Random } from '../../reconcile/ports.ts';
+import type { CallOptions, Clock, MayWrite, Random } from '../../reconcile/ports.ts';
 import type { Budget, Permit } from './budget.ts';
 import { sendingOnDoubt } from './doubtful-write.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
@@ -59,6 +59,8 @@ export interface ClientOptions {
   readonly onRetry?: (failure: ReconcileError) => void;
   /** Called with each token that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
+  /** Asked in the turn in which a request that is no read is handed to the transport. @default always */
+  readonly mayWrite?: MayWrite;
   /** Of this credential; shared by all clients that use it. */
   readonly token?: TokenStanding;
 }
@@ -191,6 +193,8 @@ async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Su
     if (attempt.starting.aborted) throw new StoppedError(attempt.spec.action);
     const startedAt = options.clock.monotonic();
     refuseIfLate(attempt, startedAt);
+    if (attempt.spec.nature !== 'read' && options.mayWrite?.() === false)
+      throw new StoppedError(attempt.spec.action);
     isSent = true;
     const outcome = await options.transport.send(request, attempt.signal);
     const durationMs = options.clock.monotonic() - startedAt;

@@ -9,6 +9,7 @@ import { INGEST_PATH, ingest, type IngestOptions } from './ingest.ts';
 import { ListenError } from './listen-error.ts';
 import { answerPause, answerResume, type PauseOptions } from './pausing.ts';
 import { parameterOf, problem } from './request.ts';
+import { StandbyError } from './standby-error.ts';
 import { PAGE_POLICY, statusPage } from './status-page.ts';
 
 export interface HttpOptions extends PauseOptions, HistoryOptions {
@@ -123,6 +124,7 @@ function guard(app: FastifyInstance, { host, names = [], onFault }: HttpOptions)
   });
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing here. Begin at /.'));
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof StandbyError) return problem(reply, 503, error.message);
     const status = statusOf(error);
     if (status === 500) onFault?.(request.routeOptions.url ?? 'unknown');
     return problem(reply, status, MESSAGES[status] ?? 'The request cannot be answered.');

@@ -8,130 +8,36 @@ import { Scrubber } from './scrubber.ts';
 
 type Field = string | number | boolean | readonly string[] | undefined;
 
-/**
- * All that a line may hold besides its event and message: nothing else can be logged, least of all an object
- * of somebody else's. Names of fields, never their values.
- */
-export interface LogFields {
-  readonly passId?: Field;
-  readonly triggers?: Field;
-  readonly revision?: Field;
-  readonly zone?: Field;
-  readonly account?: Field;
-  readonly logpushJob?: Field;
-  readonly jobId?: Field;
-  readonly action?: Field;
-  readonly class?: Field;
-  readonly fields?: Field;
-  readonly heals?: Field;
-  readonly times?: Field;
-  readonly since?: Field;
-  readonly until?: Field;
-  readonly destination?: Field;
-  readonly dataset?: Field;
-  readonly health?: Field;
-  readonly before?: Field;
-  readonly lastComplete?: Field;
-  readonly cause?: Field;
-  readonly next?: Field;
-  readonly lost?: Field;
-  readonly what?: Field;
-  readonly by?: Field;
-  readonly way?: Field;
-  readonly tokenName?: Field;
-  readonly address?: Field;
-  readonly agent?: Field;
-  readonly changedAt?: Field;
-  readonly changeRay?: Field;
-  readonly others?: Field;
-  readonly ours?: Field;
-  readonly entries?: Field;
-  readonly delayMs?: Field;
-  readonly signature?: Field;
-  readonly ray?: Field;
-  readonly attempt?: Field;
-  readonly method?: Field;
-  readonly endpoint?: Field;
-  readonly status?: Field;
-  readonly codes?: Field;
-  readonly durationMs?: Field;
-  readonly error?: Field;
-  readonly errorName?: Field;
-  readonly kind?: Field;
-  readonly retry?: Field;
-  readonly reason?: Field;
-  readonly digest?: Field;
-  readonly problems?: Field;
-  readonly jobs?: Field;
-  readonly files?: Field;
-  readonly scopes?: Field;
-  readonly warnings?: Field;
-  readonly changes?: Field;
-  readonly applied?: Field;
-  readonly failed?: Field;
-  readonly skipped?: Field;
-  readonly withheld?: Field;
-  readonly drift?: Field;
-  readonly unmanaged?: Field;
-  readonly unverifiable?: Field;
-  readonly unreadable?: Field;
-  readonly refused?: Field;
-  readonly version?: Field;
-  readonly apiUrl?: Field;
-  readonly statusUrl?: Field;
-  readonly sandbox?: Field;
-  readonly taken?: Field;
-  readonly lease?: Field;
-  readonly holder?: Field;
-  readonly term?: Field;
-  readonly quietMs?: Field;
-  readonly schedule?: Field;
-  readonly paths?: Field;
-  readonly signal?: Field;
-  readonly invariant?: Field;
-  readonly file?: Field;
-  readonly receiver?: Field;
-  readonly alerts?: Field;
-  readonly statuses?: Field;
-  readonly queued?: Field;
-  readonly transformer?: Field;
-  readonly transformerId?: Field;
-  readonly expires?: Field;
-}
-
-const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
+/** All that a line may hold besides its event and message. */
+const FIELD_NAMES = [
+  ...(['passId', 'triggers', 'revision', 'zone', 'account', 'logpushJob', 'jobId', 'action'] as const),
+  ...(['class', 'fields', 'heals', 'times', 'since', 'until', 'destination', 'dataset'] as const),
+  ...(['health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what', 'by'] as const),
+  ...(['way', 'tokenName', 'address', 'agent', 'changedAt', 'changeRay', 'others', 'ours'] as const),
+  ...(['entries', 'delayMs', 'signature', 'ray', 'attempt', 'method', 'endpoint', 'status'] as const),
+  ...(['codes', 'durationMs', 'error', 'errorName', 'kind', 'retry', 'reason', 'digest'] as const),
+  ...(['problems', 'jobs', 'files', 'scopes', 'warnings', 'changes', 'applied', 'failed'] as const),
   ...([
-    'passId',
-    'triggers',
-    'revision',
-    'zone',
-    'account',
-    'logpushJob',
-    'jobId',
-    'action',
-    'class',
-  ] as const),
-  ...(['fields', 'heals', 'ray', 'attempt', 'method', 'endpoint', 'status', 'codes', 'durationMs'] as const),
-  ...(['error', 'errorName', 'retry', 'reason', 'problems', 'jobs', 'files', 'scopes', 'warnings'] as const),
-  ...(['changes', 'applied', 'failed', 'skipped', 'withheld', 'drift', 'unmanaged', 'unverifiable'] as const),
-  ...([
+    'skipped',
+    'withheld',
+    'drift',
+    'unmanaged',
+    'unverifiable',
     'unreadable',
     'refused',
     'version',
-    'apiUrl',
-    'statusUrl',
-    'sandbox',
-    'taken',
-    'schedule',
-    'paths',
   ] as const),
-  ...(['dataset', 'health', 'before', 'lastComplete', 'cause', 'next', 'lost', 'what'] as const),
-  ...(['by', 'way', 'tokenName', 'address', 'agent', 'changedAt', 'changeRay', 'signature'] as const),
-  ...(['others', 'ours', 'entries', 'delayMs'] as const),
-  ...(['signal', 'digest', 'times', 'since', 'until', 'destination', 'invariant', 'file'] as const),
-  ...(['receiver', 'alerts', 'statuses', 'queued'] as const),
-  ...(['transformer', 'transformerId', 'expires'] as const),
-]);
+  ...(['apiUrl', 'statusUrl', 'sandbox', 'taken', 'lease', 'holder', 'term', 'quietMs'] as const),
+  ...(['schedule', 'paths', 'signal', 'invariant', 'file', 'receiver', 'alerts', 'statuses'] as const),
+  ...(['queued', 'transformer', 'transformerId', 'expires'] as const),
+] as const;
+
+/**
+ * Nothing else can be logged, least of all an object of somebody else's. Names of fields, never their values.
+ */
+export type LogFields = { readonly [name in (typeof FIELD_NAMES)[number]]?: Field };
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(FIELD_NAMES);
 
 export interface LogRecord {
   readonly level: LogLevel;
@@ -208,7 +114,7 @@ function allowed(fields: LogFields = {}): object {
   return Object.fromEntries(
     Object.entries(fields).filter(
       ([name, value]) =>
-        FIELD_NAMES.has(name) && (isScalar(value) || (Array.isArray(value) && value.every(isScalar))),
+        KNOWN_FIELDS.has(name) && (isScalar(value) || (Array.isArray(value) && value.every(isScalar))),
     ),
   );
 }

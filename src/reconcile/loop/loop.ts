@@ -8,14 +8,13 @@ import { Entrance } from '../pass/entrance.ts';
 import { Approvals } from './approvals.ts';
 import { heldAfter, type HeldScopes } from './held-scopes.ts';
 import { Intake } from './intake.ts';
-import { WriteSwitch } from '../pass/invariants.ts';
 import { runPass } from '../pass/pass.ts';
 import type { PassPorts, PassResult } from '../pass/pass-terms.ts';
 import type { Priority, Random } from '../ports.ts';
 import { type Batch, ScopeQueue } from './queue.ts';
 import { Retries } from './retries.ts';
 
-export interface LoopPorts extends Omit<PassPorts, 'mayWrite' | 'writes' | 'entrance'> {
+export interface LoopPorts extends Omit<PassPorts, 'entrance'> {
   readonly random: Random;
 }
 
@@ -63,7 +62,6 @@ export class Loop {
   readonly #withheld = new Map<ScopeKey, readonly string[]>();
   /** Full scopes whose jobs wait for each other: only who sees all of them knows that the wait has no end. */
   #entangled: ReadonlySet<ScopeKey> = new Set();
-  readonly #writes = new WriteSwitch();
   #passes = 0;
 
   constructor(ports: LoopPorts, rules: LoopRules) {
@@ -175,7 +173,11 @@ export class Loop {
     const held = this.#heldWith(asked);
     const scopes = held === null ? asked : asked.union(held.scopes);
     const result = await runPass(
-      { ...this.#ports, entrance: this.#entrance, mayWrite: () => !this.#isStopping, writes: this.#writes },
+      {
+        ...this.#ports,
+        entrance: this.#entrance,
+        mayWrite: () => !this.#isStopping && this.#ports.mayWrite(),
+      },
       {
         ...this.#rules,
         passId: this.#newPassId(),
@@ -251,7 +253,7 @@ export class Loop {
   }
 
   #isWorthRetrying({ result, error, retryInMs }: Tried): boolean {
-    if (retryInMs !== undefined || this.#writes.whyOff !== null) return false;
+    if (retryInMs !== undefined || this.#ports.writes.whyOff !== null) return false;
     return result === 'skipped' || (result === 'failed' && error?.retry === 'next-pass');
   }
 

@@ -13,6 +13,7 @@ import type { Outcome, PassPorts, PassRequest, ReadyPlan } from './pass-terms.ts
 import type { LogpushApi } from '../ports.ts';
 import { isRemembered, remember } from './remember.ts';
 import { reenables, testDestination } from './reenable.ts';
+import { whyStandingStill } from './standstill.ts';
 import type { MadeTransformers } from '../transformer/pass.ts';
 import type { IsCurrent } from '../loop/turns.ts';
 
@@ -50,7 +51,6 @@ interface Writing extends WritingAll {
 }
 
 const STALE = 'another pass has changed this scope since it was read; it is read again';
-const STOPPING = 'logpushd is stopping';
 
 /** Carries out all plans of a pass: scopes side by side, the changes of one scope one after the other. */
 export async function writePlans(
@@ -134,8 +134,8 @@ async function writePlan(plan: Plan, isCurrent: IsCurrent, writing: Writing): Pr
 }
 
 /** Why nothing is begun any more. */
-function whyStopped({ ports }: Writing): string {
-  return ports.writes.whyOff ?? ports.ledger.whyLost ?? STOPPING;
+function whyStopped({ ports, call: { starting } }: Writing): string {
+  return whyStandingStill(ports, starting);
 }
 
 function skip(change: Change, scope: Scope, reason: string, { ports, passId }: Writing): Outcome {

@@ -45,6 +45,16 @@ export class StatusBoard {
     return { ready: false, reason: leadership?.error ?? failure ?? 'the first pass is not done yet' };
   }
 
+  /** Why what only a leader knows cannot be asked of this replica, and whom to ask, for people. */
+  get whyNotLeading(): string {
+    const { leadership } = this.#status;
+    if (leadership?.role !== 'standby')
+      return 'This replica is not ready to be asked yet. Ask it again in a minute.';
+    if (leadership.holder === '')
+      return 'This replica is standing by; nobody leads yet. Ask again in a minute.';
+    return `This replica is standing by; ${leadership.holder} leads. Ask that one.`;
+  }
+
   /** Scopes by name or id; every known one for null. */
   find(nameOrId: string | null): readonly ScopeKey[] {
     const wanted = nameOrId?.toLowerCase();

@@ -9,6 +9,7 @@ import { ownedOf } from '../../core/transformer/owned.ts';
 import { driftingIn } from '../../core/transformer/plan.ts';
 import { ChangedError, planned, StoppedError, UnknownOutcomeError } from '../errors.ts';
 import { violation } from '../pass/invariants.ts';
+import { whyStandingStill } from '../pass/standstill.ts';
 import type { Parked } from '../pass/parking.ts';
 import type { PassPorts } from '../pass/pass-terms.ts';
 import type { CallOptions, WrittenTransformer } from '../ports.ts';
@@ -19,7 +20,6 @@ import type { TransformerSight } from './transformers.ts';
 
 const STALE =
   'another pass has changed the transformers of this account since they were read; they are read again';
-const STOPPING = 'logpushd is stopping';
 
 /** Before the jobs: what is made and changed, and what is taken over as it is. */
 export function writeTransformers(
@@ -96,10 +96,9 @@ async function inTurn(
 }
 
 /** Why nothing is begun any more, or null. */
-function whyNot({ pass: { ports, revision }, isCurrent }: Writing): string | null {
-  const off = ports.writes.whyOff ?? ports.ledger.whyLost;
-  if (off !== null) return off;
-  if (!ports.mayWrite()) return STOPPING;
+function whyNot({ pass: { ports, request, revision }, isCurrent }: Writing): string | null {
+  const isOn = ports.mayWrite() && ports.writes.whyOff === null && ports.ledger.whyLost === null;
+  if (!isOn) return whyStandingStill(ports, request.reading);
   return isCurrent() && ports.manifest.accepted?.revision === revision ? null : STALE;
 }
 
@@ -133,7 +132,8 @@ async function writeOne(change: TransformerChange, writing: Writing): Promise<Tr
   } catch (error) {
     const failure = planned(error);
     if (failure instanceof ChangedError) return skip(change, failure.message, writing);
-    if (failure instanceof StoppedError) return skip(change, ports.writes.whyOff ?? STOPPING, writing);
+    if (failure instanceof StoppedError)
+      return skip(change, whyStandingStill(ports, request.reading), writing);
     const refused = failure.isRefusal ? parking.refused(sendable, failure, null) : null;
     ports.emit({
       type: 'transformer.failed',

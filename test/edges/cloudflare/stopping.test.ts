@@ -18,7 +18,7 @@ const CREATED = JSON.stringify({
 });
 
 /** A process that is asked to end, and a client whose every request waits for the test to answer it. */
-function setUp(requestsPerWindow = 100) {
+function setUp(requestsPerWindow = 100, mayWrite: () => boolean = () => true) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const answers: ((outcome: WireResponse | TransportFailure) => void)[] = [];
@@ -38,6 +38,7 @@ function setUp(requestsPerWindow = 100) {
     clock,
     random: () => 0.5,
     timeouts: timeoutsFrom(30_000),
+    mayWrite,
   });
   const abandon = new AbortController();
   const call: CallOptions = {
@@ -115,6 +116,56 @@ describe('a write while the process is asked to end', () => {
     await quiet();
     answer(200, CREATED);
     expect((await update).job.id).toBe(7);
+    expect(sent).toEqual(['PUT', 'GET']);
+  });
+});
+
+describe('a replica that may not write', () => {
+  it('sends nothing but reads, and says that nothing was sent', async () => {
+    const { api, call, sent, answer } = setUp(100, () => false);
+    const s3 = new Secret('s3://acme/x');
+    for (const write of [
+      () => api.createJob(aScope(), BODY, call),
+      () => api.updateJob(aScope(), 7, { enabled: true }, call),
+      () => api.deleteJob(aScope(), 7, call),
+      () => api.requestOwnership(aScope(), s3, call),
+      () => api.validateDestination(aScope(), s3, call),
+    ])
+      await expect(write()).rejects.toThrow(StoppedError);
+    expect(sent).toEqual([]);
+    const read = api.getJob(aScope(), 7, call);
+    await quiet();
+    answer(200, CREATED);
+    expect((await read)?.id).toBe(7);
+  });
+
+  it('is asked when the request is handed over, not when it begins to wait for the rate limit', async () => {
+    let mayWrite = true;
+    const { api, call, clock, sent, answer } = setUp(1, () => mayWrite);
+    const first = api.getJob(aScope(), 7, call);
+    await quiet();
+    answer(200, CREATED);
+    await first;
+    const create = api.createJob(aScope(), BODY, call).catch((error: unknown) => error);
+    await quiet();
+    mayWrite = false;
+    await clock.advance(600_000);
+    expect(await create).toBeInstanceOf(StoppedError);
+    expect(sent).toEqual(['GET']);
+  });
+
+  it('sends nothing again either, and leaves in doubt what was sent before', async () => {
+    let mayWrite = true;
+    const { api, call, clock, sent, answer } = setUp(100, () => mayWrite);
+    const update = api.updateJob(aScope(), 7, { enabled: true }, call).catch((error: unknown) => error);
+    await quiet();
+    mayWrite = false;
+    answer(502, 'bad gateway');
+    await quiet();
+    await clock.advance(60_000);
+    await quiet();
+    answer(200, CREATED);
+    expect(await update).toBeInstanceOf(UnreachableError);
     expect(sent).toEqual(['PUT', 'GET']);
   });
 });

@@ -44,6 +44,19 @@ describe('the loop', () => {
     expect(world.told('manifest.accepted')).toHaveLength(1);
   });
 
+  it('writes nothing while another replica may lead, and what it left once it leads again', async () => {
+    let mayWrite = false;
+    const world = await World.open({ mayWrite: () => mayWrite });
+    world.write({ [A]: [job('one')] });
+    await world.change();
+    expect(world.told('change.skipped')).toMatchObject([{ reason: expect.stringContaining('Lease') }]);
+    expect(world.cloudflare.writes()).toEqual([]);
+    mayWrite = true;
+    await world.clock.advance(10 * 60_000);
+    await world.loop.idle();
+    expect(world.cloudflare.writes()).toEqual(['create one']);
+  });
+
   it('merges triggers that come while it is reading into one more look', async () => {
     const world = await World.open();
     await world.settle({ [A]: [job('one')] });
