@@ -8,7 +8,8 @@
 // halves of a pair; Co and Cn: no agreed meaning. Of the spaces only the plain one stays.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?! )\p{Zs}/gu;
 
-const LONGEST = 500;
+/** Room for a sentence of ours about a destination as long as a signed one of Azure, with the commands that follow. */
+const LONGEST = 1_000;
 
 /** The text on one line, with every unprintable character written out as `\u{202e}`, and not too long for a line. */
 export function cleanText(text: string): string {

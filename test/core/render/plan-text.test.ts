@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
 import { renderPlan } from '../../../src/core/render/plan-report.ts';
 import { PLAIN } from '../../../src/core/render/style.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
@@ -43,6 +44,18 @@ describe('a plan as text', () => {
     const blocked = [{ ...aDesiredJob({ name: 'a' }), reason: 'The secret "key" is missing.' }];
     const shown = text(aReport({ plans: [planOf({ scope: { blocked } })] }));
     expect(shown).toMatch(/! blocked +a\n +The secret "key" is missing\./);
+  });
+
+  it('has the commands for a proof whole, also where the destination is long', () => {
+    const sas =
+      'sv=2024-11-04&ss=b&srt=o&sp=w&st=2026-01-01T00:00:00Z&se=2031-01-01T00:00:00Z&spr=https&sig=c2ln';
+    const destination = new Secret(`azure://acmelogs.blob.core.windows.net/logs/http_requests/{DATE}?${sas}`);
+    const job = aDesiredJob({
+      name: 'http-requests-archive',
+      fields: { destination_conf: destination, ownership_challenge: new Secret('e30.eyJleHAiOjF9.c2ln') },
+    });
+    const plan = planOf({ jobs: [job], policy: { challenges: { readers: [] } } });
+    expect(text(aReport({ plans: [plan] }))).toContain('"ownership_challenge: ${secret:NAME}" to the job.');
   });
 
   it('names scopes that could not be read, names that nobody knows, and a refusal', () => {
