@@ -111,6 +111,27 @@ describe('a job that Cloudflare has disabled', () => {
     expect(world.told('reenable.tried')).toMatchObject([{ passed: false }]);
   });
 
+  it.each([
+    ['tell', {}],
+    ['retry, while the next try is far', RETRY],
+  ])('is enabled once when a person approves just that, under %s', async (_, policy) => {
+    const world = await disabled(policy);
+    // Under "retry" the first look tries it.
+    await world.sweep();
+    await world.sweep();
+    world.sandbox.model.healDestination('acme');
+    const digest = world.told('scope.planned').at(-1)?.plan.withheld[0]?.digest ?? '';
+    expect(world.loop.approve('0123456789abcdef')).toBeNull();
+    expect(world.loop.approve(digest)).toHaveLength(1);
+    await world.loop.idle();
+    expect(world.jobs(ZONE)).toMatchObject([{ enabled: true }]);
+    expect(world.loop.approve(digest)).toBeNull();
+    world.sandbox.model.failDestination('acme', 1101);
+    await world.clock.advance(25 * HOUR_MS);
+    await world.sweep();
+    expect(world.jobs(ZONE)).toMatchObject([{ enabled: false }]);
+  });
+
   it.each(['warn', 'observe'] as const)('is not tried in mode %s', async (mode) => {
     const world = await disabled({ ...RETRY, mode: 'enforce' });
     const after = await world.restarted('stopped', { ...RETRY, mode });

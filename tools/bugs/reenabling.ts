@@ -9,8 +9,8 @@ export const REENABLING: readonly Bug[] = [
     name: 'a job that Cloudflare disabled is enabled without being asked to',
     breaks: ['F79'],
     file: REENABLE,
-    find: "if (policy.reenable === 'tell') return {",
-    replace: "if (policy.reenable !== 'retry' && now === 0) return {",
+    find: "if (policy.reenable === 'tell') {",
+    replace: "if (policy.reenable !== 'retry' && now === 0) {",
     caughtBy: SCENARIOS,
   },
   {

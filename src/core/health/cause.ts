@@ -178,6 +178,7 @@ function causeOfError(error: string | null): Cause {
 function disabledBecauseOf({ code, text, next }: Cause, isEnabledAgain: boolean): Cause {
   const then = isEnabledAgain
     ? 'logpushd tests the destination, later each time, and enables the job again once it passes.'
-    : 'Then enable the job again: Cloudflare does not do so by itself.';
+    : 'Then enable the job again, at Cloudflare or with "logpushd approve" and the digest that "logpushd plan" names: Cloudflare does ' +
+      'not do so by itself.';
   return { code, text, next: `${next} ${then} What was missed is not sent later.` };
 }

@@ -71,8 +71,8 @@ export function planUpdate(
       ? []
       : held(fought, whyFieldsFought(id, fought, fight)).map((one) => ({ ...one, fight }))),
     ...heldInGrace(),
-    ...left.flatMap(({ field, why, until }) => {
-      const one = held([field], why);
+    ...left.flatMap(({ field, why, until, digest }) => {
+      const one = held([field], why).map((each) => ({ ...each, ...(digest !== undefined && { digest }) }));
       return until === null ? one : heldUntil(one, until);
     }),
   ];

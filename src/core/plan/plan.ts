@@ -32,7 +32,7 @@ export interface PlanInput {
   readonly fingerprint: Fingerprint;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
-  /** Whether a person has approved a replace that loses logs. */
+  /** Whether a person has approved what is withheld under this digest. */
   readonly approves?: (digest: string) => boolean;
   /** See {@link PlanContext}. Absent: nobody asks who changed a job. */
   readonly lastWriteOf?: PlanContext['lastWriteOf'];
@@ -58,7 +58,7 @@ export function planScope({
   const creating = ledger.creating.map(({ name }) => name);
   const deleting = openDeletesOf(ledger, now);
   const { drifting = [] } = ledger;
-  const known = { creating, deleting, drifting, lastWriteOf };
+  const known = { creating, deleting, drifting, lastWriteOf, approves };
   const context = { desired, policy, fingerprint, ...known, twins: twinsOf(match), now };
   const steps = stepsOf(match, context);
   const look = { live, surplus: match.surplus, ledger, fingerprint, now, rules: policy.doubts };

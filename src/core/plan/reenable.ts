@@ -1,7 +1,8 @@
 import { disablerOf } from '../health/disabler.ts';
 import type { LiveJob } from '../job/job.ts';
 import { minuteText } from '../minute.ts';
-import { type FieldDiff, isOfDestination } from './change.ts';
+import { type Change, type FieldDiff, isOfDestination, type Plan } from './change.ts';
+import { approvalOf, digestOfPlans } from './digest.ts';
 import { fieldKey, sinceOf } from './grace.ts';
 import type { Healing, Healings } from './ledger-entry.ts';
 import type { Matched } from './match.ts';
@@ -27,32 +28,66 @@ const RECOVERED_MS = 3_600_000;
 
 /** Why `enabled` of a job is left as it is, or that it is to be tried now. */
 export type Reenabling =
-  | { readonly field: FieldDiff; readonly isDue: true }
+  | {
+      readonly field: FieldDiff;
+      readonly isDue: true;
+      /** A person has let it through, so nothing is tested and nothing waited for. */
+      readonly isApproved: boolean;
+    }
   | {
       readonly field: FieldDiff;
       readonly isDue: false;
       readonly why: string;
       /** Milliseconds since the epoch; null where it waits for a person. */
       readonly until: number | null;
+      /** What that person approves. */
+      readonly digest: string;
     };
 
 /** Null where Cloudflare has not disabled the job: the rules for drift decide. */
 export function reenablingOf(
-  { desired, live, entry }: Matched,
+  matched: Matched,
   differing: readonly FieldDiff[],
   context: PlanContext,
 ): Reenabling | null {
+  const { desired, live, entry } = matched;
   const field = differing.find(isSwitchedOff);
   if (field === undefined) return null;
   const { policy, now, drifting } = context;
   const seenAt = sinceOf(fieldKey(desired.name, field.path), drifting, now);
   if (disablerOf(live, seenAt, context.lastWriteOf(live.id)) !== 'cloudflare') return null;
-  if (policy.reenable === 'tell') return { field, isDue: false, why: whyLeft(live), until: null };
+  const digest = digestOfPlans([enablingAlone(matched, field, context)], context.fingerprint);
+  if (context.approves(digest)) return { field, isDue: true, isApproved: true };
+  if (policy.reenable === 'tell') {
+    return { field, isDue: false, why: whyLeft(live, digest), until: null, digest };
+  }
   const tries = entry?.healings?.[ENABLED_AGAIN];
   const until = nextTryAt(tries);
   // A clock that was set back must not make it longer.
-  if (until <= now || tries === undefined || Date.parse(tries.last) > now) return { field, isDue: true };
-  return { field, isDue: false, why: whyWaiting(live, tries, until), until };
+  if (until <= now || tries === undefined || Date.parse(tries.last) > now) {
+    return { field, isDue: true, isApproved: false };
+  }
+  return { field, isDue: false, why: whyWaiting(live, tries, until, digest), until, digest };
+}
+
+/** What a person approves: the same whatever else is to be written to the job. */
+function enablingAlone(
+  { desired, live }: Matched,
+  field: FieldDiff,
+  { desired: { scope } }: PlanContext,
+): Pick<Plan, 'scope' | 'changes'> {
+  const body = { enabled: true };
+  const change: Change = {
+    action: 'update',
+    name: desired.name,
+    class: field.class,
+    reason: '',
+    fields: [field],
+    desired,
+    live,
+    body,
+  };
+  return { scope, changes: [change] };
 }
 
 /** What of it is written beside other fields of the job, and what is left. */
@@ -64,6 +99,7 @@ interface Beside {
     readonly field: FieldDiff;
     readonly why: string;
     readonly until: number | null;
+    readonly digest?: string;
   }[];
 }
 
@@ -78,7 +114,8 @@ export function besideOthers(
 ): Beside {
   if (reenabling === null) return { on: [], isTested: false, left: [] };
   const { field } = reenabling;
-  if (others.some(isOfDestination)) return { on: [field], isTested: false, left: [] };
+  const isLetThrough = reenabling.isDue && reenabling.isApproved;
+  if (isLetThrough || others.some(isOfDestination)) return { on: [field], isTested: false, left: [] };
   if (!reenabling.isDue) return { on: [], isTested: false, left: [{ ...reenabling, field }] };
   if (others.length === 0) return { on: [field], isTested: true, left: [] };
   return { on: [], isTested: false, left: [{ field, why: AFTER_OTHERS, until: now }] };
@@ -117,18 +154,19 @@ export function whyReenabled({ id }: LiveJob): string {
   );
 }
 
-function whyLeft({ id }: LiveJob): string {
+function whyLeft({ id }: LiveJob, digest: string): string {
   return (
     `Cloudflare disabled job ${id} because it could not deliver, and the setting "health.reenable" is "tell", which leaves ` +
-    'it so. Put its destination right, then enable the job at Cloudflare; where the destination changes in the ' +
-    'manifest, the job is enabled with it. "retry" would enable it once its destination passes a test.'
+    `it so. Put its destination right, then enable just this job ${approvalOf(digest)}, or at Cloudflare; where the destination ` +
+    'changes in the manifest, the job is enabled with it. "retry" would enable it once its destination passes a test.'
   );
 }
 
-function whyWaiting({ id }: LiveJob, { times }: Healing, until: number): string {
+function whyWaiting({ id }: LiveJob, { times }: Healing, until: number, digest: string): string {
   const tries = times === 1 ? 'once' : `${times} times`;
   return (
     `Cloudflare disabled job ${id} because it could not deliver. To enable it again was tried ${tries}; next try at ` +
-    `${minuteText(until)}, if its destination then passes the test. Put the destination right.`
+    `${minuteText(until)}, if its destination then passes the test. Put the destination right; to enable it at once, approve it ` +
+    `${approvalOf(digest)}.`
   );
 }

@@ -21,6 +21,8 @@ export interface PlanContext {
   readonly drifting: readonly Drifting[];
   /** Of others, to the job of this id, since it was last as wanted; as far as the audit log tells. */
   readonly lastWriteOf: (id: number) => Attribution | null;
+  /** Whether a person has approved what is withheld under this digest. */
+  readonly approves: (digest: string) => boolean;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
 }
