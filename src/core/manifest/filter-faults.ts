@@ -120,10 +120,9 @@ const COMPARISON_KEYS: readonly string[] = ['key', 'operator', 'value'];
 function* comparisonFaults(node: { readonly [key: string]: JsonValue }, path: Path): Iterable<FilterFault> {
   const unknown = Object.keys(node).find((key) => !COMPARISON_KEYS.includes(key));
   if (unknown !== undefined) {
-    const guess = suggestion(unknown, [...COMPARISON_KEYS, 'and', 'or']);
     yield {
       path: [...path, unknown],
-      message: `${quoted(unknown)} does not belong into a condition.${guess}`,
+      message: `${quoted(unknown)} does not belong into a condition. ${conditionMeant(unknown)}`,
     };
     return;
   }
@@ -155,6 +154,14 @@ function* comparisonFaults(node: { readonly [key: string]: JsonValue }, path: Pa
       message: `"${operator}" takes one text, number, true or false.${hint}`,
     };
   }
+}
+
+/** An operator as a key is how other languages write it, as in `{ eq: { ClientIP: … } }`. */
+function conditionMeant(unknown: string): string {
+  const operator = OPERATORS.includes(unknown) ? unknown : operatorMeant(unknown);
+  if (operator !== undefined) return `Write { key: …, operator: "${operator}", value: … }.`;
+  const found = suggestion(unknown, [...COMPARISON_KEYS, 'and', 'or']).trim();
+  return found === '' ? 'It has key, operator and value, or "and", or "or".' : found;
 }
 
 /** Numbers may be written as text, as Cloudflare's examples do. */

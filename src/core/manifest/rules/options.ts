@@ -1,3 +1,5 @@
+import { isExpressibleOption } from '../../export/expressible.ts';
+import { fromLogpull, isLogpullParameter, logpullParameters } from '../../job/output-options.ts';
 import type { Problem } from '../../problem.ts';
 import { finding } from '../finding.ts';
 import { suggestion } from '../nearest.ts';
@@ -22,6 +24,30 @@ export function* unknownOption(written: Written, view: SchemaView): Iterable<Pro
       yield finding('unknown-option', placeIn(options, key, 'key'), message);
     }
   }
+}
+
+/** Told by Cloudflare only in the files that arrive, as where a comma stands in place of an `&`. */
+export function* unusualLogpull(written: Written): Iterable<Problem> {
+  for (const layer of everyLayer(written)) {
+    const { logpull_options: text } = layer.body;
+    if (typeof text !== 'string' || text === '' || text.includes('${')) continue;
+    const fault = logpullFault(text);
+    if (fault === undefined) continue;
+    const message = `${fault} Parameters are joined by "&", as in "fields=RayID,ClientIP&timestamps=rfc3339&sample=0.1".`;
+    yield finding('unusual-option', placeIn(layer, 'logpull_options'), message);
+  }
+}
+
+function logpullFault(text: string): string | undefined {
+  for (const [name, value] of logpullParameters(text)) {
+    if (name === '') continue;
+    if (!isLogpullParameter(name))
+      return `${quoted(name)} is no parameter of logpull_options: there are fields, timestamps, sample and CVE-2021-44228.`;
+    const options = Object.entries(fromLogpull(`${name}=${encodeURIComponent(value)}`));
+    if (options.some(([option, parsed]) => !isExpressibleOption(option, parsed)))
+      return `${quoted(value)} is no value for ${quoted(name).slice(1, -1)}.`;
+  }
+  return undefined;
 }
 
 /** `cloudflare-api.md` §3.1: fields, constants and comments, nothing else of Go's templates. */

@@ -4,7 +4,7 @@ import { badFilter, unusualFilter } from './filters.ts';
 import { unusualOption } from './formats.ts';
 import * as identity from './identity.ts';
 import { misspelledDestination, oldSpelling } from './misspelled-destination.ts';
-import { templateAction, templateField, unknownOption } from './options.ts';
+import { templateAction, templateField, unknownOption, unusualLogpull } from './options.ts';
 import { sampleRateOutOfRange, uploadOutOfRange } from './ranges.ts';
 import { optionNotForDestination } from './receivers.ts';
 import * as references from './references.ts';
@@ -49,6 +49,7 @@ export const RULES: readonly Rule[] = [
   templateAction,
   templateField,
   unusualOption,
+  unusualLogpull,
   badFilter,
   unusualFilter,
   references.badReference,
