@@ -4,7 +4,8 @@ import { Secret } from './core/secret.ts';
 import { createChallengeReader } from './edges/challenge/readers.ts';
 import { systemClock } from './edges/clock/system-clock.ts';
 import { type Budget, createBudget } from './edges/cloudflare/budget.ts';
-import { type ApiCall, type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
+import type { ApiCall } from './edges/cloudflare/api-call.ts';
+import { type ClientOptions, timeoutsFrom } from './edges/cloudflare/call.ts';
 import { credentialHeaders } from './edges/cloudflare/credentials.ts';
 import {
   createLogpushApi,

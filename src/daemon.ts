@@ -5,8 +5,10 @@ import { openHttp } from './daemon/http.ts';
 import { leadershipOf } from './daemon/leadership.ts';
 import { Standby } from './daemon/standby.ts';
 import { runTerm, type Term } from './daemon/term.ts';
-import type { ApiCall } from './edges/cloudflare/call.ts';
+import { openTraces } from './daemon/tracing.ts';
+import type { ApiCall } from './edges/cloudflare/api-call.ts';
 import { createMetrics, type Metrics } from './edges/http/metrics.ts';
+import type { Tracing } from './edges/trace/tracing.ts';
 import { logEvents } from './edges/log/event-log.ts';
 import type { Logger } from './edges/log/logger.ts';
 import { WriteSwitch } from './reconcile/pass/invariants.ts';
@@ -73,6 +75,7 @@ class Replica {
   /** Null while it does not lead. */
   #term: Term | null = null;
   #isTold = false;
+  #traces: Tracing | null = null;
 
   constructor(
     settings: Settings,
@@ -99,6 +102,7 @@ class Replica {
     const { logger } = this.#options;
     const leadership = leadershipOf(this.#settings, this.#emit);
     const { mayWrite } = leadership;
+    await this.#trace();
     const parts = assemble(this.#settings, {
       emit: this.#emit,
       mayWrite,
@@ -142,7 +146,17 @@ class Replica {
 
   #onCall(call: ApiCall): void {
     this.#metrics.onCall(call);
+    this.#traces?.onCall(call);
     this.#term?.onCall(call);
+  }
+
+  /** They end last: what is sent then has the end of everything else in it. */
+  async #trace(): Promise<void> {
+    const { logger } = this.#options;
+    this.#traces = await openTraces(this.#settings, { logger, emit: this.#emit });
+    if (this.#traces === null) return;
+    this.#endings.push(() => this.#traces?.close());
+    this.#subscribers.add(this.#traces.emit);
   }
 
   async #tellCluster(parts: Parts): Promise<void> {

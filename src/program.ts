@@ -1,7 +1,7 @@
 import { assemble, openState, type Parts, type PartsOptions, stateToRead } from './compose.ts';
 import type { Connection } from './core/doctor/connection.ts';
 import { type DesiredScope, isNamed } from './core/job/job.ts';
-import type { ApiCall } from './edges/cloudflare/call.ts';
+import type { ApiCall } from './edges/cloudflare/api-call.ts';
 import type { ManifestFiles } from './edges/source/rewrite.ts';
 import type { Desired, ManifestInForce, ManifestState } from './reconcile/manifest/desired.ts';
 import { AUDIT_KEY, parseAuditPage } from './reconcile/audit/page.ts';

@@ -6,6 +6,7 @@ import type { Secret } from './core/secret.ts';
 import type { ReaderSpec } from './edges/challenge/reader-spec.ts';
 import type { CredentialSource } from './edges/cloudflare/credentials.ts';
 import type { ClusterSpec } from './edges/kubernetes/kube-config.ts';
+import type { TraceSpec } from './edges/trace/trace-spec.ts';
 import type { HeartbeatSpec, ReceiverSpec } from './edges/notify/receiver-spec.ts';
 import { receiversFrom } from './settings/alert-receivers.ts';
 import { readersFrom } from './settings/challenge-readers.ts';
@@ -13,6 +14,7 @@ import { patienceFrom } from './settings/health.ts';
 import { brokenElection } from './settings/leader-election.ts';
 import { type CredentialUse, readBearerToken, readCredentials } from './settings/credentials.ts';
 import { CheckedValues } from './settings/checked-values.ts';
+import { readTraces } from './settings/traces.ts';
 import { readSettingsFile } from './settings/file.ts';
 import type { Finding } from './settings/finding.ts';
 import { HeldEnvironment } from './settings/held-environment.ts';
@@ -95,6 +97,8 @@ export interface Settings {
   readonly httpToken: Secret | null;
   /** Bearer token of `POST /ingest/audit`; null: nobody may call it. */
   readonly ingestToken: Secret | null;
+  /** Null: none are made. */
+  readonly traces: TraceSpec | null;
   /** What `${env:NAME}` of a manifest and the proxy of the HTTP client may look at. */
   readonly environment: HeldEnvironment;
   /** The settings file that was read, as it was named; null where there was none. */
@@ -112,7 +116,7 @@ export interface SettingsInput {
   readonly environment: Environment;
   readonly cwd: string;
   readonly credentials: CredentialUse;
-  /** Whether the command serves HTTP, and so needs the token of its callers. */
+  /** Whether the command serves HTTP, and so needs the token of its callers; what does also makes traces. */
   readonly servesHttp?: boolean;
   /** Whether the log goes to a terminal: it is pretty there unless something says otherwise. */
   readonly logToTerminal: boolean;
@@ -142,12 +146,14 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
       : { value: null, findings: [] };
   const httpToken = bearer('LOGPUSHD_HTTP_TOKEN');
   const ingestToken = bearer('LOGPUSHD_INGEST_TOKEN');
+  const traces = input.servesHttp === true ? readTraces(input.environment) : { value: null, findings: [] };
   const values = merged(layers);
   const findings = [
     ...layers.flatMap((layer) => [...layer.findings, ...contradictionsIn(layer)]),
     ...credentials.findings,
     ...httpToken.findings,
     ...ingestToken.findings,
+    ...traces.findings,
     ...brokenElection(values, placesOf(layers)),
   ];
   const given = new Set(layers.flatMap((layer) => [...layer.given.keys()]));
@@ -158,6 +164,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     credentials: credentials.value,
     httpToken: httpToken.value,
     ingestToken: ingestToken.value,
+    traces: traces.value,
     environment: new HeldEnvironment(input.environment),
   };
   return { settings: freeze(settings), findings, given };
@@ -179,7 +186,7 @@ function placesOf(layers: readonly Layer[]): ReadonlyMap<string, string> {
 function settingsOf(
   values: ReadonlyMap<string, JsonValue>,
   logToTerminal: boolean,
-): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'ingestToken' | 'environment'> {
+): Omit<Settings, 'file' | 'credentials' | 'httpToken' | 'ingestToken' | 'traces' | 'environment'> {
   const read = new CheckedValues(values);
   return {
     manifest: manifestPlaceFrom(values),

@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   'edges/notify': { places: ['core', 'reconcile', 'durable-file.ts'], packages: ['*'] },
   'edges/source': { places: ['core', 'reconcile', 'durable-file.ts'], packages: ['*'] },
   'edges/state': { places: ['core', 'reconcile', 'durable-file.ts'], packages: ['*'] },
+  'edges/trace': { places: ['core', 'reconcile'], packages: ['*'] },
   'edges/trigger': { places: ['core', 'reconcile'], packages: ['*'] },
   sandbox: { places: [], packages: ['*'] },
   settings: {
@@ -35,6 +36,7 @@ const MAY_IMPORT: Record<string, Rule> = {
       'edges/cloudflare/credentials.ts',
       'edges/kubernetes/kube-config.ts',
       'edges/notify/receiver-spec.ts',
+      'edges/trace/trace-spec.ts',
       'schemas.ts',
     ],
     packages: ['*'],
@@ -47,6 +49,7 @@ const MAY_IMPORT: Record<string, Rule> = {
       'edges/cloudflare/credentials.ts',
       'edges/kubernetes/kube-config.ts',
       'edges/notify/receiver-spec.ts',
+      'edges/trace/trace-spec.ts',
       'schemas.ts',
     ],
     packages: ['*'],

@@ -314,6 +314,7 @@ describe('settings', () => {
       credentials: null,
       httpToken: null,
       ingestToken: null,
+      traces: null,
       environment: {},
       file: null,
     });

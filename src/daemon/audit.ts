@@ -1,5 +1,5 @@
 import type { Parts } from '../compose.ts';
-import type { ApiCall } from '../edges/cloudflare/call.ts';
+import type { ApiCall } from '../edges/cloudflare/api-call.ts';
 import { Attributions } from '../reconcile/drift/attributions.ts';
 import { AuditedAccounts } from '../reconcile/audit/audited-accounts.ts';
 import { AuditFeed } from '../reconcile/audit/feed.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { openState, type Parts } from '../compose.ts';
-import { type ApiCall, timeoutsFrom } from '../edges/cloudflare/call.ts';
+import type { ApiCall } from '../edges/cloudflare/api-call.ts';
+import { timeoutsFrom } from '../edges/cloudflare/call.ts';
 import type { Logger } from '../edges/log/logger.ts';
 import type { OpenState } from '../edges/state/open-state.ts';
 import { longestInterval } from '../edges/trigger/interval.ts';

@@ -20,6 +20,8 @@ export interface CallOptions {
    */
   readonly starting?: AbortSignal;
   readonly priority: Priority;
+  /** The pass that it is made for, where there is one. */
+  readonly passId?: string;
 }
 
 export interface DeleteOptions extends CallOptions {

@@ -24,6 +24,8 @@ export const FINDING_CODES = {
   'bad-receiver':
     'A receiver of alerts lacks a key that its type needs, has one that it does not have, or shows a credential.',
   'bad-http': 'The listen address is neither HOST:PORT nor off.',
+  'bad-traces':
+    'A standard variable of OpenTelemetry says what logpushd cannot do. A warning: traces go on without it, or not at all.',
   'missing-credentials': 'The command talks to Cloudflare, and the environment holds no complete credential.',
   'bad-credentials':
     'A credential cannot be used as it is: two of one kind, an unreadable file, a line break inside.',

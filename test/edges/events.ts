@@ -297,6 +297,12 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     error: new ClusterError('forbidden', { action: 'tell of "JobCreated"', status: 403 }),
   },
   'kubernetes-events.resumed': { type: 'kubernetes-events.resumed' },
+  'traces.failing': {
+    type: 'traces.failing',
+    collector: 'http://otel:4318',
+    cause: 'it answers HTTP 401',
+  },
+  'traces.resumed': { type: 'traces.resumed', collector: 'http://otel:4318' },
   'daemon.started': {
     type: 'daemon.started',
     version: '0.1.0',

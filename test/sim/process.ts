@@ -1,5 +1,6 @@
 import { createBudget } from '../../src/edges/cloudflare/budget.ts';
-import { type ApiCall, timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
+import type { ApiCall } from '../../src/edges/cloudflare/api-call.ts';
+import { timeoutsFrom } from '../../src/edges/cloudflare/call.ts';
 import { createLogpushApi, createLogpushReader } from '../../src/edges/cloudflare/client.ts';
 import { targetOf } from '../../src/core/plan/pause.ts';
 import { DOUBT_RULES } from '../../src/core/plan/policy.ts';

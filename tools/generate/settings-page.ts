@@ -98,4 +98,6 @@ They come from the environment only, never from a file of settings or a flag.
 | \`LOGPUSHD_HTTP_TOKEN\` or \`LOGPUSHD_HTTP_TOKEN_FILE\` | the bearer token that callers of \`POST /api/v1/reconcile\` show; without it nobody may call it |
 | \`LOGPUSHD_INGEST_TOKEN\` or \`LOGPUSHD_INGEST_TOKEN_FILE\` | the bearer token that Cloudflare shows at \`POST /ingest/audit\`; without it nobody may call it |
 
-\`validate\`, \`schema\`, \`sandbox\` and \`run --sandbox\` need no credential.`;
+\`validate\`, \`schema\`, \`sandbox\` and \`run --sandbox\` need no credential.
+
+The standard variables of OpenTelemetry (\`OTEL_…\`) switch [traces](traces.md) on.`;

@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue } from '../../core/job/job.ts';
+import type { JsonObject, JsonValue, ScopeKey } from '../../core/job/job.ts';
 import type { Secret } from '../../core/secret.ts';
 import { RateLimitedError, ReconcileError, StoppedError } from '../../reconcile/errors.ts';
 import type { CallOptions, Clock, MayWrite, Random } from '../../reconcile/ports.ts';
+import { aboutCall, type ApiCall } from './api-call.ts';
 import type { Budget, Permit } from './budget.ts';
 import { sendingOnDoubt } from './doubtful-write.ts';
 import { credentialHeaders, type CredentialSource } from './credentials.ts';
@@ -19,22 +20,6 @@ import { RETRY_POLICY, type RetryContext, retrying, type RetryPolicy } from './r
 import { TokenStanding, type Visit } from './token-standing.ts';
 import type { Method, Transport, TransportFailure, WireRequest, WireResponse } from './transport.ts';
 import { encodeBody, rayOf, readEnvelope, readGraphql, type Body, type EncodedBody } from './wire.ts';
-
-/** One attempt, for metrics. */
-export interface ApiCall {
-  readonly method: Method;
-  /** A template without ids, as in `/{scope}/logpush/jobs/{id}`. */
-  readonly endpoint: string;
-  readonly status: number | 'none';
-  readonly durationMs: number;
-  /** 1 for the first. */
-  readonly attempt: number;
-  readonly ray?: string;
-  /** The codes of Cloudflare's errors. */
-  readonly errors: readonly number[];
-  /** How far the clock that dated the answer is ahead of ours, to a second or so. */
-  readonly clockAheadMs?: number;
-}
 
 /** Milliseconds for one attempt, from the first byte sent to the last received. */
 export type Timeouts = Readonly<Record<Method, number>>;
@@ -73,6 +58,7 @@ export interface CallSpec {
   /** Below the base URL, with ids, encoded. */
   readonly path: string;
   readonly endpoint: string;
+  readonly scope?: ScopeKey;
   readonly body?: Body;
   /** Answered as GraphQL is, without an envelope. */
   readonly isGraphql?: true;
@@ -105,10 +91,10 @@ export function createCaller(options: ClientOptions): Caller {
   const base = baseOf(options.baseUrl);
   const policy = { ...RETRY_POLICY, ...options.retry };
   const { clock, random, onRetry, token = new TokenStanding(clock) } = options;
-  return async (spec, { signal, priority, starting = signal }) => {
+  return async (spec, { signal, priority, starting = signal, passId }) => {
     if (starting.aborted) throw new StoppedError(spec.action);
     const body = spec.body === undefined ? undefined : encodeBody(spec.body);
-    const call = { spec, body, url: base + spec.path, signal, priority, starting };
+    const call = { spec, body, url: base + spec.path, signal, priority, starting, passId };
     const waitsForLimit = spec.isOfItsMoment !== true;
     const { action } = spec;
     const told = onRetry && { onRetry };
@@ -175,7 +161,8 @@ function baseOf(baseUrl: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-interface Attempt extends Required<CallOptions> {
+interface Attempt extends Required<Omit<CallOptions, 'passId'>> {
+  readonly passId: string | undefined;
   readonly spec: CallSpec;
   readonly body: EncodedBody | undefined;
   readonly url: string;
@@ -242,35 +229,34 @@ async function requestOf(
 }
 
 function silence(
-  { spec, number, signal, url }: Attempt,
+  attempt: Attempt,
   failure: TransportFailure,
   durationMs: number,
   { onCall }: ClientOptions,
 ): AttemptFailure {
-  const { method, endpoint } = spec;
-  onCall?.({ method, endpoint, status: 'none', durationMs, attempt: number, errors: [] });
+  const { spec, signal, url } = attempt;
+  onCall?.({ ...aboutCall(attempt), status: 'none', durationMs, errors: [] });
   if (signal.aborted) return failureOfStopping(spec, failure);
   return failureOfTransport(spec, { ...failure, cause: `${failure.cause} (${new URL(url).host})` });
 }
 
 function succeed(
-  { spec, number, visit }: Attempt,
+  attempt: Attempt,
   response: WireResponse,
   clean: Clean,
   durationMs: number,
   { budget, clock, onCall }: ClientOptions,
 ): Success {
+  const { spec, visit } = attempt;
   const { status, headers } = response;
   const reading = (spec.isGraphql === true ? readGraphql : readEnvelope)(response, clean);
   const ray = rayOf(response);
   const envelope = reading.kind === 'envelope' ? reading : undefined;
   const dated = Date.parse(headers['date'] ?? '');
   onCall?.({
-    method: spec.method,
-    endpoint: spec.endpoint,
+    ...aboutCall(attempt),
     status,
     durationMs,
-    attempt: number,
     ...(ray === undefined ? {} : { ray }),
     errors: envelope?.errors.map(({ code }) => code) ?? [],
     ...(Number.isNaN(dated) ? {} : { clockAheadMs: dated - clock.now() }),

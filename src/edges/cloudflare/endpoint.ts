@@ -1,3 +1,4 @@
+import { type ScopeKey, scopeKey } from '../../core/job/job.ts';
 import { RejectedError } from '../../reconcile/errors.ts';
 import type { ScopeRef } from '../../reconcile/ports.ts';
 
@@ -5,6 +6,8 @@ import type { ScopeRef } from '../../reconcile/ports.ts';
 export interface Endpoint {
   readonly path: string;
   readonly endpoint: string;
+  /** Absent where it is about none. */
+  readonly scope?: ScopeKey;
 }
 
 /** `tail` is a literal of this folder, or made of {@link segment}s. */
@@ -13,6 +16,7 @@ export function below(scope: ScopeRef, tail: string, template = tail): Endpoint 
   return {
     path: `/${root}/${encodeURIComponent(scope.id)}/logpush/${tail}`,
     endpoint: `/{scope}/logpush/${template}`,
+    scope: scopeKey(scope),
   };
 }
 

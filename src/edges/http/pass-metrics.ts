@@ -2,7 +2,7 @@ import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import { scopeKey } from '../../core/job/job.ts';
 import type { Change, Plan } from '../../core/plan/change.ts';
 import type { ReconcileEvent, Trigger } from '../../reconcile/event/events.ts';
-import { type ChangeResult, changeResultOf, type RefusedScopes } from './pass-record.ts';
+import { type ChangeResult, changeResultOf, type RefusedScopes } from '../../reconcile/event/pass-record.ts';
 import { ScopeMetrics } from './scope-metrics.ts';
 import type { Families } from './series.ts';
 

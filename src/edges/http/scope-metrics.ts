@@ -11,7 +11,7 @@ import {
   type ScopeRecord,
   statesOf,
   worstOf,
-} from './pass-record.ts';
+} from '../../reconcile/event/pass-record.ts';
 import type { CounterFamily, Families, GaugeFamily, HistogramFamily } from './series.ts';
 
 const ACTIONS = ['create', 'update', 'replace', 'delete', 'adopt'] as const;

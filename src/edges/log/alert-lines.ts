@@ -1,7 +1,9 @@
 import type { AboutMessage, AlertEvent } from '../../reconcile/event/alert-events.ts';
+import { timeOf } from '../../reconcile/errors.ts';
 import type { EventOf } from '../../reconcile/event/events.ts';
 import { failure, type Line } from './line.ts';
 import type { LogFields } from './logger.ts';
+import { count, type Shop } from './shop.ts';
 
 /** The lines of `event-log.ts` about telling people. */
 export const ALERT_LINES: { readonly [Type in AlertEvent['type']]: (event: EventOf<Type>) => Line } = {
@@ -29,3 +31,21 @@ export const ALERT_LINES: { readonly [Type in AlertEvent['type']]: (event: Event
 function messageFields({ receiver, alerts, statuses, said, queued }: AboutMessage): LogFields {
   return { receiver, alerts, statuses, reason: said, queued };
 }
+
+/** The same for `progress.ts`. */
+export const ALERT_TEXTS: {
+  readonly [Type in Exclude<AlertEvent['type'], 'alert.unsaved'>]: (
+    event: EventOf<Type>,
+    shop: Shop,
+  ) => string | undefined;
+} = {
+  'alert.queued': () => undefined,
+  'alert.sent': ({ receiver, alerts }, { clean }) =>
+    `told ${clean(receiver)}: ${count(alerts.length, 'alert')}`,
+  'alert.failed': ({ receiver, said, retryAt }, { yellow, clean }) =>
+    `${yellow('not told')}: ${clean(receiver)}: ${clean(said)}; it is tried again at ${timeOf(retryAt)}`,
+  'alert.dropped': ({ receiver, alerts, said }, { red, clean }) =>
+    `${red('given up')}: ${clean(receiver)} refuses ${alerts.map(clean).join(', ')}: ${clean(said)}`,
+  'heartbeat.sent': () => undefined,
+  'heartbeat.failed': ({ said }, { yellow, clean }) => `${yellow('heartbeat not sent')}: ${clean(said)}`,
+};

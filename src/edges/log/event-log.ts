@@ -15,6 +15,7 @@ import { AUDIT_LINES, DRIFT_LINES } from './drift-lines.ts';
 import { LEADER_LINES } from './leader-lines.ts';
 import { failure, type Line, type Lines, scopeField } from './line.ts';
 import type { LogFields, Logger } from './logger.ts';
+import { TRACE_LINES } from './trace-lines.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** One line per event. A pass that finds nothing is one line in all, at the usual level. */
@@ -55,6 +56,7 @@ const LINES: Lines = {
   ...DRIFT_LINES,
   ...AUDIT_LINES,
   ...LEADER_LINES,
+  ...TRACE_LINES,
   'manifest.accepted': ({ revision, files, jobs, scopes, warnings }) => ({
     level: warnings.length > 0 ? 'warn' : 'info',
     message: 'manifest accepted',

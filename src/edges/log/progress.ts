@@ -12,8 +12,10 @@ import { isError, type Problem } from '../../core/problem.ts';
 import { newFieldsLine } from '../../core/render/summary.ts';
 import { type ReconcileError, timeOf } from '../../reconcile/errors.ts';
 import type { EventOf, EventType, ReconcileEvent } from '../../reconcile/event/events.ts';
-import { type Shop, type ShopTerms, shopWith } from './shop.ts';
+import { ALERT_TEXTS } from './alert-lines.ts';
+import { count, type Shop, type ShopTerms, shopWith } from './shop.ts';
 import { INDENT, startText } from './start-text.ts';
+import { TRACE_TEXTS } from './trace-lines.ts';
 
 /** What a person at a terminal reads of an event; undefined for what only a program wants to know. */
 export type Progress = (event: ReconcileEvent) => string | undefined;
@@ -142,19 +144,12 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
   'token.examined': () => undefined,
   'credential.expiring': ({ credential }, { red, yellow, clean }) =>
     `${(isUrgent(credential) ? red : yellow)('credential')}: ${clean(`${credentialText(credential)} ${endText(credential)}`)}`,
-  'alert.queued': () => undefined,
-  'alert.sent': ({ receiver, alerts }, { clean }) =>
-    `told ${clean(receiver)}: ${count(alerts.length, 'alert')}`,
-  'alert.failed': ({ receiver, said, retryAt }, { yellow, clean }) =>
-    `${yellow('not told')}: ${clean(receiver)}: ${clean(said)}; it is tried again at ${timeOf(retryAt)}`,
-  'alert.dropped': ({ receiver, alerts, said }, { red, clean }) =>
-    `${red('given up')}: ${clean(receiver)} refuses ${alerts.map(clean).join(', ')}: ${clean(said)}`,
+  ...ALERT_TEXTS,
   'alert.unsaved': errorText,
   'kubernetes-event.settled': () => undefined,
   'kubernetes-events.failing': errorText,
   'kubernetes-events.resumed': (_, { green }) => green('Kubernetes takes Events again'),
-  'heartbeat.sent': () => undefined,
-  'heartbeat.failed': ({ said }, { yellow, clean }) => `${yellow('heartbeat not sent')}: ${clean(said)}`,
+  ...TRACE_TEXTS,
   'invariant.violated': ({ error }, { red, clean }) => `${red('a bug was caught')}: ${clean(error.message)}`,
 };
 
@@ -281,8 +276,4 @@ function problemLines(problems: readonly Problem[], { clean, red, yellow }: Shop
       return `${INDENT}${place}  ${severity}  ${code}  ${clean(path)}${INDENT}  ${clean(message)}`;
     })
     .join('');
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -39,3 +39,7 @@ const COLORS: Style = {
   red: paint('red'),
   cyan: paint('cyan'),
 };
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

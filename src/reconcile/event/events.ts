@@ -11,6 +11,7 @@ import type { KubernetesEventEvent } from './cluster-events.ts';
 import type { DaemonEvent } from './daemon-events.ts';
 import type { AuditEvent, DriftEvent } from './drift-events.ts';
 import type { LeaderEvent } from './leader-events.ts';
+import type { TraceEvent } from './trace-events.ts';
 import type { TransformerEvent } from './transformer-events.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { AnyInvariant } from '../pass/invariants.ts';
@@ -266,6 +267,7 @@ export type ReconcileEvent =
   | AlertEvent
   | KubernetesEventEvent
   | LeaderEvent
+  | TraceEvent
   | DaemonEvent;
 
 export type EventType = ReconcileEvent['type'];

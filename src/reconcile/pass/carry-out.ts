@@ -66,7 +66,7 @@ export async function writePlans(
   const arrivals = new Arrivals({ wanted: desired.scopes, plans, ledger: ports.ledger, policy, consents });
   const parts = ready.map(() => Promise.withResolvers<void>());
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
-  const call = { signal, starting: reading, priority };
+  const call = { signal, starting: reading, priority, passId };
   const { checkBeforeDelete } = policy;
   const all = { ports, passId, call, arrivals, checkBeforeDelete, idOf, othersWritten };
   const carried = await Promise.all(

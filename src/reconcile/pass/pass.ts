@@ -83,7 +83,8 @@ async function resolveDesired(
   request: PassRequest,
 ): Promise<Desired | { readonly failure: ReconcileError } | null> {
   try {
-    return await ports.manifest.resolve({ signal: request.reading, priority: request.priority });
+    const { reading: signal, priority, passId } = request;
+    return await ports.manifest.resolve({ signal, priority, passId });
   } catch (error) {
     return { failure: planned(error) };
   }
@@ -212,7 +213,7 @@ async function planOrReport(
   const paused = withPauses(wanted, ports);
   const readAt = ports.clock.monotonic();
   const lookedAt = ports.attributions?.now() ?? 0;
-  const call = { signal: reading, priority };
+  const call = { signal: reading, priority, passId };
   try {
     const seen = await readOneScope(paused, ports, policy, call, consents);
     const { plan, ...checked } = await planChecked(

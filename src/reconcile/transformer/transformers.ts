@@ -100,7 +100,7 @@ async function sightOf(
   { clock, ledger, emit }: PassPorts,
   { passId, policy, reading, priority }: PassRequest,
 ): Promise<AccountSight | { readonly scope: Scope; readonly error: ReconcileError }> {
-  const call = { signal: reading, priority };
+  const call = { signal: reading, priority, passId };
   const seen = turns.next();
   const now = clock.now();
   try {

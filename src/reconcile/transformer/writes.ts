@@ -223,7 +223,8 @@ function record(id: number, desired: DesiredTransformer, writing: Writing): Prom
 }
 
 function callOf({ pass: { request } }: Writing): CallOptions {
-  return { signal: request.writing, starting: request.reading, priority: request.priority };
+  const { writing: signal, reading: starting, priority, passId } = request;
+  return { signal, starting, priority, passId };
 }
 
 /** The last check. @throws InvariantViolatedError */

@@ -1,12 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Secret } from '../../../src/core/secret.ts';
 import { createBudget, type Budget } from '../../../src/edges/cloudflare/budget.ts';
-import {
-  timeoutsFrom,
-  type ApiCall,
-  type ClientOptions,
-  type Timeouts,
-} from '../../../src/edges/cloudflare/call.ts';
+import type { ApiCall } from '../../../src/edges/cloudflare/api-call.ts';
+import { timeoutsFrom, type ClientOptions, type Timeouts } from '../../../src/edges/cloudflare/call.ts';
 import { createLogpushApi } from '../../../src/edges/cloudflare/client.ts';
 import type { CredentialSource } from '../../../src/edges/cloudflare/credentials.ts';
 import type { RetryPolicy } from '../../../src/edges/cloudflare/retry.ts';

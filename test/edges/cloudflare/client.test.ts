@@ -330,8 +330,8 @@ describe('a call that is sent again', () => {
   });
 });
 
-describe('calls told to metrics', () => {
-  it('are one for each attempt, with status, codes and ray', async () => {
+describe('calls told to metrics and traces', () => {
+  it('are one for each attempt, with status, codes, ray, and what it is for', async () => {
     const server = await serve(
       inTurn(
         (socket) => void socket.destroy(),
@@ -340,19 +340,23 @@ describe('calls told to metrics', () => {
       ),
     );
     const { api, calls } = bench(server.origin);
-    await api.listJobs(ZONE, NOW);
+    await api.listJobs(ZONE, { ...NOW, passId: 'p-7' });
+    const what = {
+      method: 'GET',
+      endpoint: '/{scope}/logpush/jobs',
+      scope: `zone.${ZONE.id}`,
+      passId: 'p-7',
+    };
     expect(calls).toEqual([
       {
-        method: 'GET',
-        endpoint: '/{scope}/logpush/jobs',
+        ...what,
         status: 'none',
         attempt: 1,
         errors: [],
         durationMs: 0,
       },
       {
-        method: 'GET',
-        endpoint: '/{scope}/logpush/jobs',
+        ...what,
         status: 503,
         attempt: 2,
         errors: [1000],
@@ -360,8 +364,7 @@ describe('calls told to metrics', () => {
         durationMs: 0,
       },
       {
-        method: 'GET',
-        endpoint: '/{scope}/logpush/jobs',
+        ...what,
         status: 200,
         attempt: 3,
         errors: [],

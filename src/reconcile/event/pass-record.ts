@@ -1,6 +1,6 @@
 import type { LiveJob, Scope, ScopeKey } from '../../core/job/job.ts';
 import type { Action, Change, Plan } from '../../core/plan/change.ts';
-import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../../reconcile/errors.ts';
+import { type ReconcileError, StoppedError, UnknownOutcomeError } from '../errors.ts';
 
 /** How a look at one scope ended. From the best to the worst. */
 export const RESULTS = ['in_sync', 'changed', 'drift', 'withheld', 'blocked', 'error'] as const;
@@ -56,7 +56,7 @@ export interface RefusedScopes {
 
 const FAILURES: ReadonlySet<ChangeResult> = new Set(['failed', 'ambiguous', 'parked']);
 
-export function resultOf({ plan, done }: ScopeRecord, isRefused: boolean): Result {
+export function resultOf({ plan, done }: Pick<ScopeRecord, 'plan' | 'done'>, isRefused: boolean): Result {
   if (plan === null) return 'error';
   const results = [...done.values()];
   if (results.some((result) => FAILURES.has(result))) return 'error';
