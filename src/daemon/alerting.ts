@@ -110,7 +110,7 @@ function testAlert(now: number): Alert {
     severity: 'warning',
     summary: 'This is a test by "logpushd alert test": nothing was changed',
     detail:
-      'Real alerts say here what moved, as in: At Cloudflare -> in the manifest: enabled: false -> true.',
+      'Real alerts say here what moved, as in: Cloudflare has -> the manifest wants: enabled: false -> true.',
     next: 'Nothing. A message that it is over follows.',
     labels: { kind: 'zone', zone: 'test.invalid', logpush_job: 'test' },
     count: 1,

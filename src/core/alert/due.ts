@@ -55,6 +55,7 @@ export function dueOf(standing: readonly Group[], told: ReadonlyMap<string, Told
     const isPartOver = group === undefined || subjectsFor(terms.filter, group).length === 0;
     const rest = isGroupOver ? null : { ...known, at: terms.now, times: 0, isOver: true };
     if (isGroupOver || isPartOver) tell(noticeOf(known.alert, 'resolved', terms.now), fingerprint, rest);
+    else after.set(fingerprint, { ...known, alert: latestOf(known.alert, group, terms.filter) });
   }
   for (const group of standing) {
     const subjects = subjectsFor(terms.filter, group);
@@ -71,6 +72,17 @@ export function dueOf(standing: readonly Group[], told: ReadonlyMap<string, Told
     !after.has(group.fingerprint) && subjectsFor(terms.filter, group).length > 0;
   const left = new Map(standing.filter(isLeft).map((group) => [group.fingerprint, group]));
   return { notices, told: after, left };
+}
+
+/**
+ * What is known by now of an alert that was told, as who did it: its end says it too, and a message that still waits. Its name
+ * and number stay, and what has become less or more is told by its end alone.
+ */
+function latestOf(told: Alert, group: Group, filter: AlertFilter): Alert {
+  const { detail, next, subjects, count } = alertOf(group, subjectsFor(filter, group));
+  const isAboutTheSame =
+    count === told.count && subjects.every(({ key }, index) => key === told.subjects[index]?.key);
+  return isAboutTheSame ? { ...told, detail, next, subjects } : told;
 }
 
 function isToldAgain(before: Told, group: Group, { repeatMs, now, waiting }: DueTerms): boolean {

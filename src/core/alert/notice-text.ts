@@ -18,12 +18,12 @@ const MOST_ITEMS = 10;
 export function textOf({ status, at, alert }: Notice): NoticeText {
   const { severity, summary, detail, next, reason, since, labels, subjects, count, runbook = '' } = alert;
   const isOver = status === 'resolved';
-  const about = ['dataset', 'destination'].flatMap((name) => labels[name] ?? []).map(cleanText);
   const facts = [
     ['What', cleanText(detail)],
     ['Do', isOver ? '' : cleanText(next)],
     ['Runbook', isOver ? '' : runbook],
-    ['About', about.join(', ')],
+    ['Dataset', cleanText(labels['dataset'] ?? '')],
+    ['Destination', cleanText(labels['destination'] ?? '')],
     ['Since', minuteText(since)],
     ['Over', isOver ? minuteText(at) : ''],
     ['Reason', reason],

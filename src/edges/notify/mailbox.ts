@@ -64,6 +64,7 @@ export class Mailbox {
     });
     this.#told = told;
     this.#missed(left);
+    this.#queue = this.#queue.map((notice) => upToDate(notice, told.get(notice.alert.fingerprint)));
     if (notices.length === 0) return;
     this.#queue = [...this.#queue, ...notices];
     this.#isNew = true;
@@ -140,8 +141,8 @@ export class Mailbox {
   }
 
   #drop(batch: readonly Notice[]): void {
-    const gone = new Set(batch);
-    this.#queue = this.#queue.filter((notice) => !gone.has(notice));
+    const gone = new Set(batch.map(({ id }) => id));
+    this.#queue = this.#queue.filter(({ id }) => !gone.has(id));
     this.#failures = 0;
     this.#refusals = 0;
     void this.#ports.saved();
@@ -157,6 +158,12 @@ export class Mailbox {
   #sayLength(): void {
     this.#ports.emit({ type: 'alert.queued', receiver: this.spec.name, queued: this.#queue.length });
   }
+}
+
+/** One that waits says what is known by now. */
+function upToDate(notice: Notice, told: Told | undefined): Notice {
+  const isOfIt = told !== undefined && !told.isOver && told.alert.since === notice.alert.since;
+  return notice.status === 'firing' && isOfIt ? { ...notice, alert: told.alert } : notice;
 }
 
 function tellingOf(batch: readonly Notice[]): {

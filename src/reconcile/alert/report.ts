@@ -2,7 +2,7 @@ import type { Labels, Subject } from '../../core/alert/alert.ts';
 import type { Reason } from '../../core/alert/reasons.ts';
 import { type Fault, faultKey, type Report } from '../../core/alert/standing.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
-import type { FieldDiff } from '../../core/plan/change.ts';
+import type { Action, FieldDiff } from '../../core/plan/change.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
 import { type Scrub, showDifference } from '../../core/render/shown-value.ts';
 import type { ReconcileError } from '../errors.ts';
@@ -122,13 +122,46 @@ export function pathsOf(fields: readonly FieldDiff[]): string {
 /** Both sides of each field, where they may be shown. */
 export function movesOf(fields: readonly FieldDiff[], { scrub }: SightTerms): string {
   const moves = fields.slice(0, MOST_FIELDS).map((field) => `${field.path}: ${showDifference(field, scrub)}`);
-  return moves.length === 0 ? '' : `At Cloudflare -> in the manifest: ${moves.join('; ')}`;
+  return moves.length === 0 ? '' : `Cloudflare has -> the manifest wants: ${moves.join('; ')}`;
 }
+
+/** As in `was changed at Cloudflare: filter`. */
+export function didOf(action: Action, fields: readonly FieldDiff[]): string {
+  const [first, ...others] = fields;
+  if (first?.path === 'enabled' && others.length === 0)
+    return `was ${first.before === true ? 'enabled' : 'disabled'} at Cloudflare`;
+  return `was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
+}
+
+const DONE: { readonly [action in Action]: string } = {
+  create: 'deleted',
+  update: 'changed',
+  adopt: 'changed',
+  replace: 'changed',
+  delete: 'made',
+};
 
 /** What to do about a drift. */
 const MEANT = 'If it was meant, write it into the manifest, or it will be undone each time.';
 export const HEALS = `logpushd puts it right. ${MEANT}`;
 export const HEALED = `Nothing, logpushd has put it right. ${MEANT}`;
+
+/** What a person can do about a drift that logpushd leaves, and why it does. */
+export function leftAlone(action: Action, target: string, reason: string): string {
+  // Where it is left for a while only, that says how to keep it.
+  const todo = reason.includes('drift accept') ? '' : `${TODO[action](target)} `;
+  return `${todo}logpushd only reports it. ${reason}`;
+}
+
+const UNDO_OR_ACCEPT = (target: string): string =>
+  `Undo it at Cloudflare; or keep it: run "logpushd drift accept ${target}" and commit the edit.`;
+const TODO: { readonly [action in Action]: (target: string) => string } = {
+  create: () => 'Make it again at Cloudflare; or, if it is to be gone, take it out of the manifest.',
+  update: UNDO_OR_ACCEPT,
+  adopt: UNDO_OR_ACCEPT,
+  replace: UNDO_OR_ACCEPT,
+  delete: () => 'Delete it at Cloudflare; or, if it is to stay, write it into the manifest.',
+};
 
 /** What may pass by itself is told only once it has lasted. */
 const PATIENT_MS = 5 * 60_000;

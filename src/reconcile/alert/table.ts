@@ -2,7 +2,7 @@ import type { Reason } from '../../core/alert/reasons.ts';
 import { attributionText } from '../../core/audit/attribution.ts';
 import { parseDestination } from '../../core/destination/destination.ts';
 import { type Scope, scopeKey } from '../../core/job/job.ts';
-import type { Action, Change } from '../../core/plan/change.ts';
+import type { Change } from '../../core/plan/change.ts';
 import { datasetOf, destinationText } from '../../core/plan/desired-text.ts';
 import { whyStray } from '../../core/plan/stray.ts';
 import { cleanText } from '../../core/render/foreign-text.ts';
@@ -10,12 +10,14 @@ import { plural } from '../../core/render/summary.ts';
 import {
   about,
   type About,
+  didOf,
   failing,
   HEALED,
   HEALS,
   jobText,
   keptKey,
   keyOf,
+  leftAlone,
   movesOf,
   pathsOf,
   reportOf,
@@ -68,8 +70,8 @@ export const ALERT_ROWS: Rows = {
       fields.every(({ path }) => path === 'enabled') &&
       terms.isDisabledByCloudflare(scope, job);
     if (action === 'update' && isByCloudflare) return {};
-    const remedy = heals ? HEALS : `It is only reported. ${reason}`;
-    const what = `${jobText(scope, job)} was ${DONE[action]} at Cloudflare${pathsOf(fields)}`;
+    const remedy = heals ? HEALS : leftAlone(action, `${scope.name}/${job}`, reason);
+    const what = `${jobText(scope, job)} ${didOf(action, fields)}`;
     const subject = { scope, job, id, what, detail: movesOf(fields, terms), next: remedy };
     // A fight is not over because it goes on: what is undone each time is tried once an hour.
     return {
@@ -221,14 +223,6 @@ export function sightOf<Type extends EventType>(
 ): Sight | undefined {
   return ALERT_ROWS[type]?.(event, terms);
 }
-
-const DONE: { readonly [action in Action]: string } = {
-  create: 'deleted',
-  update: 'changed',
-  adopt: 'changed',
-  replace: 'changed',
-  delete: 'made',
-};
 
 function failed(scope: Scope, change: Change, error: ReconcileError, terms: SightTerms): Sight {
   const { name: job } = change;

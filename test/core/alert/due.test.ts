@@ -19,6 +19,24 @@ describe('what a receiver is due', () => {
     expect(first.notices[0]?.id).toBe('0123456789abcdef.' + (START / 1000).toString(36) + '.firing');
   });
 
+  it('is told with the end who did it, where that became known only after it was told', () => {
+    const { told } = dueOf([aGroup()], NOBODY, TERMS);
+    const named = aGroup({ subjects: [aSubject({ detail: 'By ada@example.com.' })] });
+    const later = dueOf([named], told, TERMS);
+    const { notices } = dueOf([], later.told, TERMS);
+    expect(later.notices).toEqual([]);
+    expect(notices.map(({ status, alert }) => [status, alert.detail])).toEqual([
+      ['resolved', 'By ada@example.com.'],
+    ]);
+  });
+
+  it('is told with the end what it was about, though less of it stood at last', () => {
+    const both = aGroup({ subjects: [aSubject(), aSubject({ key: 'other' })] });
+    const { told } = dueOf([both], NOBODY, TERMS);
+    const { notices } = dueOf([], dueOf([aGroup()], told, TERMS).told, TERMS);
+    expect(notices.map(({ alert }) => alert.count)).toEqual([2]);
+  });
+
   it('is told again after the repeat interval, by another id, unless the message before still waits', () => {
     const terms = { ...TERMS, repeatMs: 3_600_000 };
     const { told, notices } = dueOf([aGroup()], NOBODY, terms);

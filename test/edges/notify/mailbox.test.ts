@@ -4,7 +4,7 @@ import { Mailbox, type MailboxPorts } from '../../../src/edges/notify/mailbox.ts
 import { Outbox } from '../../../src/edges/notify/outbox.ts';
 import { memoryState } from '../../../src/edges/state/memory.ts';
 import type { ReconcileEvent } from '../../../src/reconcile/event/events.ts';
-import { aGroup } from '../../core/alert/alerts.ts';
+import { aGroup, aSubject } from '../../core/alert/alerts.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { aReceiver } from './loopback.ts';
 
@@ -49,6 +49,27 @@ describe('a mailbox', () => {
     saves.shift()?.();
     await turn();
     expect(sent.map((batch) => batch.length)).toEqual([2]);
+  });
+
+  it('sends, of what a receiver did not take, what is known by now, once', async () => {
+    const clock = new ManualClock();
+    const sent: (readonly string[])[] = [];
+    const { mailbox } = aMailbox({
+      clock,
+      carry: async (notices) => {
+        sent.push(notices.map(({ alert }) => alert.detail));
+        return sent.length === 1
+          ? { isDelivered: false, said: 'no', kind: 'passing', retryAfterMs: null }
+          : { isDelivered: true, said: 'ok' };
+      },
+    });
+    mailbox.compare([aGroup({ subjects: [aSubject({ detail: 'filter' })] })]);
+    await turn();
+    mailbox.compare([aGroup({ subjects: [aSubject({ detail: 'By ada@example.com. filter' })] })]);
+    await clock.advance(600_000);
+    await turn();
+    expect(sent).toEqual([['filter'], ['By ada@example.com. filter']]);
+    expect(mailbox.state().queue).toEqual([]);
   });
 
   it('counts as lost what is over before there was room for it, once, and nothing else', () => {

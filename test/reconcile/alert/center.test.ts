@@ -119,7 +119,10 @@ describe('drift', () => {
     const bench = new Bench();
     const reason = 'The setting "mode" is "warn", which only reports drift; "enforce" would heal it.';
     bench.pass([HERE], [{ ...EVENTS['drift.found'], scope: aScope(), heals: false, reason }]);
-    expect(bench.alerts[0]?.next).toBe(`It is only reported. ${reason}`);
+    expect(bench.alerts[0]?.next).toBe(
+      'Undo it at Cloudflare; or keep it: run "logpushd drift accept example.com/http" and commit the edit. ' +
+        `logpushd only reports it. ${reason}`,
+    );
   });
 
   it('is told with what moved and what to do, and is over when a later look finds it no more', () => {
@@ -131,7 +134,7 @@ describe('drift', () => {
         reason: 'DriftDetected',
         summary: 'Job "http" in example.com was changed at Cloudflare: enabled, destination_conf',
         detail:
-          'At Cloudflare -> in the manifest: enabled: false -> true; destination_conf: (changed, not shown)',
+          'Cloudflare has -> the manifest wants: enabled: false -> true; destination_conf: (changed, not shown)',
       },
     ]);
     bench.pass([HERE], [drift()]);
@@ -233,7 +236,7 @@ describe('drift', () => {
     bench.pass([HERE], [{ ...EVENTS['drift.found'], job: 'hunter22', fields }]);
     expect(JSON.stringify([bench.alerts, bench.state])).not.toContain('hunter22');
     expect(bench.alerts[0]?.detail).toBe(
-      'At Cloudflare -> in the manifest: filter: [redacted] -> "x [redacted] y"',
+      'Cloudflare has -> the manifest wants: filter: [redacted] -> "x [redacted] y"',
     );
   });
 });
