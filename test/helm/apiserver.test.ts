@@ -193,22 +193,27 @@ describe.skipIf(binaries === null)(
     );
 
     it.each(HELMS)(
-      'Helm $version upgrades, rolls back and uninstalls without taking the key from the Secret of the state',
+      'Helm $version upgrades and rolls back without taking the Lease from its holder or the key from its Secret',
       async ({ path, version }) => {
         const release = `held-${version[0]}`;
         const helm = (...args: readonly string[]) =>
           promisify(execFile)(path, [...args, '--namespace', 'edge', '--kubeconfig', kube.kubeconfig]);
-        await helm('install', release, CHART, '--set', 'state=cluster');
+        await helm('install', release, CHART, '--set', 'state=cluster,replicas=2');
+        const lease = `${resources.get('coordination.k8s.io/v1 Lease')}/${release}-logpushd`;
         const secret = `${resources.get('v1 Secret')}/${release}-logpushd-state`;
+        const written = { spec: { holderIdentity: 'a-pod', leaseDurationSeconds: 15, leaseTransitions: 3 } };
         const merge = 'application/merge-patch+json';
+        await kube.ask('PATCH', lease, written, merge);
         await kube.ask('PATCH', secret, { data: { 'fingerprint.key': 'a2V5' } }, merge);
 
-        await helm('upgrade', release, CHART, '--set', 'state=cluster,commonLabels.a=b');
+        await helm('upgrade', release, CHART, '--set', 'state=cluster,replicas=3,commonLabels.a=b');
         await helm('rollback', release, '1');
-        await helm('upgrade', release, CHART, '--set', 'state=cluster');
+        await helm('upgrade', release, CHART, '--set', 'state=cluster,replicas=2');
+        expect((await kube.ask('GET', lease)).body.spec).toEqual(written.spec);
         expect((await kube.ask('GET', secret)).body.data).toEqual({ 'fingerprint.key': 'a2V5' });
 
         await helm('uninstall', release);
+        expect((await kube.ask('GET', lease)).status).toBe(404);
         await helm('install', release, CHART, '--set', 'state=cluster');
         expect((await kube.ask('GET', secret)).body.data).toEqual({ 'fingerprint.key': 'a2V5' });
       },

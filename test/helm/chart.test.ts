@@ -148,7 +148,13 @@ describe('the chart', () => {
     });
   });
 
-  it('never lets two pods run at once, nor two runs of a CronJob', async () => {
+  it('elects with more than one replica only', async () => {
+    const objects = await rendered({ file: 'replicas-values.yaml' });
+    expect(objectOf(objects, 'Deployment')['spec'].strategy.type).toBe('RollingUpdate');
+    expect(objectOf(objects, 'Lease')['spec']).toBeUndefined();
+  });
+
+  it('never lets two pods run at once that do not elect, nor two runs of a CronJob', async () => {
     for (const state of ['volume', 'cluster', 'memory']) {
       const objects = await rendered({ values: { state } });
       expect(objectOf(objects, 'Deployment')['spec'].strategy).toEqual({ type: 'Recreate' });

@@ -28,6 +28,7 @@ const PAGE = readFileSync(join(CHART, '../docs/kubernetes.md'), 'utf8');
 
 /** Whether a row of the table is about these objects, by what it says in its first column. */
 const WHEN: Readonly<Record<string, (settings: any) => boolean>> = {
+  '`replicas` above 1': (settings) => settings.leader_election?.enabled === true,
   '`state: cluster`': ({ state }) => state.startsWith('kubernetes:'),
   '`manifest.watchConfigMaps`': ({ manifest }) => 'kubernetes' in manifest,
   '`settings.kubernetes.events`': ({ kubernetes }) => kubernetes?.events === true,

@@ -100,7 +100,22 @@ const CASES: Readonly<Record<string, Case>> = {
     settings,
     expect.objectContaining({ mode: 'warn', log: { level: 'debug' } }),
   ],
-  replicas: [0, {}, (o) => spec('Deployment')(o).replicas],
+  replicas: [
+    3,
+    CLUSTER,
+    (o) => [
+      spec('Deployment')(o).replicas,
+      spec('Deployment')(o).strategy,
+      settings(o).leader_election,
+      metadata('Lease')(o).name,
+    ],
+    [
+      3,
+      { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      { enabled: true, lease_name: 'logs-logpushd' },
+      'logs-logpushd',
+    ],
+  ],
 
   'cronJob.enabled': [
     true,
@@ -532,11 +547,8 @@ describe('values', () => {
 
 describe('a wrong value', () => {
   it.each([
-    [
-      'two replicas, with the reason',
-      { ...CLUSTER, replicas: 2 },
-      /more need leader election, which this release does not have/,
-    ],
+    ['two replicas with a volume, with the reason', { replicas: 2 }, /which replicas above 1 need/],
+    ['more replicas than can be of use', { ...CLUSTER, replicas: 10 }, /replicas/],
     ['two replicas that forget', { replicas: 2, state: 'memory' }, /which replicas above 1 need/],
     ['two replicas of a CronJob', { ...CRON, ...CLUSTER, replicas: 2 }, /runs of a CronJob follow each/],
     [

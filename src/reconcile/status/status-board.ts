@@ -34,15 +34,18 @@ export class StatusBoard {
     this.#scopes.set(key, scopeStatusAfter(known, about.event, at));
   };
 
-  /** Ready once a pass has finished. An outage of Cloudflare later on changes nothing about that. */
+  /**
+   * Ready once a pass has finished, and of several replicas each one that could lead: neither taking the Lease over nor an outage of
+   * Cloudflare or of Kubernetes changes anything about that.
+   */
   get ready(): { readonly ready: boolean; readonly reason: string } {
     const { lastPass, manifest, failure, leadership } = this.#status;
     if (lastPass) return { ready: true, reason: 'the first pass is done' };
     if (manifest.error !== null) return { ready: false, reason: manifest.error };
     if (manifest.problems.some(isError))
       return { ready: false, reason: 'the manifest has errors and none was accepted yet' };
-    if (leadership?.role === 'standby') return readyToTakeOver(manifest.revision, leadership.holder);
-    return { ready: false, reason: leadership?.error ?? failure ?? 'the first pass is not done yet' };
+    if (leadership !== null) return readyToTakeOver(manifest.revision, leadership);
+    return { ready: false, reason: failure ?? 'the first pass is not done yet' };
   }
 
   /** Why what only a leader knows cannot be asked of this replica, and whom to ask, for people. */
@@ -169,8 +172,9 @@ function scopeJson({ scope, lastAttempt, lastSuccess, lastError, ...status }: Sc
 
 function readyToTakeOver(
   revision: string | null,
-  holder: string,
+  { role, holder }: NonNullable<Status['leadership']>,
 ): { readonly ready: boolean; readonly reason: string } {
   if (revision === null) return { ready: false, reason: 'the manifest was not read yet' };
+  if (role === 'leading') return { ready: true, reason: 'this replica leads' };
   return { ready: true, reason: `standing by while ${holder === '' ? 'nobody' : holder} leads` };
 }
