@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { REASON_NAMES } from '../../src/core/alert/reasons.ts';
 import { METRICS } from '../../src/edges/http/metric-table.ts';
-import { PREFIX } from '../../src/edges/http/series.ts';
+import { fullName } from '../../src/edges/http/series.ts';
 import { ALERTS, runbookUrl } from '../../tools/alerts/alerts.ts';
 import { proofsFile } from '../../tools/alerts/proofs.ts';
 import { EVENTS } from '../edges/events.ts';
@@ -17,17 +17,21 @@ const RULES = join(ROOT, 'config/prometheus/logpushd.rules.yaml');
 
 /** Every name with the prefix, without the suffixes of a histogram. */
 function metricsIn(text: string): readonly string[] {
-  return [...text.matchAll(/\blogpushd_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''));
+  return [...text.matchAll(/\b(?:logpushd|leader_election)_\w+/g)].map(([name]) =>
+    name.replace(/_(bucket|sum|count)$/, ''),
+  );
 }
 
-const KNOWN = new Map(Object.values(METRICS).map((metric) => [PREFIX + metric.name, metric]));
+const KNOWN = new Map(Object.values(METRICS).map((metric) => [fullName(metric), metric]));
+/** What Prometheus puts on each series, say by a ServiceMonitor. */
+const SCRAPED = ['namespace'];
 
 describe('every alert', () => {
   it.each(ALERTS)('$name is made of metrics and labels that exist, and says what to do', (alert) => {
     const names = metricsIn(alert.expr);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !KNOWN.has(name))).toEqual([]);
-    const labels = new Set(names.flatMap((name) => KNOWN.get(name)?.labels ?? []));
+    const labels = new Set([...SCRAPED, ...names.flatMap((name) => KNOWN.get(name)?.labels ?? [])]);
     const used = [
       ...`${alert.expr}${alert.summary}`.matchAll(/by \(([^)]+)\)|\{(\w+)=|\$labels\.(\w+)/g),
     ].flatMap(([, by, matched, shown]) => by?.split(', ') ?? [matched ?? shown ?? '']);

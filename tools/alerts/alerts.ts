@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { type Reason, REASON_NAMES, REASONS } from '../../src/core/alert/reasons.ts';
 import type { Alert } from './alert.ts';
 import { DELIVERY_ALERTS } from './delivery-alerts.ts';
+import { LEADING_ALERTS } from './leading-alerts.ts';
 import { PROCESS_ALERTS } from './process-alerts.ts';
 import { SYNC_ALERTS } from './sync-alerts.ts';
 import { TELLING_ALERTS } from './telling-alerts.ts';
@@ -11,6 +12,7 @@ export const ALERTS: readonly Alert[] = [
   ...DELIVERY_ALERTS,
   ...SYNC_ALERTS,
   ...PROCESS_ALERTS,
+  ...LEADING_ALERTS,
   ...TELLING_ALERTS,
 ];
 

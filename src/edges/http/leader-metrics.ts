@@ -21,6 +21,7 @@ export function leaderMetrics(families: Families): (event: ReconcileEvent) => vo
       case 'lease.renewed':
         return durations.observe({}, event.durationMs / 1000);
       case 'lease.failed':
+        if (!event.isLeading) leading.set({ name: event.lease }, 0);
         return failures.add({ reason: event.fault });
       case 'write.fenced':
         return fenced.add({});
