@@ -44,7 +44,8 @@ async function runAll(rig: Rig, { runs, seed, only }: Flags): Promise<ReadonlyMa
   const chosen = Object.entries(SCENARIOS).filter(([name]) => name.includes(only));
   const trials = new Map<string, Trial[]>(chosen.map(([name]) => [name, []]));
   for (let run = 1; run <= runs; run += 1) {
-    const [name, scenario] = chosen[(run - 1) % chosen.length]!;
+    const [name, scenario] = chosen[(run - 1) % chosen.length] ?? [];
+    if (name === undefined || scenario === undefined) break;
     const nth = 1 + dice.roll(WRITES_OF_A_VERSION);
     const result = await trial(rig, scenario, nth);
     trials.get(name)?.push(result);
@@ -68,10 +69,9 @@ function logsOf(rig: Rig): string {
 
 /** Minimum, median and maximum, in seconds. */
 function spread(figures: readonly number[]): string {
-  if (figures.length === 0) return '-';
   const sorted = figures.toSorted((one, other) => one - other);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)]!;
-  return [sorted[0]!, middle, sorted.at(-1)!].map((ms) => (ms / 1000).toFixed(1)).join(' / ');
+  const [least, middle, most] = [0, Math.floor((sorted.length - 1) / 2), -1].map((index) => sorted.at(index));
+  return [least, middle, most].map((ms) => (ms === undefined ? '-' : (ms / 1000).toFixed(1))).join(' / ');
 }
 
 function report(trials: ReadonlyMap<string, readonly Trial[]>): number {
