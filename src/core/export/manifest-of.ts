@@ -141,7 +141,8 @@ function draftsOf(
     const keys = withTransformerName(fields, scope, job, transformers);
     const conf = job.fields['destination_conf'];
     const text = conf instanceof Secret ? conf.reveal() : '';
-    if (text.toLowerCase().startsWith('wss://') || job.fields['kind'] === 'instant-logs') {
+    // Not by its kind: jobs of years ago have that of a session and push like any other (`cloudflare-api.md` §1.2).
+    if (text.toLowerCase().startsWith('wss://')) {
       return skip('it is a session of Instant Logs, which ends by itself');
     }
     if (keys['dataset'] === undefined) return skip('Cloudflare does not say which dataset it is for');
