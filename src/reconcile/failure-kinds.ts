@@ -10,7 +10,7 @@ export interface FailureTerms {
   readonly retry: RetryWhen;
   /**
    * How long a change that was refused is not sent again while nothing has changed: first, and at most; it doubles each
-   * time. Null: it is not a refusal.
+   * time; so it is for a create whose answer was lost. Null: it is not a refusal.
    */
   readonly wait: { readonly firstMs: number; readonly longestMs: number } | null;
   /** `destination`: whatever delivers there is refused alike. */
@@ -33,9 +33,9 @@ export const FAILURE_KINDS = {
     means: 'Cloudflare, or the way to it, did not answer as it should.',
     reaction:
       'The call is repeated within seconds, later each time, then by the next pass. A create is never repeated before ' +
-      'a listing has shown that it did not arrive.',
+      'listings have shown that it did not arrive; the next one after a minute, then later each time up to half an hour.',
     retry: 'next-pass',
-    wait: null,
+    wait: DOUBLING,
     about: 'job',
     needsPerson: false,
   },

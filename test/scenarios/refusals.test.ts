@@ -179,3 +179,15 @@ describe('what Cloudflare refuses', () => {
     expect(times).toEqual([1, 3, 7, 15, 31, 61, 91, 121]);
   });
 });
+
+it('a create that is never answered is sent again ever later, up to every half hour, and made in the end', async () => {
+  const world = await DaemonWorld.open({ zones: ['example.com'], switches: { create_504: 'all' } });
+  world.write(['example.com'], 'acme-logs');
+  await world.sweep();
+  await world.wait(3 * 60 * MINUTE_MS);
+  expect(world.writes).toBeLessThanOrEqual(5 + 6);
+  expect(world.writes).toBeGreaterThanOrEqual(8);
+  world.sandbox.model.changeSwitches({ create_504: 'off' });
+  await world.wait(31 * MINUTE_MS);
+  expect(world.jobs('example.com')).toHaveLength(1);
+});

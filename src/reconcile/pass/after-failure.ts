@@ -11,7 +11,7 @@ export function whyNotAfter(done: readonly Outcome[], change: Change): string | 
   const copy = done.find((one) => isLeftCopyOf(one, change));
   if (copy) return `a copy of job "${change.name}" is still to be deleted, so this one is planned anew`;
   const inItsPlace = done.find(
-    ({ change: other, result }) => result !== 'applied' && makesRoom(other, change),
+    ({ change: other, result }) => result === 'failed' && makesRoom(other, change),
   );
   if (inItsPlace) return `job "${inItsPlace.change.name}", whose place it needs, was not deleted`;
   const failed = isGap(change) && done.find((one) => one.result === 'failed' && isGap(one.change));

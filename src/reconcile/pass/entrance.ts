@@ -3,7 +3,7 @@ import type { Change, Plan } from '../../core/plan/change.ts';
 import { destinationText } from '../../core/plan/desired-text.ts';
 import type { Fingerprint } from '../../core/plan/ledger-entry.ts';
 import { Destinations, type Site } from './destinations.ts';
-import { ChangedError, type ReconcileError, StoppedError } from '../errors.ts';
+import { ChangedError, type ReconcileError, StoppedError, UnknownOutcomeError } from '../errors.ts';
 import { termsOf } from '../failure-kinds.ts';
 import { jobSendable, Parking } from './parking.ts';
 import type { Clock, Emit } from '../ports.ts';
@@ -100,6 +100,8 @@ export class Entrance {
     }
     const isHeld = site !== null && (this.#destinations.leftMs(site) ?? 0) > 0;
     if (failure instanceof StoppedError && isHeld) return this.#heldBack(site, change, plan);
+    // What became of it is looked up soon; sent again it is later each time.
+    if (failure instanceof UnknownOutcomeError) this.#parking.refused(sendable, failure, null);
     if (!failure.isRefusal) return null;
     if (site === null || !isAboutSite(failure)) {
       return this.#waiting(failure, this.#parking.refused(sendable, failure, null).leftMs, false);
