@@ -172,6 +172,7 @@ function entriesOf(call: Call, world: World): readonly AuditEntry[] {
   const before = timeOf(call.query, 'before');
   const { audit_lag: kind, audit_lag_ms: ms, audit_permission: permission } = world.switches;
   if (permission === 'missing') throw new ApiFailure(403, CODES.authentication, 'Authentication error');
+  world.jobs.settle();
   const seen = world.audit.of(scopeOf(call).id, world.now(), { kind, ms });
   const inTime = seen.filter((entry) => entry.at >= since && entry.at < before);
   return call.query.get('direction') === 'asc' ? inTime : inTime.toReversed();

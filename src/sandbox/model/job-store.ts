@@ -104,6 +104,11 @@ export class JobStore {
     }
   }
 
+  /** Notes what Cloudflare has disabled by now, as it does without being asked. */
+  settle(): void {
+    for (const scopeId of this.#scopes.keys()) this.living(scopeId);
+  }
+
   #ids(scopeId: string): readonly number[] {
     return [...(this.#scopes.get(scopeId)?.keys() ?? [])].toSorted((a, b) => a - b);
   }
