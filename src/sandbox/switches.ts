@@ -181,6 +181,11 @@ export const SWITCHES = {
   ),
   field_names: choice(['unchecked', 'checked'], '§2.2', 'Whether `field_names` must exist in the dataset.'),
   unknown_datasets: choice(['reject', 'accept'], '§4', 'What a dataset that is not in the catalogue gets.'),
+  unknown_schemes: choice(
+    ['reject', 'accept'],
+    '§6.1',
+    'What a destination gets whose scheme is in no documentation that was read, as that of CrowdStrike.',
+  ),
   unavailable_datasets: names('§7', 'Datasets without entitlement: a create is 403 with code 1004.'),
   bot_management: choice(
     ['available', 'missing'],

@@ -376,6 +376,14 @@ const PROOFS: Record<SwitchName, (sandbox: OpenSandbox) => Promise<void>> = {
     await turn(s, { unknown_datasets: 'accept' });
     expect((await post(s, { dataset: 'newest_logs' })).status).toBe(200);
   },
+  unknown_schemes: async (s) => {
+    const conf = 'crowdstrike://ingest.example.com/services/collector?token=k';
+    expect((await post(s, { destination_conf: conf })).json.errors[0].message).toContain(
+      'unsupported scheme',
+    );
+    await turn(s, { unknown_schemes: 'accept' });
+    expect((await post(s, { destination_conf: conf })).json.result.destination_conf).toBe(conf);
+  },
   unavailable_datasets: async (s) => {
     expect((await post(s, { dataset: 'dns_logs' })).status).toBe(200);
     await turn(s, { unavailable_datasets: ['dns_logs'] });

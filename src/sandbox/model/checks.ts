@@ -23,7 +23,7 @@ export function validateDestination(call: Call, world: World): Reply {
   const conf = bodyOf(call)['destination_conf'];
   if (conf === undefined)
     throw new ApiFailure(400, CODES.badInput, 'error parsing input: destination_conf is required');
-  return verdict(() => checkReachable(checkDestination(conf), world));
+  return verdict(() => checkReachable(checkDestination(conf, world), world));
 }
 
 /** §6.4: still served, though the rule behind it is gone. */

@@ -1,3 +1,4 @@
+import type { Switches } from '../switches.ts';
 import { ApiFailure, CODES } from './envelope.ts';
 
 /**
@@ -24,26 +25,28 @@ interface SchemeRule {
 
 const NO_CHALLENGE: SchemeRule = { required: [], challenge: 'never' };
 
-const SCHEMES: Readonly<Record<string, SchemeRule>> = {
-  // §6.1: S3-compatible storage brings its own keys and endpoint, plain S3 proves ownership instead.
-  s3: { required: [['region']], challenge: 'without-keys' },
-  r2: { required: [['account-id'], ['access-key-id'], ['secret-access-key']], challenge: 'never' },
-  gs: { required: [], challenge: 'always' },
-  azure: { required: [['sig']], challenge: 'always' },
-  sumo: { required: [], challenge: 'always' },
-  // SEED spells it API_KEY, current docs API-KEY.
-  datadog: { required: [['header_DD-API-KEY', 'header_DD-API_KEY']], challenge: 'never' },
-  splunk: {
-    required: [['channel'], ['insecure-skip-verify'], ['sourcetype'], ['header_Authorization']],
-    challenge: 'never',
-  },
-  https: NO_CHALLENGE,
-  ibmcl: { required: [['ibm_api_key']], challenge: 'never' },
-  cos: NO_CHALLENGE,
-  sentinelone: NO_CHALLENGE,
-  bq: { required: [['credentials']], challenge: 'never' },
-  kinesis: { required: [['region'], ['sts-assume-role-arn', 'access-key-id']], challenge: 'never' },
-};
+const SCHEMES: ReadonlyMap<string, SchemeRule> = new Map(
+  Object.entries<SchemeRule>({
+    // §6.1: S3-compatible storage brings its own keys and endpoint, plain S3 proves ownership instead.
+    s3: { required: [['region']], challenge: 'without-keys' },
+    r2: { required: [['account-id'], ['access-key-id'], ['secret-access-key']], challenge: 'never' },
+    gs: { required: [], challenge: 'always' },
+    azure: { required: [['sig']], challenge: 'always' },
+    sumo: { required: [], challenge: 'always' },
+    // SEED spells it API_KEY, current docs API-KEY.
+    datadog: { required: [['header_DD-API-KEY', 'header_DD-API_KEY']], challenge: 'never' },
+    splunk: {
+      required: [['channel'], ['insecure-skip-verify'], ['sourcetype'], ['header_Authorization']],
+      challenge: 'never',
+    },
+    https: NO_CHALLENGE,
+    ibmcl: { required: [['ibm_api_key']], challenge: 'never' },
+    cos: NO_CHALLENGE,
+    sentinelone: NO_CHALLENGE,
+    bq: { required: [['credentials']], challenge: 'never' },
+    kinesis: { required: [['region'], ['sts-assume-role-arn', 'access-key-id']], challenge: 'never' },
+  }),
+);
 
 const S3_COMPATIBLE = ['access-key-id', 'secret-access-key', 'endpoint'] as const;
 
@@ -66,14 +69,18 @@ export function readDestination(text: string): ParsedDestination | null {
  *
  * @throws ApiFailure 400 with code 1002.
  */
-export function checkDestination(text: unknown): ParsedDestination {
+export function checkDestination(
+  text: unknown,
+  { switches }: { readonly switches: Pick<Switches, 'unknown_schemes'> },
+): ParsedDestination {
   if (typeof text !== 'string' || text === '') throw refuse('destination_conf is required');
   // §7: 4096 characters.
   if (text.length > 4096) throw refuse('destination_conf is longer than 4096 characters');
   const parsed = readDestination(text);
   if (parsed === null)
     throw refuse('destination_conf is not a URI of the form scheme://authority/path?query');
-  const rule = Object.hasOwn(SCHEMES, parsed.scheme) ? SCHEMES[parsed.scheme] : undefined;
+  const rule =
+    SCHEMES.get(parsed.scheme) ?? (switches.unknown_schemes === 'accept' ? NO_CHALLENGE : undefined);
   if (rule === undefined) throw refuse(`destination_conf has the unsupported scheme "${parsed.scheme}"`);
   if (parsed.authority === '') throw refuse('destination_conf names no bucket or host');
   for (const choices of rule.required) {
@@ -99,7 +106,7 @@ function checkKeys(parsed: ParsedDestination): void {
 
 /** §6.3: s3 without keys, gs, azure and sumo. */
 export function needsChallenge(parsed: ParsedDestination): boolean {
-  const rule = Object.hasOwn(SCHEMES, parsed.scheme) ? SCHEMES[parsed.scheme] : undefined;
+  const rule = SCHEMES.get(parsed.scheme);
   if (rule?.challenge === 'without-keys') return !parsed.params.has('access-key-id');
   return rule?.challenge === 'always';
 }

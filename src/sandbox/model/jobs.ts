@@ -50,7 +50,7 @@ export function createJob(call: Call, world: World): Reply {
   if (switches.create_504 === 'all' || (switches.create_504 === 'splunk' && isSplunk)) {
     return { status: 504, result: null, html: GATEWAY_TIMEOUT };
   }
-  const destination = checkDestination(conf);
+  const destination = checkDestination(conf, world);
   // §2.1: an omitted dataset means http_requests.
   const dataset =
     typeof body['dataset'] === 'string' && body['dataset'] !== '' ? body['dataset'] : 'http_requests';
@@ -75,7 +75,7 @@ export function updateJob(call: Call, world: World): Reply {
   if (before === null) throw missingJob();
   const body = withoutImmutable(knownKeys(bodyOf(call), switches.unknown_keys), before, world);
   const conf = 'destination_conf' in body ? body['destination_conf'] : before.config['destination_conf'];
-  const destination = checkDestination(conf);
+  const destination = checkDestination(conf, world);
   const isMoved = destination.text !== before.config['destination_conf'];
   const dataset = textOf(before.config['dataset']);
   checkJob(body, { action: 'updating a job', dataset, scheme: destination.scheme, switches });

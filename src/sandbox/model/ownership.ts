@@ -15,7 +15,7 @@ const WITH_FILE = ['s3', 'r2', 'gs', 'azure', 'sumo', 'cos'];
 export function requestOwnership(call: Call, world: World): Reply {
   const conf = bodyOf(call)['destination_conf'];
   try {
-    const destination = checkDestination(conf);
+    const destination = checkDestination(conf, world);
     checkReachable(destination, world);
     if (!WITH_FILE.includes(destination.scheme)) {
       throw new ApiFailure(
@@ -35,7 +35,7 @@ export function requestOwnership(call: Call, world: World): Reply {
 /** `POST …/ownership/validate`. */
 export function validateOwnership(call: Call, world: World): Reply {
   const { destination_conf: conf, ownership_challenge: token } = bodyOf(call);
-  const destination = checkDestination(conf);
+  const destination = checkDestination(conf, world);
   if (typeof token !== 'string') {
     throw new ApiFailure(400, CODES.badInput, 'error parsing input: ownership_challenge is required');
   }
