@@ -18,6 +18,7 @@ import { examples } from './options.ts';
 import { reportFailure } from './output.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { renderCommand } from './render.ts';
 import { runCommand } from './run.ts';
 import { sandboxCommand } from './sandbox.ts';
@@ -81,6 +82,7 @@ export function buildProgram(shell: Shell, finish: (exitCode: number) => void): 
     pauseCommand(shell, finish),
     resumeCommand(shell, finish),
     approveCommand(shell, finish),
+    reconcileCommand(shell, finish),
     exportCommand(shell, finish),
     migrateCommand(shell, finish),
     doctorCommand(shell, finish),

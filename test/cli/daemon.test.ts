@@ -293,6 +293,27 @@ describe('pause and resume', () => {
   });
 });
 
+describe('reconcile', () => {
+  it('has one scope looked at, or all', async () => {
+    const asked: (string | null)[] = [];
+    const ask = await daemon({
+      reconcile: (scope) => (asked.push(scope), { queued: scope === null ? [] : ['zone.a'] }),
+    });
+    const { out, exitCode } = await ask('reconcile', 'example.com');
+    expect(out).toBe('1 scope is looked at now. "logpushd status" shows what came of it.\n');
+    expect(exitCode).toBe(0);
+    expect((await ask('reconcile')).out).toMatch(/^All scopes are looked at now\. /);
+    expect(JSON.parse((await ask('reconcile', 'a', '--output', 'json')).out)).toEqual({ queued: ['zone.a'] });
+    expect(asked).toEqual(['example.com', null, 'a']);
+  });
+
+  it('says what is wrong with a scope that there is not', async () => {
+    const { out, err, exitCode } = await (await daemon())('reconcile', 'exmaple.com');
+    expect([out, exitCode]).toEqual(['', 3]);
+    expect(err).toBe('error: There is no such scope.\n');
+  });
+});
+
 describe('approve', () => {
   it('has exactly the digest let through that is named', async () => {
     const asked: string[] = [];

@@ -50,6 +50,7 @@ describe('help', () => {
       'migrate',
       'pause',
       'plan',
+      'reconcile',
       'render',
       'resume',
       'run',
