@@ -1,6 +1,6 @@
 import { assemble, openState, type Parts, type PartsOptions, stateToRead } from './compose.ts';
 import type { Connection } from './core/doctor/connection.ts';
-import { type DesiredScope, isNamed } from './core/job/job.ts';
+import { type DesiredScope, isNamed, type Scope } from './core/job/job.ts';
 import type { ApiCall } from './edges/cloudflare/api-call.ts';
 import type { ManifestFiles } from './edges/source/rewrite.ts';
 import type { Desired, ManifestInForce, ManifestState } from './reconcile/manifest/desired.ts';
@@ -41,6 +41,8 @@ export interface RenderOptions extends PassOptions {
 export interface Rendered {
   readonly revision: string;
   readonly scopes: readonly DesiredScope[];
+  /** All that the manifest is about, asked for or not. */
+  readonly known: readonly Scope[];
   readonly unresolved: Desired['unresolved'];
   readonly problems: Desired['problems'];
 }
@@ -102,7 +104,8 @@ async function render(manifest: ManifestInForce, options: RenderOptions): Promis
   const call = { signal, priority: 'change' } as const;
   const completed = await Promise.all(chosen.map((scope) => manifest.withFieldNames(scope, call)));
   const scopes = completed.map(({ desired: whole }) => whole);
-  return { revision, scopes, unresolved, problems };
+  const known = [...desired.scopes.values()].map(({ scope }) => scope);
+  return { revision, scopes, known, unresolved, problems };
 }
 
 interface OnceOptions extends PassOptions {

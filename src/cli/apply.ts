@@ -6,7 +6,7 @@ import { renderPlan } from '../core/render/plan-report.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { InvariantViolatedError } from '../reconcile/errors.ts';
 import { ApplyProgress } from './apply-progress.ts';
-import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { reportUnlookedZones } from './named-zones.ts';
 import { isUndone, renderOutcomes, shownOutcomes } from './outcomes.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { formatOf, OUTPUT_FORMATS, reportFailure, reportOf, withUnfinished } from './output.ts';
@@ -81,7 +81,7 @@ async function apply(flags: ApplyFlags, shell: Shell): Promise<ExitCode> {
   const result = await program.pass({ zones: flags.zone ?? [], signal, approves });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
   if (flags.approve !== undefined && !isMatched) shell.err(unmatched(flags.approve));
-  const unknown = reportUnknownZones(flags.zone ?? [], scopesOf(result), result.unresolved, shell);
+  const unknown = reportUnlookedZones(flags.zone ?? [], result, shell);
   if (unknown === 3) return 3;
   const report = { ...reportOf(result, shell), isApplied: true } as const;
   if (!progress.planShown && format !== 'json') shell.out(renderPlan(report, format, style));

@@ -23,7 +23,7 @@ import {
   tryAll,
 } from './examination.ts';
 import { auditSights, pushSights } from './optional-sights.ts';
-import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { reportUnlookedZones, scopesOf } from './named-zones.ts';
 import { type CommonFlags, examples, outputOption, withSettings, withZones } from './options.ts';
 import { logOf, settingsFor } from './settings-step.ts';
 import { type ExitCode, type Finish, type Shell, styleOf } from './shell.ts';
@@ -81,7 +81,7 @@ async function doctor(flags: DoctorFlags, shell: Shell): Promise<ExitCode> {
       ? await passStep(program, zones, call.signal)
       : { rows: [], result: null };
   if (pass.result !== null && zones.length > 0) {
-    const unknown = reportUnknownZones(zones, scopesOf(pass.result), pass.result.unresolved, shell);
+    const unknown = reportUnlookedZones(zones, pass.result, shell);
     if (unknown === 3) return 3;
   }
   const plans = pass.result?.plans ?? [];

@@ -1,7 +1,7 @@
 import { renderProblems } from '../core/render/problems.ts';
 import type { Program } from '../program.ts';
 import type { PassResult } from '../reconcile/pass/pass-terms.ts';
-import { reportUnknownZones, scopesOf } from './named-zones.ts';
+import { reportUnlookedZones } from './named-zones.ts';
 import type { CommonFlags } from './options.ts';
 import { formatOf, reportFailure } from './output.ts';
 import { type ExitCode, type Shell, styleOf } from './shell.ts';
@@ -23,6 +23,6 @@ export async function look(program: Program, flags: CommonFlags, shell: Shell): 
   const zones = flags.zone ?? [];
   const result = await program.pass({ zones, signal });
   if (result.failure !== undefined) return reportFailure(result.failure, shell);
-  const unknown = reportUnknownZones(zones, scopesOf(result), result.unresolved, shell);
+  const unknown = reportUnlookedZones(zones, result, shell);
   return unknown === 3 ? 3 : { result, isPartial: unknown === 1 };
 }

@@ -56,7 +56,7 @@ async function render(flags: CommonFlags, shell: Shell): Promise<ExitCode> {
   const rendered = await program.render({ zones: flags.zone ?? [], signal });
   if (rendered === null) throw new Error('The manifest was accepted, and then it was not.');
   const scopes = rendered.scopes.map(({ scope }) => scope);
-  const unknown = reportUnknownZones(flags.zone ?? [], scopes, rendered.unresolved, shell);
+  const unknown = reportUnknownZones(flags.zone ?? [], { ...rendered, scopes }, shell);
   if (unknown === 3) return 3;
   shell.out(textOf(rendered, flags.output === 'json'));
   if (rendered.problems.length > 0) shell.err(renderProblems(rendered.problems, 'text', files));

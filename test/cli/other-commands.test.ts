@@ -308,6 +308,7 @@ describe('render', () => {
   const rendered = {
     revision: 'r1',
     scopes: [aDesiredScope({ jobs: [job], mode: 'warn' })],
+    known: [aScope()],
     unresolved: [],
     problems: [],
   };

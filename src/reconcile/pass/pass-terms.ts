@@ -85,6 +85,8 @@ export interface PassResult {
   /** No manifest was in force, so nothing was looked at. */
   readonly rejected: boolean;
   readonly problems: readonly Problem[];
+  /** All that the manifest is about, looked at or not; absent where nothing was looked at. */
+  readonly known?: readonly Scope[];
   readonly plans: readonly Plan[];
   readonly unreadable: readonly { readonly scope: Scope; readonly error: ReconcileError }[];
   readonly unresolved: readonly {

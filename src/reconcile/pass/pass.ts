@@ -46,7 +46,8 @@ export async function runPass(ports: PassPorts, request: PassRequest): Promise<P
   const { ready, forsaken, unreadable } = await planScopes(chosen, desired, transformers, ports, request);
   const plans = [...ready.map(({ plan }) => plan), ...forsaken];
   for (const found of ports.manifest.newFieldsIn(plans)) ports.emit({ type: 'fields.new', passId, found });
-  const seen = { revision, rejected: false, problems, plans, unreadable, unresolved };
+  const known = [...desired.scopes.values()].map(({ scope }) => scope);
+  const seen = { revision, rejected: false, problems, known, plans, unreadable, unresolved };
   // Half a picture is nothing to decide on, and what was not read did not fail.
   if (unreadable.some(({ error }) => error instanceof StoppedError))
     return { ...seen, refusal: null, outcomes: [] };
