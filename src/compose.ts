@@ -20,6 +20,7 @@ import { referenceResolver } from './edges/source/references.ts';
 import { configMapsIn, secretsIn } from './edges/kubernetes/kept-objects.ts';
 import { clusterState, type ClusterPlace, openClusterState } from './edges/state/cluster.ts';
 import { fileState, openFileState } from './edges/state/file.ts';
+import { type FreshKey, freshKey } from './edges/state/fingerprint.ts';
 import { memoryState } from './edges/state/memory.ts';
 import { type Move, moveState } from './edges/state/move.ts';
 import type { MovableState, OpenState } from './edges/state/open-state.ts';
@@ -195,9 +196,9 @@ const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 /** The state for reading only: nothing is locked or taken over, so that `plan` works beside a running daemon. */
 export async function stateToRead(settings: StateSettings): Promise<StateStore> {
   const { state, credentials } = settings;
-  if (state.kind === 'file') return fileState(state.path);
+  if (state.kind === 'file') return fileState(state.path, freshKeyOf(credentials));
   if (state.kind === 'kubernetes') return clusterState(await clusterPlace(settings, state.name));
-  return memoryState(() => secretOf(credentials));
+  return memoryState(freshKeyOf(credentials));
 }
 
 /** The state for writing, held by this process alone until it is closed, or lost. */
@@ -211,16 +212,17 @@ type StateSettings = Pick<Settings, 'state' | 'credentials' | 'kubernetes' | 'en
 type MovablePlace = Exclude<Settings['state'], { readonly kind: 'memory' }>;
 
 async function openMovable(settings: StateSettings, place: MovablePlace): Promise<MovableState> {
-  if (place.kind === 'file') return openFileState(place.path);
+  if (place.kind === 'file') return openFileState(place.path, freshKeyOf(settings.credentials));
   return openClusterState(await clusterPlace(settings, place.name), hostname());
 }
 
 async function clusterPlace(
-  { kubernetes, environment }: Pick<Settings, 'kubernetes' | 'environment'>,
+  { kubernetes, environment, credentials }: Omit<StateSettings, 'state'>,
   name: string,
 ): Promise<ClusterPlace> {
   const cluster = await openCluster(kubernetes, { environment: environment.reveal() });
-  return { name, configMaps: configMapsIn(cluster), secrets: secretsIn(cluster) };
+  const fresh = freshKeyOf(credentials);
+  return { name, configMaps: configMapsIn(cluster), secrets: secretsIn(cluster), fresh };
 }
 
 export interface StateMove extends Move {
@@ -255,6 +257,11 @@ function deletionOf(place: MovablePlace, namespace: string | null): string {
   if (place.kind === 'file') return `rm -r ${place.path}`;
   const where = namespace === null ? '' : ` -n ${namespace}`;
   return `kubectl${where} delete configmap,secret -l logpushd/state=${place.name}`;
+}
+
+/** So that `plan`, which keeps no key, and the `apply` after it name one plan by one digest. */
+function freshKeyOf(credentials: Settings['credentials']): FreshKey {
+  return freshKey(() => secretOf(credentials));
 }
 
 async function secretOf(credentials: Settings['credentials']): Promise<string | null> {

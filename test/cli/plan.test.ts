@@ -80,7 +80,9 @@ describe('plan', () => {
   });
 
   it('does not call a slip in the name of a zone "no changes"', async () => {
-    const none = await planned(['plan', '--zone', 'exmple.com'], { known: [aScope({ name: 'example.com' })] });
+    const none = await planned(['plan', '--zone', 'exmple.com'], {
+      known: [aScope({ name: 'example.com' })],
+    });
     expect({ exitCode: none.exitCode, out: none.out }).toEqual({ exitCode: 3, out: '' });
     expect(none.err).toContain('exmple.com: the manifest says nothing about it. Did you mean "example.com"?');
     const some = await planned(['plan', '--zone', 'exmple.com', '--zone', 'EXAMPLE.com'], { plans: [plan] });

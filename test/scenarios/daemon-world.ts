@@ -81,12 +81,7 @@ export class DaemonWorld {
     const switches = { ownership: 'off', ...options.switches } as const;
     const sandbox = await startSandbox({ now: () => clock.now(), ...options, switches });
     onTestFinished(() => sandbox.close());
-    return DaemonWorld.#start(
-      clock,
-      sandbox,
-      memoryState(async () => null),
-      { credentials, policy },
-    );
+    return DaemonWorld.#start(clock, sandbox, memoryState(), { credentials, policy });
   }
 
   static async #start(

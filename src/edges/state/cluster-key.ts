@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { isScopeKey } from '../../core/job/job.ts';
 import { StateError } from '../../reconcile/errors.ts';
 import { type ClusterObjects, type FoundObject, lookup, write } from './cluster-objects.ts';
-import { KEY_BYTES } from './fingerprint.ts';
+import { type FreshKey, RANDOM_KEY } from './fingerprint.ts';
 import { labelsOf } from './shard-object.ts';
 
 const ENTRY = 'fingerprint.key';
@@ -15,10 +14,12 @@ const ATTEMPTS = 5;
 export class ClusterKey {
   readonly #state: string;
   readonly #secrets: ClusterObjects;
+  readonly #fresh: FreshKey;
 
-  constructor(state: string, secrets: ClusterObjects) {
+  constructor(state: string, secrets: ClusterObjects, fresh: FreshKey = RANDOM_KEY) {
     this.#state = state;
     this.#secrets = secrets;
+    this.#fresh = fresh;
   }
 
   /** Null: there is none yet. @throws StateError */
@@ -47,15 +48,20 @@ export class ClusterKey {
     );
   }
 
-  /**
-   * Makes one where there is none. @param texts what the state holds: with a new key every job of it would look as if manifest
-   * and Cloudflare had both moved. @throws StateError
-   */
+  /** Makes one where there is none. @throws StateError */
   async make(texts: ReadonlyMap<string, string>): Promise<Buffer> {
+    return (await this.known()) ?? this.keep(await this.toRead(texts));
+  }
+
+  /**
+   * One that is not kept where there is none. @param texts what the state holds: with a new key every job of it would look as if
+   * manifest and Cloudflare had both moved. @throws StateError
+   */
+  async toRead(texts: ReadonlyMap<string, string>): Promise<Buffer> {
     const known = await this.known();
     if (known !== null) return known;
     const scopes = [...texts.keys()].filter(isScopeKey).length;
-    if (scopes === 0) return this.keep(randomBytes(KEY_BYTES));
+    if (scopes === 0) return this.#fresh();
     throw new StateError(
       `"${ENTRY}" in the ${this.#called()} is missing, although the state remembers the jobs of ${scopes} scopes. ${this.#restore()}`,
     );

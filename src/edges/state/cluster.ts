@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { StateError } from '../../reconcile/errors.ts';
 import type { StateStore } from '../../reconcile/ports.ts';
 import { ClusterKey } from './cluster-key.ts';
 import type { ClusterObjects } from './cluster-objects.ts';
 import { ClusterShards } from './cluster-shards.ts';
-import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
+import { type FreshKey, keyedFingerprint } from './fingerprint.ts';
 import type { MovableState } from './open-state.ts';
 
 /** Where a state in a cluster is. */
@@ -13,32 +12,24 @@ export interface ClusterPlace {
   readonly name: string;
   readonly configMaps: ClusterObjects;
   readonly secrets: ClusterObjects;
+  /** Of a state that has none yet. */
+  readonly fresh?: FreshKey;
 }
 
-/** For reading, beside whoever writes: nothing is taken over. */
-export function clusterState({ name, configMaps, secrets }: ClusterPlace): StateStore {
+/** For reading, beside whoever writes: nothing is taken over, and nothing left behind. */
+export function clusterState({ name, configMaps, secrets, fresh }: ClusterPlace): StateStore {
   const load = (): Promise<ReadonlyMap<string, string>> => ClusterShards.read(name, configMaps);
   const refuse = async (): Promise<never> => {
     throw new Error('this state was opened for reading');
   };
-  const clusterKey = new ClusterKey(name, secrets);
-  const key = once(async () => {
-    const texts = await load();
-    // Where nothing can be kept, nothing has been fingerprinted either: a plan may go on with a passing key.
-    const isNew = texts.size === 0 && (await clusterKey.known()) === null;
-    return isNew ? clusterKey.make(texts).catch(passing) : clusterKey.make(texts);
-  });
+  const clusterKey = new ClusterKey(name, secrets, fresh);
+  const key = once(async () => clusterKey.toRead(await load()));
   return {
     load,
     save: refuse,
     remove: refuse,
     fingerprint: async () => keyedFingerprint(await key()),
   };
-}
-
-function passing(error: unknown): Buffer {
-  if (error instanceof StateError) return randomBytes(KEY_BYTES);
-  throw error;
 }
 
 /**
@@ -49,9 +40,9 @@ function passing(error: unknown): Buffer {
  * @throws StateError when it cannot be read or written, or somebody else has taken it over meanwhile
  */
 export async function openClusterState(place: ClusterPlace, opener: string): Promise<MovableState> {
-  const { name, configMaps, secrets } = place;
+  const { name, configMaps, secrets, fresh } = place;
   const shards = await ClusterShards.open(name, configMaps, `${opener} ${randomBytes(6).toString('hex')}`);
-  const clusterKey = new ClusterKey(name, secrets);
+  const clusterKey = new ClusterKey(name, secrets, fresh);
   const key = once(() => clusterKey.make(shards.texts()));
   return {
     load: async () => shards.texts(),

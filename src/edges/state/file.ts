@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isScopeKey } from '../../core/job/job.ts';
 import { StateError } from '../../reconcile/errors.ts';
 import type { StateStore } from '../../reconcile/ports.ts';
 import { codeOf, createFile, makeFolder, replaceFile, syncFolder, TEMPORARY } from '../../durable-file.ts';
-import { KEY_BYTES, keyedFingerprint } from './fingerprint.ts';
+import { type FreshKey, keyedFingerprint, RANDOM_KEY } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
 import type { MovableState } from './open-state.ts';
 
@@ -13,16 +12,19 @@ import type { MovableState } from './open-state.ts';
  * State in a folder: a JSON file per key, and the key of the fingerprints. Folder and files are for the owner
  * alone. A folder that is not there is an empty state; it is made with the first save.
  *
- * This store takes no lock, so that `plan` can read beside a running daemon. Whoever saves uses
- * {@link openFileState}.
+ * This store takes no lock, so that `plan` can read beside a running daemon, and who only reads leaves nothing behind. Whoever saves
+ * uses {@link openFileState}.
  */
-export function fileState(path: string): StateStore {
-  const folder = new StateFolder(path);
+export function fileState(path: string, fresh: FreshKey = RANDOM_KEY): StateStore {
+  return storeIn(new StateFolder(path, fresh));
+}
+
+function storeIn(folder: StateFolder): StateStore {
   return {
     load: () => folder.load(),
     save: (key, text) => folder.inTurn(() => folder.save(key, text)),
     remove: (key) => folder.inTurn(() => folder.remove(key)),
-    fingerprint: async () => keyedFingerprint(await folder.key()),
+    fingerprint: async () => keyedFingerprint(await folder.keyToRead()),
   };
 }
 
@@ -32,15 +34,16 @@ export function fileState(path: string): StateStore {
  *
  * @throws StateError when another process uses the folder, or it cannot be made.
  */
-export async function openFileState(path: string): Promise<MovableState> {
-  const folder = new StateFolder(path);
+export async function openFileState(path: string, fresh: FreshKey = RANDOM_KEY): Promise<MovableState> {
+  const folder = new StateFolder(path, fresh);
   await folder.make();
   const lock = await takeLock(path).catch((error: unknown) => {
     throw error instanceof StateError ? error : failure(error, 'locked', path);
   });
   await folder.sweep();
   return {
-    ...fileState(path),
+    ...storeIn(folder),
+    fingerprint: async () => keyedFingerprint(await folder.key()),
     key: { known: () => folder.knownKey(), keep: (key) => folder.keepKey(key) },
     close: () => lock.release(),
   };
@@ -51,11 +54,14 @@ const ENTRY = /^(?<key>[a-z]+\.[A-Za-z0-9_-]{1,200})\.json$/u;
 
 class StateFolder {
   readonly #path: string;
+  readonly #fresh: FreshKey;
   #key: Promise<Buffer> | null = null;
+  #passing: Promise<Buffer> | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string) {
+  constructor(path: string, fresh: FreshKey) {
     this.#path = path;
+    this.#fresh = fresh;
   }
 
   /** Writes go one after the other: two saves of one key end with the later one. */
@@ -116,13 +122,18 @@ class StateFolder {
     return this.#key;
   }
 
-  async #readOrMakeKey(): Promise<Buffer> {
-    const file = join(this.#path, KEY_FILE);
+  /** Where there is none yet nothing has been fingerprinted either: one that is not kept will do. */
+  async keyToRead(): Promise<Buffer> {
     const known = await this.knownKey();
     if (known !== null) return known;
-    await this.#refuseIfKeyWasLost(file);
-    const fresh = randomBytes(KEY_BYTES);
-    return (await this.#couldKeep(file, fresh)) ? ((await this.knownKey()) ?? fresh) : fresh;
+    await this.#refuseIfKeyWasLost(join(this.#path, KEY_FILE));
+    return (this.#passing ??= this.#fresh());
+  }
+
+  async #readOrMakeKey(): Promise<Buffer> {
+    const key = await this.keyToRead();
+    const isKept = await this.#couldKeep(join(this.#path, KEY_FILE), key);
+    return isKept ? ((await this.knownKey()) ?? key) : key;
   }
 
   /** Keeps this one, unless there is one; resolves to the one that is there then. */

@@ -93,7 +93,7 @@ describe('the end of the process', () => {
     const under = Promise.withResolvers<AbortSignal>();
     const outbox = await Outbox.open({
       receivers: [SLACK],
-      store: memoryState(async () => null),
+      store: memoryState(),
       clock,
       random: () => 1,
       emit: () => undefined,

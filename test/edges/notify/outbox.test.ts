@@ -31,10 +31,7 @@ class Bench {
     this.store = store;
   }
 
-  static async open(
-    receivers: readonly ReceiverSpec[],
-    store = memoryState(async () => null),
-  ): Promise<Bench> {
+  static async open(receivers: readonly ReceiverSpec[], store = memoryState()): Promise<Bench> {
     const bench = new Bench(receivers, store);
     await bench.start();
     onTestFinished(() => bench.stop());

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusterState, type ClusterPlace, openClusterState } from '../../../src/edges/state/cluster.ts';
 import type { ClusterObjects } from '../../../src/edges/state/cluster-objects.ts';
+import { freshKey } from '../../../src/edges/state/fingerprint.ts';
 import type { OpenState } from '../../../src/edges/state/open-state.ts';
 import { MOST_BYTES, MOST_SHARDS, shardName, sizeOf } from '../../../src/edges/state/shards.ts';
 import type { ClusterFault } from '../../../src/reconcile/cluster-error.ts';
@@ -404,9 +405,20 @@ describe('the key of the fingerprints', () => {
 
   test('is one, also when many make it at once', async () => {
     const world = aWorld();
-    const readers = Array.from({ length: 8 }, () => clusterState(placeIn(world)));
-    const marks = await Promise.all(readers.map(async (reader) => (await reader.fingerprint())('a')));
+    const states: OpenState[] = [];
+    for (let opened = 0; opened < 8; opened += 1) states.push(await open(world));
+    const marks = await Promise.all(states.map(async (state) => (await state.fingerprint())('a')));
     expect(new Set(marks).size).toBe(1);
+  });
+
+  test('is not made by who only reads, and is the same once it is', async () => {
+    const world = aWorld();
+    const place = { ...placeIn(world), fresh: freshKey(async () => 'what both know') };
+    const read = await clusterState(place).fingerprint();
+    expect([world.secrets.writes, world.configMaps.writes]).toEqual([0, 0]);
+    const state = await openClusterState(place, 'a-pod');
+    expect((await state.fingerprint())('a')).toBe(read('a'));
+    expect((await clusterState(placeIn(world)).fingerprint())('a')).toBe(read('a'));
   });
 
   test.each(['', 'abc', `${'g'.repeat(64)}\n`])('that is %j is told', async (text) => {

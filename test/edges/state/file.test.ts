@@ -14,8 +14,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fileState, openFileState } from '../../../src/edges/state/file.ts';
+import { freshKey } from '../../../src/edges/state/fingerprint.ts';
 import { memoryState } from '../../../src/edges/state/memory.ts';
 import { StateError } from '../../../src/reconcile/errors.ts';
+import type { StateStore } from '../../../src/reconcile/ports.ts';
 import { ACCOUNT, describeStore, ZONE } from './store-contract.ts';
 import { fill, mountedDisk, temporaryFolder } from '../temporary-folder.ts';
 
@@ -27,11 +29,12 @@ async function complaint(action: Promise<unknown>): Promise<string> {
 
 describeStore('a file state', () => {
   const path = join(temporaryFolder(), 'deep/state');
-  return { first: async () => fileState(path), again: async () => fileState(path) };
+  const state = async (): Promise<StateStore> => fileState(path, async () => Buffer.alloc(32, 7));
+  return { first: state, again: state };
 });
 
 describeStore('a memory state', () => {
-  const state = memoryState(async () => null);
+  const state = memoryState();
   return { first: async () => state, again: async () => state };
 });
 
@@ -41,6 +44,17 @@ test('two installations fingerprint the same text differently', async () => {
 });
 
 describe('the folder', () => {
+  test('is not made by who only reads, and has the same key once it is', async () => {
+    const path = join(temporaryFolder(), 'state');
+    const shared = freshKey(async () => 'what both know');
+    const read = await fileState(path, shared).fingerprint();
+    expect(existsSync(path)).toBe(false);
+    const state = await openFileState(path, shared);
+    expect((await state.fingerprint())('a')).toBe(read('a'));
+    expect((await fileState(path).fingerprint())('a')).toBe(read('a'));
+    await state.close();
+  });
+
   test('and its files are for the owner alone', async () => {
     const path = join(temporaryFolder(), 'state');
     const state = await openFileState(path);

@@ -27,12 +27,7 @@ interface Terms {
   readonly calls?: number;
 }
 
-async function aFeed({
-  log = [],
-  store = memoryState(async () => null),
-  accounts = 1,
-  calls = 20,
-}: Terms = {}) {
+async function aFeed({ log = [], store = memoryState(), accounts = 1, calls = 20 }: Terms = {}) {
   const clock = new ManualClock();
   const told: ReconcileEvent[] = [];
   const looked: string[] = [];
@@ -146,7 +141,7 @@ describe('the audit feed', () => {
   });
 
   it('begins a damaged page anew, which is told once', async () => {
-    const store = memoryState(async () => null);
+    const store = memoryState();
     await store.save('audit.feed', '');
     expect((await aFeed({ store })).told).toMatchObject([{ type: 'record.damaged', what: 'audit' }]);
   });

@@ -14,7 +14,7 @@ const START = Date.parse('2026-11-20T00:00:00Z');
 const HOURS = 3_600_000;
 
 function aStore(): StateStore {
-  return memoryState(async () => null);
+  return memoryState();
 }
 
 async function aWatch(store: StateStore = aStore(), startedAt = START) {

@@ -13,7 +13,7 @@ const START = Date.parse('2026-11-20T00:00:00Z');
 const MINUTE = 60_000;
 const ALL = { scope: null, job: null, limit: 500 };
 
-async function aHistory(store: StateStore = memoryState(async () => null)) {
+async function aHistory(store: StateStore = memoryState()) {
   let now = START;
   const told: ReconcileEvent[] = [];
   const clock = { now: () => now, monotonic: () => now };
@@ -182,7 +182,7 @@ describe('the history', () => {
   });
 
   it('keeps the latest of what fits into any store, however long the reasons are', async () => {
-    const store = memoryState(async () => null);
+    const store = memoryState();
     const { tell, history } = await aHistory(store);
     for (let number = 0; number < 400; number += 1) {
       tell({ ...EVENTS['change.failed'], error: new StateError(`${'ü'.repeat(2_000)} number ${number}`) });
@@ -198,7 +198,7 @@ describe('the history', () => {
   it.each(['', '{"version":1,"entr', '{"version":9,"entries":[]}', '{"version":1,"entries":[{"at":1}]}'])(
     'that is damaged as %j is begun anew, which is told once',
     async (text) => {
-      const store = memoryState(async () => null);
+      const store = memoryState();
       await store.save('history.log', text);
       const { told, tell, whats, history } = await aHistory(store);
       expect(told).toMatchObject([{ type: 'record.damaged', what: 'history' }]);
