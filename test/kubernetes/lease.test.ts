@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { claimed, released } from '../../src/core/leader/lease.ts';
+import { claimed, type HeldLease, released } from '../../src/core/leader/lease.ts';
 import { leaseIn } from '../../src/edges/kubernetes/lease.ts';
 import type { LeaseApi } from '../../src/reconcile/leader/lease-api.ts';
 import { describeServers } from './servers.ts';
@@ -60,6 +60,26 @@ describeServers('the Lease as leader election sees it', (server) => {
     const reading = api.read(CALL);
     await expect(reading).rejects.toMatchObject({ fault: 'forbidden' });
     await expect(reading).rejects.toThrow(/read the Lease .* cannot get resource "leases"/);
+  });
+
+  it('keeps what others have written in it', async () => {
+    const api = await lease();
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+    const annotations = { 'meta.helm.sh/release-name': 'logpushd' };
+    await server().ask('POST', LEASES, { metadata: { name: api.name, labels, annotations } });
+    const found = (await api.read(CALL)) as HeldLease;
+    const taken = await api.replace(found, RECORD, CALL);
+    await api.replace(taken, { ...RECORD, leaseTransitions: 1 }, CALL);
+    const { body } = await server().ask('GET', `${LEASES}/${api.name}`);
+    expect(body).toMatchObject({ metadata: { labels, annotations }, spec: { leaseTransitions: 1 } });
+  });
+
+  it('says how to get one that is gone and may not be made', async () => {
+    const api = await lease(['get', 'update']);
+    expect(await api.read(CALL)).toBeNull();
+    await expect(api.create(RECORD, CALL)).rejects.toThrow(
+      /create the Lease .*: it is not there .*helm upgrade/,
+    );
   });
 
   it('is held by nobody when a chart has made it empty', async () => {
