@@ -131,6 +131,27 @@ describe('a cluster', () => {
     });
   });
 
+  it('gives up a watch whose line has no end', async () => {
+    const part = 'x'.repeat(1024 * 1024);
+    const endless = createServer((_, answer) => {
+      answer.writeHead(200);
+      const more = (): void => void answer.write(part, (error) => error ?? more());
+      more();
+    });
+    await new Promise<void>((listening) => endless.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const kubeconfig = join(folder, 'of-the-endless');
+    await writeFile(kubeconfig, kubeconfigFor(url, token, 'edge'));
+    const cluster = await openCluster({ namespace: null, kubeconfig }, { environment: {} });
+    const { signal } = new AbortController();
+    const watching = cluster.watch({ action: 'watch', path: '/api/v1/namespaces/edge/configmaps', signal });
+    expect(await failureOf(watching.next())).toMatchObject({ fault: 'damaged' });
+    await new Promise((closed) => {
+      endless.close(closed);
+      endless.closeAllConnections();
+    });
+  });
+
   it('reads a token anew that is refused', async () => {
     const cluster = await opened();
     await failureOf(read(cluster));

@@ -99,6 +99,7 @@ export class FakeStore {
   watch(version: string, told: (change: Change) => void): () => void {
     const from = version === '' || version === '0' ? this.#version : Number(version);
     if (from < this.#oldest) throw new Refusal(410, 'Expired', 'too old resource version');
+    if (from > this.#version) throw new Refusal(504, 'Timeout', 'Too large resource version');
     this.#changes.filter((change) => change.version > from).forEach(told);
     this.#watchers.add(told);
     return () => this.#watchers.delete(told);
@@ -109,6 +110,18 @@ export class FakeStore {
     this.#changes = [];
     this.#version++;
     this.#oldest = this.#version;
+  }
+
+  /** @returns what puts it back, as from a backup of etcd: versions begin again where they were. */
+  backup(): () => void {
+    const objects = new Map(this.#objects);
+    const version = this.#version;
+    return () => {
+      this.#objects.clear();
+      for (const [key, object] of objects) this.#objects.set(key, object);
+      this.#changes = this.#changes.filter((change) => change.version <= version);
+      this.#version = version;
+    };
   }
 
   #put(type: Change['type'], kind: Kind, object: any): FakeObject {

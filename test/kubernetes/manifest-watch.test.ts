@@ -190,6 +190,22 @@ describe('a watch of ConfigMaps', () => {
     expect(told.changes).toBe(2);
   });
 
+  it('lists anew where a backup of the cluster was put back, whose versions are older', async () => {
+    const { fake, cluster, change } = await aFake();
+    const restore = fake.store.backup();
+    const told = await watching(cluster, ['zones']);
+    for (const text of ['1', '2']) {
+      await change(text);
+      await told.change();
+    }
+    restore();
+    fake.endWatches();
+    await told.change();
+    await change('3');
+    await told.change();
+    expect(told.changes).toBe(4);
+  });
+
   it('says once that it cannot see changes, and once that it can again', async () => {
     const { fake, cluster, change } = await aFake();
     const told = await watching(cluster, ['zones']);

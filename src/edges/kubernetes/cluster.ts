@@ -7,6 +7,8 @@ import { type ClusterSpec, type Found, findCluster, type Surroundings } from './
 
 /** How long a call may take that says nothing else. */
 const TIMEOUT_MS = 10_000;
+/** Of a watch, in characters. An object has at most 1.5 MiB in etcd, and is escaped here. */
+const LONGEST_LINE = 16 * 1024 * 1024;
 
 export interface ClusterCall {
   /** What it is for, in messages, as in `read the Lease "logpushd"`. */
@@ -17,6 +19,8 @@ export interface ClusterCall {
   readonly signal: AbortSignal;
   /** For a watch: until it begins. */
   readonly timeoutMs?: number;
+  /** Of a watch: called when it has begun. */
+  readonly onBegin?: () => void;
 }
 
 export interface ClusterRequest extends ClusterCall {
@@ -83,7 +87,8 @@ async function* watch(connection: Connection, call: ClusterCall): AsyncGenerator
     if (answer.httpStatusCode !== 200)
       throw failureOf(action, answer.httpStatusCode, await answer.body.text());
     limit.lift();
-    for await (const line of linesOf(answer)) yield watchLine(action, line);
+    call.onBegin?.();
+    for await (const line of linesOf(action, answer)) yield watchLine(action, line);
   } catch (error) {
     throw limit.explain(action, error);
   } finally {
@@ -98,13 +103,17 @@ function watchLine(action: string, line: string): WatchLine {
   return { type, object };
 }
 
-async function* linesOf(answer: ClientNode.ResponseContext): AsyncGenerator<string, void, undefined> {
+async function* linesOf(
+  action: string,
+  answer: ClientNode.ResponseContext,
+): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const part of answer.body.stream() ?? []) {
     rest += decoder.decode(part, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) reject(action);
     yield* lines.filter((line) => line !== '');
   }
 }

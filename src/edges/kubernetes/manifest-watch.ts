@@ -1,4 +1,4 @@
-import { ClusterError } from '../../reconcile/cluster-error.ts';
+import { ClusterError, type ClusterFault } from '../../reconcile/cluster-error.ts';
 import { planned, type ReconcileError } from '../../reconcile/errors.ts';
 import type { Clock, Random } from '../../reconcile/ports.ts';
 import type { Cluster, WatchLine } from './cluster.ts';
@@ -26,6 +26,8 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 30_000;
 /** A watch that ends sooner, and without a word, was none. */
 const SHORTEST_WATCH_MS = 1_000;
+/** Nothing was said about the version to go on from. */
+const NO_ANSWER: ReadonlySet<ClusterFault> = new Set(['unreachable', 'timeout']);
 /** So many failures in a row are no hiccup. */
 const TELLING_FAILURES = 3;
 
@@ -125,7 +127,12 @@ class Follower {
         timeoutSeconds: String(WATCH_SECONDS),
       };
       const call = this.#call(cluster, query, signal);
-      for await (const line of cluster.watch(call)) this.#take(line);
+      const onBegin = (): void =>
+        void clock
+          .sleep(SHORTEST_WATCH_MS, signal)
+          .then(() => this.#succeed())
+          .catch(() => undefined);
+      for await (const line of cluster.watch({ ...call, onBegin })) this.#take(line);
       if (this.#since === since && clock.monotonic() - began < SHORTEST_WATCH_MS) {
         throw new ClusterError('failing', {
           action: call.action,
@@ -172,7 +179,8 @@ class Follower {
   #fail(error: ReconcileError): void {
     if (this.#ending.aborted) return;
     this.#begun.resolve();
-    if (error instanceof ClusterError && error.fault === 'expired') this.#since = null;
+    // Whatever it did not take, the version to go on from may be why, as after a restore of etcd.
+    if (!(error instanceof ClusterError) || !NO_ANSWER.has(error.fault)) this.#since = null;
     this.#failures += 1;
     if (this.#failures === TELLING_FAILURES) this.#ports.onTrouble(this.#name, error);
   }
