@@ -24,7 +24,7 @@ describe('somebody who disables a job in the dashboard', () => {
       .filter(({ method, path }) => method === 'GET' && path.endsWith('/logpush/jobs'));
     expect(asked).toHaveLength(1);
     const [firing] = installation.of('DriftDetected');
-    expect(firing?.data.summary).toBe('Job "dns" in example.com was disabled at Cloudflare');
+    expect(firing?.data.summary).toBe('Logpush job "dns" in example.com was disabled at Cloudflare');
     expect(firing?.data.detail).toContain(`By ${EVE} in the dashboard`);
     expect(installation.told.got).toHaveLength(1);
   });
@@ -61,8 +61,8 @@ describe('somebody who disables a job in the dashboard', () => {
       expect(new Set(events.map(({ subject }) => subject)).size).toBe(1);
       expect(events.map(({ data: { detail } }) => detail.includes(`By ${EVE}`))).toEqual([false, true]);
       const late = installation.hung.got.map(({ body }) => body).filter((body) => body.includes(EVE));
-      expect(late.join()).toContain('WARNING: Job');
-      expect(late.join()).toContain('RESOLVED: Job');
+      expect(late.join()).toContain('WARNING: Logpush job');
+      expect(late.join()).toContain('RESOLVED: Logpush job');
     },
   );
 });

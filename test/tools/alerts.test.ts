@@ -84,5 +84,5 @@ describe.skipIf(promtool === null)('promtool', () => {
     const { status, stdout, stderr } = run('test', 'rules', file);
     expect(`${stdout}${stderr}`).not.toContain('FAILED');
     expect(status).toBe(0);
-  });
+  }, 120_000);
 });

@@ -130,6 +130,37 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
       quietSeries: { [`logpushd_job_delivered_ratio{${LABELS},window="30d"}`]: '0.9x40' },
     },
   },
+  {
+    name: 'LogpushPushesLost',
+    expr: 'sum by (zone, logpush_job, dataset) (logpushd_job_pushes{final="true", status!~"[12].."}) > 0',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      'Logs of the job {{ $labels.logpush_job }} of {{ $labels.zone }} were lost within the last 24 hours.',
+    means:
+      'Cloudflare pushed some batches for the last time, and the destination did not take them. This may be while the job delivers well ' +
+      'otherwise. It counts the last 24 hours, so it ends a day after the last loss. Known only where GraphQL may be read.',
+    look: [
+      '`logpushd_job_pushes` of this job: the statuses, which are those of the destination, or the delivery codes of Cloudflare.',
+      'The status, `pushes` of the job: how many, and when the last one failed.',
+      'The log of the receiver at that time: limits, size of batches, restarts.',
+    ],
+    act: [
+      'Put right what the status says: with 429 raise the limits of the receiver, with 413 lower `max_upload_bytes`.',
+      'What was lost is not sent again.',
+    ],
+    proof: {
+      series: { [`logpushd_job_pushes{${LABELS},status="503",final="true"}`]: '_x5 2x30 _x10' },
+      quiet: 8,
+      fires: 20,
+      over: 42,
+      labels: JOB,
+      quietSeries: {
+        [`logpushd_job_pushes{${LABELS},status="200",final="true"}`]: '90x40',
+        [`logpushd_job_pushes{${LABELS},status="1101",final="false"}`]: '3x40',
+      },
+    },
+  },
   expiry({
     name: 'LogpushdCredentialExpiring',
     days: 30,

@@ -107,7 +107,7 @@ export function keyOf(scope: Scope | undefined, job: string | undefined): string
 }
 
 export function jobText(scope: Scope, job: string): string {
-  return `Job "${job}" in ${scope.name}`;
+  return `Logpush job "${job}" in ${scope.name}`;
 }
 
 const MOST_FIELDS = 10;

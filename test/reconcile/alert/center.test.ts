@@ -132,7 +132,7 @@ describe('drift', () => {
     expect(bench.alerts).toMatchObject([
       {
         reason: 'DriftDetected',
-        summary: 'Job "http" in example.com was changed at Cloudflare: enabled, destination_conf',
+        summary: 'Logpush job "http" in example.com was changed at Cloudflare: enabled, destination_conf',
         detail:
           'Cloudflare has -> the manifest wants: enabled: false -> true; destination_conf: (changed, not shown)',
       },
