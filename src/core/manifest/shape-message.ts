@@ -65,7 +65,8 @@ function unknownKey(key: string, parent: Path, schema: SchemaNode, view: SchemaV
   if (view.keysOf(view.definition('job')).includes(key)) return `${shown} It belongs to a job.`;
   const elsewhere = destinationTypesWith(key, schema, view);
   if (elsewhere.length > 0) return `${shown} It belongs to a destination of type ${listed(elsewhere)}.`;
-  return `${shown} Keys here are: ${listed(known)}.`;
+  const newer = known.includes('extra') ? ' One that is newer than this release stands below "extra".' : '';
+  return `${shown} Keys here are: ${listed(known)}.${newer}`;
 }
 
 /** Where the schema is that of one type of destination: the other types that have this key. */
