@@ -9,6 +9,7 @@ import { CREATES } from './creates.ts';
 import { DELETES } from './deletes.ts';
 import { DOUBTS } from './doubts.ts';
 import { FIELDS } from './fields.ts';
+import { LEADING } from './leading.ts';
 import { MANIFESTS } from './manifests.ts';
 import { MIGRATION } from './migration.ts';
 import { MODES } from './modes.ts';
@@ -44,6 +45,7 @@ export const BANK: readonly Bug[] = [
   ...REENABLING,
   ...SPELLING,
   ...TRAFFIC,
+  ...LEADING,
   ...REFUSALS,
   ...REPLACES,
   ...CHALLENGES,

@@ -112,6 +112,21 @@ describe('the status of a pass', () => {
 });
 
 describe('readiness', () => {
+  it('of one of several replicas comes with the manifest, and stays when it takes the Lease over', () => {
+    const board = new StatusBoard({ now: () => 0 });
+    board.emit(EVENTS['leader.standby']);
+    expect(board.ready).toEqual({ ready: false, reason: 'the manifest was not read yet' });
+    board.emit(EVENTS['manifest.accepted']);
+    expect(board.ready).toEqual({ ready: true, reason: 'standing by while pod-1_2 leads' });
+    board.emit(EVENTS['leader.elected']);
+    board.emit(EVENTS['pass.failed']);
+    expect(board.ready).toEqual({ ready: true, reason: 'this replica leads' });
+    board.emit(EVENTS['leader.lost']);
+    expect(board.ready.ready).toBe(true);
+    board.emit(EVENTS['lease.failed']);
+    expect(board.ready.ready).toBe(true);
+  });
+
   it('comes with the first pass and stays', () => {
     const { board, tell } = aBoard();
     expect(board.ready).toEqual({ ready: false, reason: 'the first pass is not done yet' });

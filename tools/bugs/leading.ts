@@ -1,0 +1,81 @@
+import type { Bug } from './bug.ts';
+
+/** Several replicas, of which one writes. */
+export const LEADING: readonly Bug[] = [
+  {
+    name: 'the client does not ask whether it may write',
+    breaks: ['31'],
+    file: 'src/edges/cloudflare/call.ts',
+    find: "attempt.spec.nature !== 'read' && options.mayWrite?.() === false",
+    replace: 'false as boolean',
+    caughtBy: ['test/edges/cloudflare/stopping.test.ts'],
+    test: 'a replica that may not write',
+  },
+  {
+    name: 'the client asks whether it may write before it waits for the rate limit',
+    breaks: ['31'],
+    file: 'src/edges/cloudflare/call.ts',
+    find: 'const permit = await permitFor(attempt, options.budget);',
+    replace:
+      "const { mayWrite = () => true, ...others } = options;\n  if (attempt.spec.nature !== 'read' && !mayWrite()) throw new StoppedError(attempt.spec.action);\n  options = others;\n  const permit = await permitFor(attempt, options.budget);",
+    caughtBy: ['test/edges/cloudflare/stopping.test.ts'],
+    test: 'is asked when the request is handed over',
+  },
+  {
+    name: 'the loop begins writes while another replica may lead',
+    breaks: ['31'],
+    file: 'src/reconcile/loop/loop.ts',
+    find: '!this.#isStopping && this.#ports.mayWrite()',
+    replace: '!this.#isStopping',
+    caughtBy: ['test/reconcile/loop/loop.test.ts'],
+    test: 'writes nothing while another replica may lead',
+  },
+  {
+    name: 'the gate stays open however long ago the Lease was renewed',
+    breaks: ['31'],
+    file: 'src/reconcile/leader/gate.ts',
+    find: 'elapsed <= this.#times.leaseDurationMs * WRITING_SHARE &&',
+    replace: 'elapsed <= Infinity &&',
+    caughtBy: ['test/reconcile/leader/elector.test.ts'],
+  },
+  {
+    name: 'a machine that slept goes on as if no time had passed',
+    breaks: ['31'],
+    file: 'src/reconcile/leader/gate.ts',
+    find: 'sleptMs <= clockSlackMs(this.#times)',
+    replace: 'sleptMs <= Infinity',
+    caughtBy: ['test/reconcile/leader/elector.test.ts'],
+  },
+  {
+    name: 'who takes an expired Lease over writes at once',
+    breaks: ['35'],
+    file: 'src/core/leader/lease.ts',
+    find: 'return { quietMs: times.longestWriteMs + times.leaseDurationMs };',
+    replace: 'return { quietMs: 0 };',
+    caughtBy: ['test/reconcile/leader/elector.test.ts', 'test/core/leader/lease.test.ts'],
+  },
+  {
+    name: 'the Lease is given back while a write is under way',
+    breaks: ['33'],
+    file: 'src/reconcile/leader/elector.ts',
+    find: 'if (isDrained && !lost.signal.aborted)',
+    replace: 'if (!lost.signal.aborted)',
+    caughtBy: ['test/reconcile/leader/elector.test.ts'],
+  },
+  {
+    name: 'the clock of the holder is believed',
+    breaks: ['31', 'F69'],
+    file: 'src/core/leader/lease.ts',
+    find: 'return { lease, sinceMs: isSame ? before.sinceMs : nowMs };',
+    replace: "return { lease, sinceMs: Date.parse(lease.record.renewTime ?? '') + 0 * Number(isSame) };",
+    caughtBy: ['test/reconcile/leader/elector.test.ts', 'test/core/leader/lease.test.ts'],
+  },
+  {
+    name: 'a replica that waits for the Lease is not ready, so that a rollout never ends',
+    breaks: ['33'],
+    file: 'src/reconcile/status/status-board.ts',
+    find: 'if (leadership !== null) return readyToTakeOver(manifest.revision, leadership);',
+    replace: '',
+    caughtBy: ['test/reconcile/status/status.test.ts'],
+  },
+];
