@@ -35,6 +35,7 @@ interface WritingAll {
   readonly api: LogpushApi;
   readonly ports: PassPorts;
   readonly passId: string;
+  readonly isByHand: boolean;
   readonly call: WriteOptions;
   readonly arrivals: Arrivals;
   readonly checkBeforeDelete: boolean;
@@ -58,7 +59,7 @@ export async function writePlans(
   desired: Pick<Desired, 'scopes'>,
   api: LogpushApi,
   ports: PassPorts,
-  { passId, policy, priority, consents = () => false, reading, writing: signal }: PassRequest,
+  { passId, triggers, policy, priority, consents = () => false, reading, writing: signal }: PassRequest,
   { allowed: allowedRemovals, idOf }: WriteTerms,
 ): Promise<Carried> {
   const check = new WriteCheck({ ...ports, passId, policy, allowedRemovals });
@@ -68,7 +69,8 @@ export async function writePlans(
   const othersWritten = Promise.all(parts.map(({ promise }) => promise));
   const call = { signal, starting: reading, priority, passId };
   const { checkBeforeDelete } = policy;
-  const all = { ports, passId, call, arrivals, checkBeforeDelete, idOf, othersWritten };
+  const isByHand = triggers.includes('manual');
+  const all = { ports, passId, isByHand, call, arrivals, checkBeforeDelete, idOf, othersWritten };
   const carried = await Promise.all(
     ready.map((one, index) => {
       const onWritten = (): void => parts[index]?.resolve();

@@ -8,6 +8,8 @@ const LONGEST_MS = 30 * 60_000;
 interface Pause {
   readonly error: ReconcileError;
   readonly waitMs: number;
+  /** In which it failed. */
+  readonly passId: string;
   /** On the monotonic clock. */
   readonly until: number;
 }
@@ -22,20 +24,20 @@ export class Pauses {
   }
 
   /** Null where it may be tried. */
-  at(key: string): { readonly error: ReconcileError; readonly leftMs: number } | null {
+  at(key: string): (Pick<Pause, 'error' | 'passId'> & { readonly leftMs: number }) | null {
     const pause = this.#pauses.get(key);
     const leftMs = (pause?.until ?? 0) - this.#clock.monotonic();
-    return pause === undefined || leftMs <= 0 ? null : { error: pause.error, leftMs };
+    return pause === undefined || leftMs <= 0 ? null : { error: pause.error, passId: pause.passId, leftMs };
   }
 
   /** How long it is not tried after this failure. */
-  begin(key: string, error: ReconcileError): number {
+  begin(key: string, error: ReconcileError, passId: string): number {
     const now = this.#clock.monotonic();
     const doubled = Math.min(LONGEST_MS, Math.max(FIRST_MS, 2 * (this.#pauses.get(key)?.waitMs ?? 0)));
     const waitMs = error instanceof ChallengeError && error.isLasting ? HOUR_MS : doubled;
     // One that is over makes the next one longer, for a while.
     for (const [other, { until }] of this.#pauses) if (until + HOUR_MS <= now) this.#pauses.delete(other);
-    this.#pauses.set(key, { error, waitMs, until: now + waitMs });
+    this.#pauses.set(key, { error, waitMs, passId, until: now + waitMs });
     return waitMs;
   }
 

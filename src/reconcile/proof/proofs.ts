@@ -63,6 +63,8 @@ export function proofsWith({
 export interface Proving {
   readonly api: Pick<LogpushApi, 'requestOwnership' | 'validateOwnership'>;
   readonly passId: string;
+  /** A person has asked for the pass, so what may be mended by now is tried at once. */
+  readonly isByHand: boolean;
   readonly call: WriteOptions;
 }
 
@@ -119,7 +121,8 @@ export class Proofs {
     // Another token in the manifest is another try.
     const key = JSON.stringify([keyOf(one), need.given && fingerprint(need.given.reveal())]);
     const pause = this.#pauses.at(key);
-    if (pause !== null) return this.#waiting(pause.error, pause.leftMs, true);
+    const isMended = proving.isByHand && pause?.passId !== proving.passId;
+    if (pause !== null && !isMended) return this.#waiting(pause.error, pause.leftMs, true);
     try {
       const token = await this.#token(one);
       this.#pauses.end(key);
@@ -127,7 +130,7 @@ export class Proofs {
     } catch (error) {
       const failure = planned(error);
       if (failure instanceof StoppedError) throw failure;
-      return this.#waiting(failure, this.#pauses.begin(key, failure), false);
+      return this.#waiting(failure, this.#pauses.begin(key, failure, proving.passId), false);
     }
   }
 

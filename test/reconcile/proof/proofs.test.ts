@@ -177,6 +177,29 @@ describe('a proof that cannot be had', () => {
     expect(asked()).toBe(1);
   });
 
+  it('is tried at once where a person asks, once in each pass, and without another request', async () => {
+    const { world, reader, asked } = await opened();
+    const forbidden = (): never => {
+      throw new ChallengeError(S3, 'the reader is forbidden to read there');
+    };
+    const byHand = async (): Promise<void> => {
+      await world.loop.lookAtAll('manual', 'change');
+      await through(world, world.loop.idle());
+    };
+    reader.answer = forbidden;
+    world.write({ [A]: [job('one'), job('two')] });
+    await through(world, world.sweep());
+    expect(reader.reads).toBe(1);
+    await through(world, world.sweep());
+    expect(reader.reads).toBe(1);
+    await byHand();
+    expect(reader.reads).toBe(2);
+    reader.answer = null;
+    await byHand();
+    expect(world.cloudflare.names(A)).toEqual(['one', 'two']);
+    expect(asked()).toBe(1);
+  });
+
   it('for days is asked for once a day at most', async () => {
     const { world, reader, asked } = await opened();
     reader.answer = () => null;
