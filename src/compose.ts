@@ -22,7 +22,7 @@ import { clusterState, type ClusterPlace, openClusterState } from './edges/state
 import { fileState, openFileState } from './edges/state/file.ts';
 import { type FreshKey, freshKey } from './edges/state/fingerprint.ts';
 import { memoryState } from './edges/state/memory.ts';
-import { type Move, moveState } from './edges/state/move.ts';
+import { type Move, moveState, refuseHalf } from './edges/state/move.ts';
 import type { MovableState, OpenState } from './edges/state/open-state.ts';
 import { type ReconcileError, StateError } from './reconcile/errors.ts';
 import { FieldCatalogue } from './reconcile/manifest/catalogue.ts';
@@ -193,19 +193,35 @@ function fenced(emit: Emit): false {
 /** For commands that stay offline; a call would be refused before it is sent. */
 const NO_CREDENTIALS = { kind: 'token', token: new Secret('') } as const;
 
-/** The state for reading only: nothing is locked or taken over, so that `plan` works beside a running daemon. */
+/**
+ * The state for reading only: nothing is locked or taken over, so that `plan` works beside a running daemon.
+ * @throws StateError
+ */
 export async function stateToRead(settings: StateSettings): Promise<StateStore> {
+  const state = await openToRead(settings);
+  if (settings.state.kind !== 'memory') refuseHalf(await state.load(), stateText(settings.state));
+  return state;
+}
+
+/** The state for writing, held by this process alone until it is closed, or lost. @throws StateError */
+export async function openState(settings: StateSettings): Promise<OpenState> {
+  const { state: place } = settings;
+  if (place.kind === 'memory') return { ...(await openToRead(settings)), close: async () => undefined };
+  const state = await openMovable(settings, place);
+  try {
+    refuseHalf(await state.load(), stateText(place));
+    return state;
+  } catch (error) {
+    await state.close();
+    throw error;
+  }
+}
+
+async function openToRead(settings: StateSettings): Promise<StateStore> {
   const { state, credentials } = settings;
   if (state.kind === 'file') return fileState(state.path, freshKeyOf(credentials));
   if (state.kind === 'kubernetes') return clusterState(await clusterPlace(settings, state.name));
   return memoryState(freshKeyOf(credentials));
-}
-
-/** The state for writing, held by this process alone until it is closed, or lost. */
-export async function openState(settings: StateSettings): Promise<OpenState> {
-  const { state } = settings;
-  if (state.kind !== 'memory') return openMovable(settings, state);
-  return { ...(await stateToRead(settings)), close: async () => undefined };
 }
 
 type StateSettings = Pick<Settings, 'state' | 'credentials' | 'kubernetes' | 'environment'>;

@@ -1,6 +1,10 @@
 import { isScopeKey } from '../../core/job/job.ts';
+import { cleanText } from '../../core/render/foreign-text.ts';
 import { LostStateError, StateError } from '../../reconcile/errors.ts';
 import type { MovableState } from './open-state.ts';
+
+/** A page that is there as long as not all of a state has come: what it comes from. */
+const MOVING = 'move.source';
 
 export interface Move {
   readonly pages: number;
@@ -30,7 +34,9 @@ export async function moveState(
       `${places.from} has lost the key of its fingerprints. Restore it from a backup first.`,
     );
   }
-  const before = await to.load();
+  refuseHalf(texts, places.from);
+  const before = new Map(await to.load());
+  before.delete(MOVING);
   const other = [...before].find(([name, text]) => texts.get(name) !== text);
   if (other !== undefined) {
     throw new StateError(
@@ -44,9 +50,21 @@ export async function moveState(
       `${places.to} has a key of its own, from a plan or a run. Nothing was moved. Choose an empty place, or delete what is there.`,
     );
   }
+  await to.save(MOVING, places.from);
   for (const [name, text] of texts) await to.save(name, text);
   await confirmHeld(from, texts, places);
+  await to.remove(MOVING);
   return { pages: texts.size, scopes: [...texts.keys()].filter(isScopeKey).length, found: before.size };
+}
+
+/** @throws StateError where a move was interrupted: the jobs of the pages that are missing would count as somebody else's */
+export function refuseHalf(texts: ReadonlyMap<string, string>, place: string): void {
+  const from = texts.get(MOVING);
+  if (from === undefined) return;
+  throw new StateError(
+    `${place} holds only part of a state: a move was interrupted. Run "logpushd state move --from ${cleanText(from)} --to ${place}" again, ` +
+      'or delete what is there.',
+  );
 }
 
 /** Who takes the state over meanwhile, as a daemon that is started again does, changes it after it was copied. */
@@ -55,9 +73,10 @@ async function confirmHeld(
   texts: ReadonlyMap<string, string>,
   places: { readonly from: string; readonly to: string },
 ): Promise<void> {
-  const [[name, text] = ['', '']] = texts;
+  const [page] = texts;
+  if (page === undefined) return;
   try {
-    await from.save(name, text);
+    await from.save(...page);
   } catch (error) {
     if (!(error instanceof LostStateError)) throw error;
     throw new StateError(
