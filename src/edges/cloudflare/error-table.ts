@@ -1,5 +1,6 @@
 import { GRAPHQL_ROWS } from './graphql-rows.ts';
 import { ANY_FORM, isMet, type Answered, type ErrorRow } from './error-row.ts';
+import { TRANSFORMER_ROWS } from './transformer-rows.ts';
 
 /** Codes of a path that leads nowhere; they say nothing about the thing at its end. */
 export const NO_ROUTE_CODES: readonly number[] = [7000, 7003];
@@ -252,14 +253,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     says: 'Cloudflare does not take an empty filter here.',
     next: 'Leave "filter" out, or write one.',
   },
-  {
-    name: 'in-use',
-    kind: 'conflict',
-    when: { statuses: [409] },
-    example: 'transformer … is in use by a job',
-    says: 'It is in use, or changes at this moment.',
-    next: 'Take it out of the jobs that use it first.',
-  },
+  ...TRANSFORMER_ROWS,
   {
     name: 'bad-request',
     kind: 'after-edit',

@@ -66,6 +66,8 @@ const RECORDED: readonly Recorded[] = [
   ['destination-invalid', 'destination', 'create', 400, failure(0, 'error validating destination: access denied')],
   ['empty-filter', 'after-edit', 'create', 400, failure(0, 'unexpected end of JSON input')],
   ['in-use', 'conflict', 'update', 409, failure(1009, 'transformer 7 is in use by a job')],
+  ['transformer-mismatch', 'after-edit', 'create', 400, failure(1001, 'transformer 7 not found for this account')],
+  ['transformer-mismatch', 'after-edit', 'update', 400, failure(1001, 'transformer dataset does not match job dataset')],
   ['bad-request', 'after-edit', 'update', 400, failure(1001, 'kind cannot be changed')],
   ['unknown', 'unknown', 'create', 418, failure(4711, 'what')],
   ['unknown', 'unknown', 'create', 200, failure(4711, 'what')],
