@@ -58,8 +58,8 @@ export const CREATES: readonly Bug[] = [
     name: 'a request counts as sent only once it was answered',
     breaks: ['10', 'F08'],
     file: 'src/edges/cloudflare/transport.ts',
-    find: "else socket.once(secure ? 'secureConnect' : 'connect', markSent);",
-    replace: "else socket.once('end', markSent);",
+    find: "else socket.once(secure ? 'secureConnect' : 'connect', leave);",
+    replace: "else socket.once('end', leave);",
     caughtBy: ['test/edges/cloudflare/transport.test.ts'],
   },
   {

@@ -44,7 +44,7 @@ export interface ClientOptions {
   readonly onRetry?: (failure: ReconcileError) => void;
   /** Called with each token that is read from a file, before it is used. */
   readonly onSecret?: (secret: Secret) => void;
-  /** Asked in the turn in which a request that is no read is handed to the transport. @default always */
+  /** Asked in the turn in which a request that is no read is sent, and once more where it has to wait for a connection. @default always */
   readonly mayWrite?: MayWrite;
   /** Of this credential; shared by all clients that use it. */
   readonly token?: TokenStanding;
@@ -180,10 +180,13 @@ async function attemptCall(attempt: Attempt, options: ClientOptions): Promise<Su
     if (attempt.starting.aborted) throw new StoppedError(attempt.spec.action);
     const startedAt = options.clock.monotonic();
     refuseIfLate(attempt, startedAt);
-    if (attempt.spec.nature !== 'read' && options.mayWrite?.() === false)
-      throw new StoppedError(attempt.spec.action);
+    const mayLeave = attempt.spec.nature === 'read' ? undefined : options.mayWrite;
+    if (mayLeave?.() === false) throw new StoppedError(attempt.spec.action);
     isSent = true;
-    const outcome = await options.transport.send(request, attempt.signal);
+    const outcome = await options.transport.send(
+      { ...request, ...(mayLeave && { mayLeave }) },
+      attempt.signal,
+    );
     const durationMs = options.clock.monotonic() - startedAt;
     if (outcome.kind === 'answer') return succeed(attempt, outcome, clean, durationMs, options);
     throw silence(attempt, outcome, durationMs, options);

@@ -25,6 +25,8 @@ export interface WireRequest {
   readonly body?: string;
   /** From the first byte sent to the last byte received. */
   readonly timeoutMs: number;
+  /** Asked when its connection is there, which may take its time, right before the request leaves on it. @default always */
+  readonly mayLeave?: () => boolean;
 }
 
 export interface WireResponse {
@@ -85,7 +87,7 @@ export function axiosTransport(options: AxiosTransportOptions): Transport {
   return {
     async send(request, signal) {
       const timeout = AbortSignal.timeout(request.timeoutMs);
-      const watch = watchSending(request.url.startsWith('https:'));
+      const watch = watchSending(request);
       try {
         const response = await axios.request<string>({
           adapter: 'http',
@@ -112,7 +114,14 @@ export function axiosTransport(options: AxiosTransportOptions): Transport {
         });
         return answerOf(response);
       } catch (error) {
-        return failureOf(error, { sent: watch.sent(), timeout, request, stopped: signal.aborted });
+        const { sent, refused } = watch;
+        return failureOf(error, {
+          sent: sent(),
+          refused: refused(),
+          timeout,
+          request,
+          stopped: signal.aborted,
+        });
       }
     },
   };
@@ -135,24 +144,28 @@ function agents(keepAlive: boolean, proxyEnv: Record<string, string> | undefined
 }
 
 /** Says whether a request can have left: a kept connection is open already, a new one when it is established. */
-function watchSending(secure: boolean) {
+function watchSending({ url, mayLeave = () => true }: WireRequest) {
+  const secure = url.startsWith('https:');
   let sent = false;
-  const markSent = () => {
-    sent = true;
-  };
+  let refused = false;
   const request = (
     options: https.RequestOptions,
     onResponse: (response: http.IncomingMessage) => void,
   ): http.ClientRequest => {
     const outgoing = (secure ? https : http).request(options, onResponse);
     outgoing.once('socket', (socket: Socket & { secureConnecting?: boolean }) => {
-      const open = secure ? socket.secureConnecting === false : !socket.connecting;
-      if (open) markSent();
-      else socket.once(secure ? 'secureConnect' : 'connect', markSent);
+      const isOpen = secure ? socket.secureConnecting === false : !socket.connecting;
+      const leave = (): void => {
+        refused = !mayLeave();
+        sent = !refused;
+        if (refused) outgoing.destroy(new Error('refused'));
+      };
+      if (isOpen) leave();
+      else socket.once(secure ? 'secureConnect' : 'connect', leave);
     });
     return outgoing;
   };
-  return { transport: { request }, sent: () => sent };
+  return { transport: { request }, sent: () => sent, refused: () => refused };
 }
 
 function answerOf(response: AxiosResponse<string>): WireResponse {
@@ -165,15 +178,18 @@ function answerOf(response: AxiosResponse<string>): WireResponse {
 
 interface Circumstances {
   readonly sent: boolean;
+  readonly refused: boolean;
   readonly timeout: AbortSignal;
   readonly stopped: boolean;
   readonly request: WireRequest;
 }
 
-function failureOf(error: unknown, { sent, timeout, stopped, request }: Circumstances): TransportFailure {
+function failureOf(error: unknown, circumstances: Circumstances): TransportFailure {
+  const { sent, refused, timeout, stopped, request } = circumstances;
   if (!(error instanceof AxiosError) && !isCancel(error)) throw bugOf(error);
   const kind = sent ? 'unknown' : 'not-sent';
   if (stopped) return { kind, cause: 'logpushd was stopped' };
+  if (refused) return { kind, cause: 'another replica may lead by now' };
   if (timeout.aborted) {
     return { kind, cause: `no ${sent ? 'answer' : 'connection'} within ${request.timeoutMs / 1000} s` };
   }

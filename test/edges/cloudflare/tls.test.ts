@@ -84,6 +84,14 @@ describe.each(ways)('TLS $way', ({ transport }) => {
     expect(server.requests).toEqual([]);
   });
 
+  it('sends nothing when its connection is there and it may not be sent any more', async () => {
+    const server = await serve(trusted, (socket) => void socket.write(rawAnswer(200, envelope(1))));
+    const refused = await transport().send({ ...post(server.port), mayLeave: () => false }, OPEN);
+    expect(refused).toMatchObject({ kind: 'not-sent' });
+    await transport().send(post(server.port), OPEN);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('meets an unknown certificate once in a call, for it does not heal meanwhile', async () => {
     const server = await serve(strange, (socket) => void socket.destroy());
     const { api, clock } = bench(`https://localhost:${server.port}`, { transport: transport() });

@@ -91,6 +91,14 @@ describe('an exchange', () => {
     expect(await transport.send(aRequest(server.origin), OPEN)).toMatchObject({ body: envelope([]) });
   });
 
+  it('does not leave when its connection is there and it may not be sent any more', async () => {
+    const server = await serve(answers(200, envelope(null)));
+    const outcome = await transport.send({ ...post(server.origin, '{"a":1}'), mayLeave: () => false }, OPEN);
+    expect(outcome).toEqual({ kind: 'not-sent', cause: 'another replica may lead by now' });
+    await transport.send({ ...post(server.origin, '{"b":2}'), mayLeave: () => true }, OPEN);
+    expect([server.connections(), server.requests.map(({ body }) => body)]).toEqual([2, ['{"b":2}']]);
+  });
+
   it('keeps its connection for reads, and gives each POST a fresh one', async () => {
     const server = await serve(answers(200, envelope(null)));
     await transport.send(aRequest(server.origin), OPEN);
