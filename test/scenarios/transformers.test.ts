@@ -521,7 +521,10 @@ describe('a preview with plan --preview-sample', () => {
     expect((await plan(one)).out).toMatch(/preview of transformer redact: failed at the first record\n/);
     const { out, exitCode } = await one.world.run('doctor');
     expect(exitCode).toBe(1);
-    expect(out).toMatch(/fail +transformers +Example Inc +redact: Cloudflare refused to preview/);
+    expect(out).toMatch(
+      /fail +transformers +Example Inc +redact, tried on an empty record: Cloudflare refused to preview/,
+    );
+    expect(out).toContain('--preview-sample FILE');
   });
 
   it('shows what Cloudflare makes of each record, and makes nothing', async () => {

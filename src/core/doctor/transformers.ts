@@ -26,8 +26,8 @@ export function transformerDiagnoses(sights: readonly TransformersSight[]): read
       ...refused.map(({ name, trouble }): Diagnosis => ({
         ...row,
         state: 'fail',
-        says: `${name}: ${trouble.says}`,
-        next: trouble.next,
+        says: `${name}, tried on an empty record: ${trouble.says}`,
+        next: `${trouble.next} "logpushd plan --preview-sample FILE" tries it on real records.`,
       })),
     ];
   });
