@@ -7,6 +7,7 @@ import { type FailureKind, type FailureMeaning, type RetryWhen, termsOf } from '
 
 /** One entry of the envelope's `errors`. */
 export interface CloudflareError {
+  /** 0 where the answer has none. */
   readonly code: number;
   readonly message: string;
 }
@@ -261,7 +262,9 @@ export function timeOf(at: string): string {
 }
 
 function describeCause(details: FailureDetails): string {
-  const errors = (details.errors ?? []).map(({ code, message }) => `${message} (${code})`);
+  const errors = (details.errors ?? []).map(({ code, message }) =>
+    code === 0 ? message : `${message} (${code})`,
+  );
   const cause = errors.length > 0 ? errors.join('; ') : (details.cause ?? 'no reason given');
   return details.status === undefined ? cause : `HTTP ${details.status}, ${cause}`;
 }

@@ -26,7 +26,7 @@ export function failure(message: string, error: ReconcileError, fields: LogField
       retry,
       status,
       ray,
-      codes: errors.map(({ code }) => String(code)),
+      codes: errors.flatMap(({ code }) => (code === 0 ? [] : [String(code)])),
     },
   };
 }

@@ -93,6 +93,12 @@ describe('what was pushed', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('that is refused is told in the words of GraphQL, without a number that it does not have', async () => {
+    const { reading } = await read(answers(200, refusal('no access to the path', 'authz')));
+    expect(String(await rejectionOf(reading))).toContain('no access to the path (authz)');
+    expect(String(await rejectionOf(reading))).not.toContain('(0)');
+  });
+
   it('that is one query too many for GraphQL holds no other call', async () => {
     const server = await startFaultServer(answers(429, '{}', { 'Retry-After': '300' }));
     servers.push(server);
