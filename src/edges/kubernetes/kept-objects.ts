@@ -1,29 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/job/job.ts';
 import { ClusterError } from '../../reconcile/cluster-error.ts';
+import type { ClusterObject, ClusterObjects, FoundObject } from '../../reconcile/cluster-objects.ts';
 import type { Cluster, ClusterRequest } from './cluster.ts';
-
-/** Texts under keys, in a ConfigMap or a Secret. */
-export interface KeptObject {
-  readonly data: { readonly [key: string]: string };
-  readonly labels: { readonly [name: string]: string };
-  readonly annotations: { readonly [name: string]: string };
-}
-
-export interface FoundKeptObject extends KeptObject {
-  /** The resourceVersion. */
-  readonly version: string;
-  readonly metadata: JsonObject;
-}
-
-/** What all of it does when it fails says `Cluster.ask`. */
-export interface KeptObjects {
-  readonly namespace: string;
-  /** Null: there is none of that name. */
-  get(name: string): Promise<FoundKeptObject | null>;
-  create(name: string, object: KeptObject): Promise<FoundKeptObject>;
-  /** Only the version that was found. */
-  replace(name: string, found: FoundKeptObject, object: KeptObject): Promise<FoundKeptObject>;
-}
 
 /** How a kind is called, and how it writes texts. */
 interface Kind {
@@ -47,21 +25,21 @@ const SECRET: Kind = {
   decode: (text) => Buffer.from(text, 'base64').toString('utf8'),
 };
 
-export function configMapsIn(cluster: Cluster): KeptObjects {
+export function configMapsIn(cluster: Cluster): ClusterObjects {
   return keptObjects(cluster, CONFIG_MAP);
 }
 
-export function secretsIn(cluster: Cluster): KeptObjects {
+export function secretsIn(cluster: Cluster): ClusterObjects {
   return keptObjects(cluster, SECRET);
 }
 
-function keptObjects(cluster: Cluster, kind: Kind): KeptObjects {
+function keptObjects(cluster: Cluster, kind: Kind): ClusterObjects {
   const all = `/api/v1/namespaces/${cluster.namespace}/${kind.path}`;
   const ask = async (
     verb: string,
     name: string,
     request: Pick<ClusterRequest, 'method' | 'path' | 'body'>,
-  ): Promise<FoundKeptObject> => {
+  ): Promise<FoundObject> => {
     const action = `${verb} the ${kind.kind} "${name}" in the namespace "${cluster.namespace}"`;
     // A write that is given up is doubtful: it goes on to its answer, or to the time limit of the call.
     const answer = await cluster.ask({ ...request, action, signal: new AbortController().signal });
@@ -89,7 +67,7 @@ function keptObjects(cluster: Cluster, kind: Kind): KeptObjects {
   };
 }
 
-function bodyOf({ kind, encode }: Kind, metadata: JsonObject, object: KeptObject): JsonObject {
+function bodyOf({ kind, encode }: Kind, metadata: JsonObject, object: ClusterObject): JsonObject {
   const { labels, annotations } = object;
   const data = Object.fromEntries(Object.entries(object.data).map(([key, text]) => [key, encode(text)]));
   // Who manages which field is not ours to write: the API server goes on with what it has.
@@ -97,7 +75,7 @@ function bodyOf({ kind, encode }: Kind, metadata: JsonObject, object: KeptObject
   return { apiVersion: 'v1', kind, metadata: { ...Object.fromEntries(own), labels, annotations }, data };
 }
 
-function foundIn({ metadata, data }: JsonObject, { decode }: Kind): FoundKeptObject | null {
+function foundIn({ metadata, data }: JsonObject, { decode }: Kind): FoundObject | null {
   if (!isObject(metadata) || typeof metadata['resourceVersion'] !== 'string') return null;
   const texts = Object.entries(textsIn(data)).map(([key, text]) => [key, decode(text)]);
   return {

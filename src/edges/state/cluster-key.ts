@@ -1,6 +1,7 @@
 import { isScopeKey } from '../../core/job/job.ts';
 import { StateError } from '../../reconcile/errors.ts';
-import { type ClusterObjects, type FoundObject, lookup, write } from './cluster-objects.ts';
+import type { ClusterObjects, FoundObject } from '../../reconcile/cluster-objects.ts';
+import { lookup, write } from './cluster-write.ts';
 import { type FreshKey, RANDOM_KEY } from './fingerprint.ts';
 import { labelsOf } from './shard-object.ts';
 

@@ -1,5 +1,6 @@
 import { LostStateError, StateError } from '../../reconcile/errors.ts';
-import { type ClusterObjects, type FoundObject, USE_FILES } from './cluster-objects.ts';
+import type { ClusterObjects, FoundObject } from '../../reconcile/cluster-objects.ts';
+import { USE_FILES } from './cluster-write.ts';
 import { shardObject, type Term } from './shard-object.ts';
 import { isSame, ShardObjects, textsIn } from './shard-objects.ts';
 import {

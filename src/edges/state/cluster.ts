@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { StateStore } from '../../reconcile/ports.ts';
 import { ClusterKey } from './cluster-key.ts';
-import type { ClusterObjects } from './cluster-objects.ts';
+import type { ClusterObjects } from '../../reconcile/cluster-objects.ts';
 import { ClusterShards } from './cluster-shards.ts';
 import { type FreshKey, keyedFingerprint } from './fingerprint.ts';
 import type { MovableState } from './open-state.ts';

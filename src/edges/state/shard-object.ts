@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { StateError } from '../../reconcile/errors.ts';
-import type { ClusterObject } from './cluster-objects.ts';
+import type { ClusterObject } from '../../reconcile/cluster-objects.ts';
 import type { Texts } from './shards.ts';
 
 const FORMAT = '1';

@@ -1,12 +1,6 @@
 import { LostStateError, StateError } from '../../reconcile/errors.ts';
-import {
-  type ClusterObject,
-  type ClusterObjects,
-  type FoundObject,
-  lookup,
-  write,
-  type WriteOutcome,
-} from './cluster-objects.ts';
+import type { ClusterObject, ClusterObjects, FoundObject } from '../../reconcile/cluster-objects.ts';
+import { lookup, write, type WriteOutcome } from './cluster-write.ts';
 import { isAsWritten, noteOf, shardObject, type ShardTerms, type Term, termsOf } from './shard-object.ts';
 import { shardName, type Texts } from './shards.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusterState, type ClusterPlace, openClusterState } from '../../../src/edges/state/cluster.ts';
-import type { ClusterObjects } from '../../../src/edges/state/cluster-objects.ts';
+import type { ClusterObjects } from '../../../src/reconcile/cluster-objects.ts';
 import { freshKey } from '../../../src/edges/state/fingerprint.ts';
 import type { OpenState } from '../../../src/edges/state/open-state.ts';
 import { MOST_BYTES, MOST_SHARDS, shardName, sizeOf } from '../../../src/edges/state/shards.ts';

@@ -1,4 +1,4 @@
-import type { ClusterObject, ClusterObjects, FoundObject } from '../../../src/edges/state/cluster-objects.ts';
+import type { ClusterObject, ClusterObjects, FoundObject } from '../../../src/reconcile/cluster-objects.ts';
 import { ClusterError, type ClusterFault } from '../../../src/reconcile/cluster-error.ts';
 
 /** The ConfigMaps, or the Secrets, of a namespace as an apiserver keeps them. */
