@@ -101,7 +101,10 @@ export function createdInSync(
   return created && (isLately(created, now) || copies?.ids.includes(id)) ? created : undefined;
 }
 
-/** As the manifest says or, where that has moved since, as was last applied: nobody else has changed it. */
+/**
+ * As the manifest says or, where that has moved since, as was last applied: nobody else has changed it. What was not applied is what
+ * Cloudflare has put there, or proves nothing.
+ */
 function isAsMade(
   { fields, ignore }: DesiredJob,
   live: LiveJob,
@@ -109,8 +112,8 @@ function isAsMade(
   fingerprint: Fingerprint,
 ): boolean {
   return differencesOf(fields, live.fields, ignore).every(({ path, liveText }) => {
-    if (liveText !== undefined) return entry?.applied[path] === fingerprint(liveText);
-    return isMaskable(path) || (entry !== undefined && !Object.hasOwn(entry.applied, path));
+    if (entry !== undefined && !Object.hasOwn(entry.applied, path)) return true;
+    return liveText === undefined ? isMaskable(path) : entry?.applied[path] === fingerprint(liveText);
   });
 }
 

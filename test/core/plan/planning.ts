@@ -114,10 +114,11 @@ export interface World {
 /** What the scope and the ledger are after all of a plan was written; written anew, not with our own body code. */
 export function carriedOut(plan: Plan, before: World, now = NOW): World {
   const written = plan.changes.reduce((world, change) => writtenChange(world, change, plan, now), before);
-  const adopted = plan.adoptable.reduce(
-    (world, pairing) => remembered(world, applied(pairing.desired, pairing.live, pairing)),
-    written,
-  );
+  const adopted = plan.adoptable.reduce((world, pairing) => {
+    const { desired, live } = pairing;
+    const unsent = unsentOf(plan, { name: desired.name, live }, world.ledger);
+    return remembered(world, entryOf(desired, live, fingerprint, pairing, unsent));
+  }, written);
   return adopted;
 }
 

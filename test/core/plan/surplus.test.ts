@@ -4,7 +4,15 @@ import type { LiveJob } from '../../../src/core/job/job.ts';
 import type { LedgerEntry } from '../../../src/core/plan/ledger-entry.ts';
 import { refusalOf } from '../../../src/core/plan/guard.ts';
 import { aDesiredJob, aLiveJob } from '../../builders.ts';
-import { actionsOf, applied, fingerprint, planOf, withheldOf, type Situation } from './planning.ts';
+import {
+  actionsOf,
+  applied,
+  carriedOut,
+  fingerprint,
+  planOf,
+  withheldOf,
+  type Situation,
+} from './planning.ts';
 
 const http = aDesiredJob();
 const CREATED = '2026-01-12T09:50:00Z';
@@ -107,6 +115,28 @@ describe('a job that a create of ours made once too often', () => {
       'Job 7 seems to have a copy, job 8',
     );
     expect(actionsOf(planOf(situation))).toEqual(['delete http', change]);
+  });
+
+  it('is known as one though the manifest has a field since that it shows otherwise', () => {
+    const live = [7, 8].map((id) => aLiveJob({ id, fields: { filter: '' } }));
+    const where = { key: 'ClientCountry', operator: 'eq', value: 'de' };
+    const desired = aDesiredJob({ fields: { filter: JSON.stringify({ where }) } });
+    expect(actionsOf(planOf({ jobs: [desired], live, entries: [owned(7)] }))).toEqual([
+      'delete http',
+      'update http',
+    ]);
+  });
+
+  it('is still known as one where the other one is taken over first, because the manifest has moved', () => {
+    const desired = aDesiredJob({ fields: { dataset: 'dns_logs' } });
+    const situation = { jobs: [desired], live: twins, entries: [owned(8)] } as const;
+    const first = planOf({ ...situation, copies: 'unseen' });
+    const { ledger } = carriedOut(first, { live: twins, ledger: { entries: [owned(8)], creating: [] } });
+    const taken = ledger.entries.map((entry) => ({ ...entry, created: { at: CREATED, beside: [] } }));
+    expect(taken).toMatchObject([{ id: 7 }]);
+    const next = planOf({ ...situation, entries: taken, copies: first.doubts.copies });
+    expect(withheldOf(next).toSorted()).toEqual(['delete http', 'replace http']);
+    expect(actionsOf(planOf({ ...situation, entries: taken }))).toEqual(['delete http', 'replace http']);
   });
 
   it('keeps no update waiting when it is to stay', () => {
