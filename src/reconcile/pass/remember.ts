@@ -55,7 +55,8 @@ export async function remember(
   const keep = async (saved: Promise<void>): Promise<void> => {
     failure = await failureOf(saved);
   };
-  const adoptions = adoptionsOf(plan, ledger);
+  const adoptable = plan.adoptable.filter((pairing) => !isMadeSince(pairing, touched, ledger.of(scope)));
+  const adoptions = adoptionsOf(plan, adoptable, ledger);
   for (const { entry, live } of adoptions) {
     await keep(ledger.record(scope, entry));
     emit({ type: 'job.adopted', passId, scope, job: live });
@@ -79,7 +80,17 @@ export async function remember(
     await keep(ledger.recordDrifting(scope, driftingIn(plan, ledger, ports.clock.now())));
   // Each save is of the whole page, so that the last one decides.
   if (failure) emit({ type: 'ledger.failed', passId, scope, error: failure });
-  return failure === undefined && adoptions.every(({ isWhole }) => isWhole);
+  const isSettled = adoptable.length === plan.adoptable.length && adoptions.every(({ isWhole }) => isWhole);
+  return failure === undefined && isSettled;
+}
+
+/** Ids are given once: what this pass has made under that one was not there when the scope was listed, so the listing was wrong. */
+function isMadeSince(
+  { desired, live }: Pairing,
+  touched: readonly string[],
+  { entries }: ScopeLedger,
+): boolean {
+  return entries.some(({ id, name }) => id === live.id && name !== desired.name && touched.includes(name));
 }
 
 interface Adoption {
@@ -89,8 +100,8 @@ interface Adoption {
   readonly isWhole: boolean;
 }
 
-function adoptionsOf(plan: Plan, ledger: Ledger): readonly Adoption[] {
-  const { scope, adoptable } = plan;
+function adoptionsOf(plan: Plan, adoptable: Plan['adoptable'], ledger: Ledger): readonly Adoption[] {
+  const { scope } = plan;
   return adoptable.map((pairing) => {
     const { desired, live } = pairing;
     const known = ledger.of(scope).entries.find(({ name }) => name === desired.name);
@@ -126,7 +137,8 @@ function renewalsOf(
   const withheld = plan.withheld.filter(({ action }) => action !== 'delete');
   const unsettled = new Set([...touched, ...withheld.map(({ name }) => name)]);
   return plan.paired
-    .filter(({ desired }) => !unsettled.has(desired.name))
+    .filter((pairing) => !unsettled.has(pairing.desired.name))
+    .filter((pairing) => !isMadeSince(pairing, touched, ledger.of(plan.scope)))
     .flatMap((pairing) => renewalOf(pairing, plan, ledger, now) ?? []);
 }
 
