@@ -24,14 +24,22 @@ export interface CallOptions {
   readonly passId?: string;
 }
 
-export interface DeleteOptions extends CallOptions {
+export interface TimedOptions extends CallOptions {
+  /** For so long what was seen before counts; a write whose turn comes later rejects with a `RateLimitedError`. @default for ever */
+  readonly freshMs?: number;
+}
+
+export interface UpdateOptions extends TimedOptions {
+  /** What the body was made from: an option that somebody has changed since makes it reject with a `ChangedError` before it is sent again. */
+  readonly seen?: LiveJob;
+}
+
+export interface DeleteOptions extends TimedOptions {
   /**
    * Asked before the delete is sent again, after an attempt that may have been carried out: whether the job is gone.
    * Rejects where it must not go any more; absent: a read of the job tells.
    */
   readonly isGone?: () => Promise<boolean>;
-  /** For so long what was seen before counts; a delete whose turn comes later rejects with a `RateLimitedError`. @default for ever */
-  readonly freshMs?: number;
 }
 
 export interface Zone {
@@ -147,7 +155,7 @@ export interface LogpushWriter {
    */
   createJob(scope: ScopeRef, body: JobFields, options: CallOptions): Promise<Written>;
   /** Top-level keys that are left out keep their value; `output_options` is replaced whole. */
-  updateJob(scope: ScopeRef, id: number, body: JobFields, options: CallOptions): Promise<Written>;
+  updateJob(scope: ScopeRef, id: number, body: JobFields, options: UpdateOptions): Promise<Written>;
   /** A job that is already gone counts as deleted. */
   deleteJob(
     scope: ScopeRef,

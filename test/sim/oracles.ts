@@ -281,10 +281,10 @@ export class Oracles {
   #checkProtected({ zone, kind, before, body, sentAt }: Write, name: string): void {
     if (before === null || !PROTECTED_NAMES.has(name)) return;
     const { people } = this.#simulation;
-    // The one that it is a copy of was there at the last look.
+    // A copy, made by a person or by a proxy of our create, goes by the last look: the one that it is a copy of was there then.
     const lookedAt = sentAt - LOOKED_BEFORE_MS;
-    const isCopy =
-      people.did(zone, name).has('namesake') && people.changedAnother(zone, before.id, name, lookedAt);
+    const mayBeCopy = people.did(zone, name).has('namesake') || this.wasDoubled(zone, name);
+    const isCopy = mayBeCopy && people.changedAnother(zone, before.id, name, lookedAt);
     // Its name says that it is ours, and only the ledger knew that it was protected.
     const isForgotten = this.stateWasLost && this.#simulation.world.hasSuffix;
     if (kind === 'delete' && !isForgotten && !isCopy && !this.#hasSuccessor(zone, before.id, name)) {

@@ -23,6 +23,7 @@ import { STATE_BUGS } from './state.ts';
 import { TELLING } from './telling.ts';
 import { TRAFFIC } from './traffic.ts';
 import { TRANSFORMERS } from './transformers.ts';
+import { UPDATES } from './updates.ts';
 import { WAITING } from './waiting.ts';
 import { SPELLING } from './yaml.ts';
 
@@ -31,6 +32,7 @@ export const BANK: readonly Bug[] = [
   ...TRANSFORMERS,
   ...CREATES,
   ...DELETES,
+  ...UPDATES,
   ...DOUBTS,
   ...COLLAPSES,
   ...ASSERTIONS,

@@ -1,4 +1,5 @@
 /** What is sent to Cloudflare: nothing that the manifest does not say, and no more of it than is needed. */
+import { isDeepStrictEqual } from 'node:util';
 import { isObject } from './canonical-json.ts';
 import { plainValue } from './compared.ts';
 import { fieldOf } from './field-table.ts';
@@ -85,10 +86,24 @@ export function withAddedOptions(
   return { ...body, output_options: { ...Object.fromEntries(added), ...sent } };
 }
 
-/** The options that the body of an update lacks and that the job has: it would take them away. */
-export function lostOptions({ output_options: sent }: JobFields, now: JobFields): readonly string[] {
+/**
+ * The options of which the body of an update would undo what somebody has done to them since it was made: it lacks them, or it only
+ * repeats what they were. Cloudflare may show each option with its default, so that the body holds all of them.
+ *
+ * @param seen the job that the body was made from; without it, only what the body lacks is known
+ */
+export function lostOptions(
+  { output_options: sent }: JobFields,
+  now: JobFields,
+  seen: JobFields = {},
+): readonly string[] {
   if (!isObject(sent)) return [];
-  return Object.keys(withoutNulls(optionsOf(now) ?? {})).filter((name) => !(name in sent));
+  const before = optionsOf(seen) ?? {};
+  const isRepeated = (name: string): boolean =>
+    !(name in sent) || isDeepStrictEqual(sent[name], before[name]);
+  return Object.entries(withoutNulls(optionsOf(now) ?? {}))
+    .filter(([name, value]) => isRepeated(name) && !isDeepStrictEqual(value, before[name]))
+    .map(([name]) => name);
 }
 
 function topLevelKey(path: string, desired: JobFields): string {

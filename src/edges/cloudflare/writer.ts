@@ -35,6 +35,7 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
     },
 
     async updateJob(scope, id, body, options) {
+      const { seen, freshMs } = options;
       const action = `update job ${id} in ${scope.name}`;
       const endpoint = below(scope, `jobs/${jobSegment(id)}`, 'jobs/{id}');
       let found: LiveJob | null = null;
@@ -42,10 +43,14 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
         const live = await reader.getJob(scope, id, options);
         if (live === null) throw new NotFoundError({ action, cause: 'it is gone since' });
         found = holds(body, live) ? live : null;
-        if (found === null) refuseToTakeAway(lostOptions(body, live.fields), id);
+        if (found === null) refuseToTakeAway(lostOptions(body, live.fields, seen?.fields), id);
         return found !== null;
       };
-      const put = call({ action, nature: 'write', method: 'PUT', ...endpoint, body, isDone }, options);
+      const timed = freshMs === undefined ? {} : { freshMs };
+      const put = call(
+        { action, nature: 'write', method: 'PUT', ...endpoint, body, isDone, ...timed },
+        options,
+      );
       const { job, ray, isSpoilt } = await writtenOf(put, id);
       const written = job ?? found;
       if (written !== null) return { job: written, ray };
@@ -85,7 +90,9 @@ export function createWriter(call: Caller, reader: Pick<LogpushReader, 'getJob'>
 /** What somebody has added since the body was made is not in it, and `output_options` are replaced whole. */
 function refuseToTakeAway(options: readonly string[], id: number): void {
   if (options.length === 0) return;
-  throw new ChangedError(`${options.join(', ')} of job ${id} turned up while an update of it had no answer`);
+  throw new ChangedError(
+    `${options.join(', ')} of job ${id} turned up or changed while an update of it had no answer`,
+  );
 }
 
 /** Whether it shows all that an update sets. */

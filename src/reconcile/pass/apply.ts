@@ -93,8 +93,10 @@ async function update(
   const { desired, live, fields } = change;
   const { ledger, api, call, plan } = context;
   const { scope } = plan;
-  const body = await confirmedBody(change, context);
-  const written = await api.updateJob(scope, live.id, body, call);
+  const written = await inItsTime(async ({ isLast }) => {
+    const { body, seen } = await confirmedBody(change, context);
+    return api.updateJob(scope, live.id, body, { ...call, seen, ...(!isLast && { freshMs: FRESH_MS }) });
+  });
   const { job, unread } = await seenWhole(desired, written.job, context);
   const sent = new Set(fields.map(({ path }) => path));
   refuseIfNotDone(desired, job, sent, context);

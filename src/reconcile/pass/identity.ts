@@ -21,11 +21,12 @@ const FRESH_MS = 1_000;
 export async function confirmedBody(
   { desired, live, body }: Extract<Change, { action: 'update' | 'adopt' }>,
   context: ApplyContext,
-): Promise<JobFields> {
+): Promise<{ readonly body: JobFields; readonly seen: LiveJob }> {
   const isFresh = context.clock.monotonic() - context.readAt <= FRESH_MS;
-  if (isFresh && !('output_options' in body)) return body;
+  if (isFresh && !('output_options' in body)) return { body, seen: live };
   const now = await lookAt(live, context);
-  if (now !== null) return withAddedOptions(body, desired.fields, live.fields, now.fields);
+  if (now !== null)
+    return { body: withAddedOptions(body, desired.fields, live.fields, now.fields), seen: now };
   throw new ChangedError(`job ${live.id} is gone since it was read; nothing was written`);
 }
 

@@ -4,8 +4,8 @@ import { RateLimitedError } from '../errors.ts';
 const MOST_SENDS = 3;
 
 /**
- * What a delete goes by was seen so long ago at the most: whoever deletes another job meanwhile makes it the last one. Where the limit
- * is so tight that each try is late, the last one goes all the same, or none ever would.
+ * What an update or a delete goes by was seen so long ago at the most: somebody may add to the job meanwhile, or delete another one, so
+ * that it is the last. Where the limit is so tight that each try is late, the last one goes all the same, or none ever would.
  */
 export const FRESH_MS = 10_000;
 

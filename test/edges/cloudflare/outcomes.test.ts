@@ -13,7 +13,7 @@ import {
   UnusableAnswerError,
   type ReconcileError,
 } from '../../../src/reconcile/errors.ts';
-import { aScope, jobFields } from '../../builders.ts';
+import { aLiveJob, aScope, jobFields } from '../../builders.ts';
 import { bench, NOW, rejectionOf } from './client-bench.ts';
 import {
   answers,
@@ -330,6 +330,26 @@ describe('an update', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   });
 
+  it.each([
+    ['is not sent again where it would undo what somebody has set', 1, 'x', ChangedError, ['PUT', 'GET']],
+    ['is done where it is the only one that changed something', 0.5, '', 'done', ['PUT', 'GET']],
+    ['is sent again where nothing changed', 1, '', 'done', ['PUT', 'GET', 'PUT']],
+    ['is sent again where somebody has set what it sets', 0.1, '', 'done', ['PUT', 'GET', 'PUT']],
+  ])('of options that all are shown %s', async (_, rate, prefix, expected, methods) => {
+    const showing = (sample_rate: number, batch_prefix: string): object => ({
+      ...JOB,
+      output_options: { sample_rate, batch_prefix },
+    });
+    const server = await serve(
+      inTurn(reset, answers(200, envelope(showing(rate, prefix))), answers(200, envelope(showing(0.5, '')))),
+    );
+    const seen = aLiveJob({ id: 7, fields: { output_options: { sample_rate: 1, batch_prefix: '' } } });
+    const body = { output_options: { sample_rate: 0.5, batch_prefix: '' } };
+    const { api } = bench(server.origin);
+    expect(await outcomeOf(api.updateJob(ZONE, 7, body, { ...NOW, seen }))).toBe(expected);
+    expect(server.requests.map(({ method }) => method)).toEqual(methods);
+  });
+
   it('that is answered without the job gives what was read, with the ray of the update', async () => {
     const server = await serve(inTurn(answers(200, envelope(null), { 'CF-Ray': 'put-1' }), live));
     const written = await bench(server.origin).api.updateJob(ZONE, 7, { enabled: false }, NOW);
@@ -404,7 +424,7 @@ describe('a delete', () => {
   });
 });
 
-describe('a delete that goes by a look of the last ten seconds', () => {
+describe('a write that goes by a look of the last ten seconds', () => {
   const held = (seconds: number): Script => answers(429, '', { 'Retry-After': String(seconds) });
   const rows: readonly Row[] = [
     ['held up for a moment', inTurn(held(9), answers(200, envelope({}))), 'done', 2],
@@ -416,6 +436,14 @@ describe('a delete that goes by a look of the last ten seconds', () => {
     const { api } = bench(server.origin);
     expect(await outcomeOf(api.deleteJob(ZONE, 7, { ...NOW, freshMs: 10_000 }))).toBe(expected);
     expect(server.requests).toHaveLength(sent);
+  });
+
+  it('is no update that was held up for longer', async () => {
+    const server = await serve(held(11));
+    const { api } = bench(server.origin);
+    const update = api.updateJob(ZONE, 7, { enabled: false }, { ...NOW, freshMs: 10_000 });
+    expect(await outcomeOf(update)).toBe(RateLimitedError);
+    expect(server.requests).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UnknownOutcomeError, UnreachableError } from '../../../src/reconcile/errors.ts';
+import { RateLimitedError, UnknownOutcomeError, UnreachableError } from '../../../src/reconcile/errors.ts';
 import { World, type WrittenJob } from '../world.ts';
 
 const A = 'a.example';
@@ -195,6 +195,19 @@ describe('an update of output_options, which are replaced whole,', () => {
     ]);
   });
 
+  it('keeps what somebody added while the rate limit held it up', async () => {
+    const world = await settled(rate(0.5));
+    world.write({ [A]: [rate(0.25)] });
+    world.cloudflare.fail('update one', () => {
+      world.cloudflare.tamper('one', { output_options: { sample_rate: 0.5, batch_prefix: 'theirs' } }, A);
+      throw new RateLimitedError({ action: 'update', cause: 'status 429' });
+    });
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { output_options: { sample_rate: 0.25, batch_prefix: 'theirs' } },
+    ]);
+  });
+
   it('is not sent when somebody has changed them since an old listing', async () => {
     const world = await settled(rate(0.5));
     world.write({ [A]: [rate(0.25)] });
@@ -265,5 +278,32 @@ describe('a job that was deleted', () => {
     const world = await lingering([{ name: 'keep' }], 1);
     await world.clock.advance(60_000);
     expect((await world.pass()).plans[0]?.unmanaged).toMatchObject([{ name: 'one' }]);
+  });
+});
+
+describe('a job that only a wrong listing showed', () => {
+  it('is not taken over under the id that Cloudflare then gives to another one', async () => {
+    const B = 'b.example';
+    const world = await World.open();
+    await world.settle({ [A]: [], [B]: [{ name: 'dns', dataset: 'dns_logs' }] });
+    const job = { name: 'audit', protect: true };
+    world.write({
+      [A]: [job, { name: 'dns', dataset: 'dns_logs' }],
+      [B]: [{ name: 'dns', dataset: 'dns_logs' }],
+    });
+    const stranger = world.cloudflare.zones.find(({ name }) => name === B);
+    world.cloudflare.fail(`list ${A}`, async () => {
+      const scope = { kind: 'zone', id: stranger?.id ?? '', name: B } as const;
+      const call = { signal: new AbortController().signal, priority: 'change' } as const;
+      const [theirs] = await world.cloudflare.api.listJobs(scope, call);
+      return [{ ...theirs, id: 2 }];
+    });
+    await world.pass();
+    expect(world.entries(A).entries).toMatchObject([{ name: 'audit', id: 2 }]);
+    await world.pass();
+    expect(world.cloudflare.jobs(A)).toMatchObject([
+      { id: 2, name: 'audit' },
+      { id: 3, name: 'dns' },
+    ]);
   });
 });
