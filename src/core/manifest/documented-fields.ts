@@ -1,3 +1,5 @@
+import { ACCOUNT_TEXTS } from './documented-account-fields.ts';
+
 /**
  * Fields of datasets as Cloudflare documented them on {@link DOCUMENTED_ON}, for where nobody can be asked. Cloudflare adds
  * fields about weekly (`cloudflare-api.md` §4), so what is missing here is a warning and never an error. Only datasets of
@@ -7,6 +9,7 @@ export const DOCUMENTED_ON = '2026-09-30';
 
 /** Dataset to type to names. `ZoneName` of firewall_events is one of accounts alone, which matters little for spelling. */
 const TEXTS: { readonly [dataset: string]: { readonly [type: string]: string } } = {
+  ...ACCOUNT_TEXTS,
   http_requests: {
     'array[int]': 'BotDetectionIDs ContentScanObjSizes FraudDetectionIDs',
     'array[string]': `BotDetectionTags BotTags ContentScanObjResults ContentScanObjTypes FraudDetectionTags

@@ -2,16 +2,85 @@ import { dataset, type Dataset, type DatasetText } from './dataset.ts';
 
 /** Of some the sandbox keeps only the fields that any user of them would name. Which are given by default is not documented. */
 export const SMALL_DATASETS: readonly Dataset[] = [
-  small('biso_user_actions', 'Timestamp', 'AccountID Decision DomainName Type URL UserEmail UserID'),
+  whole('biso_user_actions', {
+    'int or string': 'Timestamp',
+    string: 'AccountID Decision DomainName Metadata Type URL UserEmail UserID',
+  }),
   small('casb_findings', 'DetectedTimestamp', 'AssetDisplayName AssetID FindingTypeID FindingTypeName'),
-  small('dex_application_tests', 'Timestamp', 'AccountID DeviceID TestID TestType'),
-  small('dex_device_state_events', 'Timestamp', 'AccountID ClientPlatform DeviceID DeviceName Mode'),
-  small('dlp_forensic_copies', 'Datetime', 'AccountID ForensicCopyID GatewayRequestID Payload Phase'),
-  small('email_security_alerts', 'Timestamp', 'AlertID FinalDisposition From MessageID Subject To'),
-  small('ipsec_logs', 'Timestamp', 'EventType TunnelID TunnelName'),
-  small('mnm_flow_logs', 'Timestamp', 'DestinationAddress EthernetType Protocol RouterIP SourceAddress'),
-  small('warp_config_changes', 'Timestamp', 'AccountID DeviceID DeviceName SettingsNew SettingsOld'),
-  small('warp_toggle_changes', 'Timestamp', 'AccountID Action DeviceID DeviceName UserEmail'),
+  whole('dex_application_tests', {
+    'array[object]': 'TracerouteHops',
+    int: `HTTPClientIPASN HTTPConnectEndMs HTTPConnectStartMs HTTPDomainLookupEndMs
+      HTTPDomainLookupStartMs HTTPRequestStartMs HTTPResponseBodyBytes HTTPResponseEndMs
+      HTTPResponseHeaderBytes HTTPResponseStartMs HTTPSecureConnectionStartMs HTTPServerIPASN
+      HTTPStatusCode TracerouteDestinationIPASN TracerouteDurationMs TracerouteMaxTTL
+      TracerouteSize TracerouteSourceIPASN`,
+    'int or string': 'Timestamp TracerouteTimeEnd',
+    string: `AccountID ClientPlatform ClientVersion ColoCode DeviceID DeviceRegistrationID
+      ExecutionContext HTTPClientIPASO HTTPClientIPAddress HTTPClientIPCity HTTPClientIPCountryISO
+      HTTPClientIPNetmask HTTPClientIPStateISO HTTPClientIPVersion HTTPClientIPZip
+      HTTPErrorMessage HTTPMethod HTTPServerIPASO HTTPServerIPAddress HTTPServerIPCity
+      HTTPServerIPCountryISO HTTPServerIPNetmask HTTPServerIPStateISO HTTPServerIPVersion
+      HTTPServerIPZip HTTPURL TestID TestType TracerouteDestinationHostname
+      TracerouteDestinationIPASO TracerouteDestinationIPAddress TracerouteDestinationIPCity
+      TracerouteDestinationIPCountryISO TracerouteDestinationIPNetmask
+      TracerouteDestinationIPStateISO TracerouteDestinationIPVersion TracerouteDestinationIPZip
+      TracerouteProtocol TracerouteSourceIPASO TracerouteSourceIPAddress TracerouteSourceIPCity
+      TracerouteSourceIPCountryISO TracerouteSourceIPNetmask TracerouteSourceIPStateISO
+      TracerouteSourceIPVersion TracerouteSourceIPZip TracerouteStatus TracerouteVersion
+      TunnelType UserEmail UserID`,
+  }),
+  whole('dex_device_state_events', {
+    'array[object]': 'CPUPercentageByApp RAMUsedPercentageByApp',
+    bool: 'AlwaysOn AppFirewallEnabled BatteryCharging FirewallEnabled SwitchLocked',
+    float: 'BatteryPercentage CPUPercentage DiskUsagePercentage RAMUsedPercentage',
+    int: `BatteryCycles DiskReadBPS DiskWriteBPS HandshakeLatencyMs ISPIPv4ASN ISPIPv6ASN
+      NetworkReceivedBPS NetworkSentBPS RAMAvailableKB WiFiStrengthDBM`,
+    'int or string': 'Timestamp',
+    object: 'ExperimentalExtra TunnelStatsDownstream TunnelStatsUpstream',
+    string: `AccountID ClientPlatform ClientVersion ConnectionType DeviceID DeviceIPv4Address
+      DeviceIPv4Netmask DeviceIPv6Address DeviceIPv6Netmask DeviceRegistrationID
+      DeviceRegistrationProfileID DoHSubdomain GatewayIPv4Address GatewayIPv4Netmask
+      GatewayIPv6Address GatewayIPv6Netmask ISPIPv4ASO ISPIPv4Address ISPIPv4City
+      ISPIPv4CountryISO ISPIPv4Netmask ISPIPv4StateISO ISPIPv4Zip ISPIPv6ASO ISPIPv6Address
+      ISPIPv6City ISPIPv6CountryISO ISPIPv6Netmask ISPIPv6StateISO ISPIPv6Zip Mode NetworkSSID
+      Status TunnelType WarpColoCode`,
+  }),
+  whole('dlp_forensic_copies', {
+    'int or string': 'Datetime',
+    object: 'Headers',
+    string: 'AccountID ForensicCopyID GatewayRequestID Payload Phase TriggeredRuleID',
+  }),
+  whole('email_security_alerts', {
+    'array[object]': 'Attachments',
+    'array[string]': 'AlertReasons BCC CC CCName Links SMTPEnvelopeTo ThreatCategories To ToName',
+    'int or string': 'Timestamp',
+    string: `AlertID DKIMResult DMARCPolicy DMARCResult FinalDisposition From FromName
+      MessageDeliveryMode MessageID Origin OriginalSender ReplyTo ReplyToName SMTPEnvelopeFrom
+      SMTPHeloServerIP SMTPHeloServerIPAsName SMTPHeloServerIPAsNumber SMTPHeloServerIPGeo
+      SMTPHeloServerName SPFResult Subject`,
+  }),
+  whole('ipsec_logs', {
+    int: 'LocalPort RemotePort',
+    'int or string': 'Timestamp',
+    string: 'Level LocalIP Message RemoteIP',
+  }),
+  whole('mnm_flow_logs', {
+    int: `Bits DestinationAS DestinationPort EgressBits EgressPackets Ethertype NumFlows Packets
+      Protocol SampleRate SourceAS SourcePort TcpFlags`,
+    'int or string': 'FlowTimestamp Timestamp',
+    string: `AWSVPCFlowJSON DestinationAddress DeviceID FlowProtocol PacketID RuleIDs SampleRateType
+      SamplerAddress SourceAddress`,
+  }),
+  whole('warp_config_changes', {
+    'int or string': 'Timestamp',
+    string: `AccountIDFrom AccountIDTo AccountNameFrom AccountNameTo ConfigNameFrom ConfigNameTo DeviceID
+      DeviceRegistrationID Hostname SerialNumber`,
+  }),
+  whole('warp_toggle_changes', {
+    bool: 'Toggled',
+    'int or string': 'Timestamp',
+    string: `AccountID AccountName DeviceID DeviceRegistrationID Hostname SerialNumber UserEmail`,
+  }),
   small('zero_trust_network_sessions', 'SessionStartTime', 'AccountID DestinationIP DeviceID Email SourceIP'),
   whole('device_posture_results', {
     bool: 'PostureEvaluatedResult',

@@ -98,6 +98,8 @@ describe('the list of this release', () => {
     expect(documentedFields('http_requests')?.size).toBe(108);
     expect(documentedFields('firewall_events')?.get('MatchIndex')).toBe('int');
     expect(documentedFields('gateway_dns')?.get('ResolvedIPs')).toBe('array[string]');
+    expect(documentedFields('mnm_flow_logs')?.get('TcpFlags')).toBe('int');
+    expect(documentedFields('dex_application_tests')?.get('TracerouteHops')).toBe('array[object]');
     expect(documentedFields('constructor')).toBeUndefined();
   });
 });
