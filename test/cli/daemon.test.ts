@@ -2,6 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { PARTS } from '../../src/cli/parts.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/edges/http/server.ts';
+import { StandbyError } from '../../src/edges/http/standby-error.ts';
+import type { ReconcileEvent } from '../../src/reconcile/event/events.ts';
 import { StatusBoard } from '../../src/reconcile/status/status-board.ts';
 import { aDesiredJob, aDesiredScope, aLiveJob } from '../builders.ts';
 import { aWithheld, EVENTS, finished, planned } from '../edges/events.ts';
@@ -135,6 +137,24 @@ describe('status', () => {
     );
     expect(out).toMatch(/^ {2}held +9 +drift +unknown\n {6}prune is never$/m);
     expect(exitCode).toBe(0);
+  });
+
+  it('says of a replica who leads, and what keeps it from the Lease', async () => {
+    const shown = async (...events: readonly ReconcileEvent[]): Promise<string> =>
+      (await (await daemon({ status: () => boardAfter(...events).toJson() }))('status')).out;
+    expect(await shown(EVENTS['leader.standby'])).toContain(', standing by while pod-1_2 leads\n');
+    expect(await shown(EVENTS['leader.elected'])).toContain(', leading as ');
+    expect(await shown(EVENTS['leader.standby'], EVENTS['lease.failed'])).toMatch(/^! It was not possible/m);
+    expect(await shown()).not.toContain('lead');
+  });
+
+  it('asks the leader for what only that one knows', async () => {
+    const standingBy = (): never => {
+      throw new StandbyError('This replica is standing by; pod-1_2 leads. Ask that one.');
+    };
+    const ask = await daemon({ history: standingBy, pause: standingBy, reconcile: standingBy });
+    for (const words of [['history'], ['pause', 'example.com'], ['reconcile']])
+      expect(await ask(...words)).toMatchObject({ out: '', err: expect.stringContaining('Ask that one.') });
   });
 
   it('wraps what is said of a job to the terminal, names three fields at most, and says what to do', async () => {

@@ -24,7 +24,16 @@ function headText(status: Part, scopes: number, style: Style): string {
     pass.at('finished_at').text === ''
       ? 'no pass has ended yet'
       : `last pass ${cleanText(pass.at('finished_at').text)} (${cleanText(pass.at('triggers').text)})`;
-  return `${style.bold(`manifest ${revision}`)}, ${plural(scopes, 'scope')}, ${last}`;
+  return `${style.bold(`manifest ${revision}`)}, ${plural(scopes, 'scope')}, ${last}${leaderText(status)}`;
+}
+
+/** Nothing where no Lease decides who writes. */
+function leaderText(status: Part): string {
+  const leadership = status.at('leadership');
+  const role = leadership.at('role').text;
+  if (role === '') return '';
+  const holder = cleanText(leadership.at('holder').text) || 'nobody';
+  return role === 'leading' ? `, leading as ${holder}` : `, standing by while ${holder} leads`;
 }
 
 /** Why not all is well with the whole, each on a line. */
@@ -47,6 +56,7 @@ function troublesIn(status: Part): readonly string[] {
     status.at('token', 'error').text,
     status.at('refusal').text,
     status.at('failure').text,
+    status.at('leadership', 'error').text,
     status.at('manifest', 'error').text,
     isInvalid ? 'The manifest as last read is not used; the one before stays in force.' : '',
     ...unresolved,
