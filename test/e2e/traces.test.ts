@@ -1,6 +1,7 @@
 /** Traces of a real daemon, as a collector on this machine gets them. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -95,6 +96,7 @@ describe('traces of the daemon', () => {
     expect(pass?.resource).toMatchObject({
       'service.name': 'logpushd-test',
       'service.version': expect.stringMatching(/^\d/),
+      'service.instance.id': hostname(),
       'deployment.environment.name': 'test',
       'k8s.namespace.name': 'logs here',
     });

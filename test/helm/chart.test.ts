@@ -191,6 +191,17 @@ describe('the chart', () => {
     expect(shown.filter((metric: string) => !documented.has(metric))).toEqual([]);
   });
 
+  it('takes the values that docs/traces.md gives, and lets the daemon reach the collector', async () => {
+    const page = readFileSync(join(ROOT, 'docs/traces.md'), 'utf8');
+    const values = parse(/```yaml\n(.*?)```/s.exec(page)?.[1] ?? '');
+    const objects = await rendered({ values });
+    expect(await schemaFindings(objects)).toEqual([]);
+    expect(podsOf(objects)[0]?.spec.containers[0].env).toEqual(expect.arrayContaining(values.extraEnv));
+    expect(objectOf(objects, 'NetworkPolicy')['spec'].egress).toContainEqual(
+      values.networkPolicy.extraEgress[0],
+    );
+  });
+
   it('lets what values contain be text and nothing else', async () => {
     const hostile = '{{ .Release.Name }}\n---\nkind: Secret\n"\'#: [';
     const objects = await rendered({

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -74,6 +75,12 @@ const EXPORTERS: { readonly [Protocol in TraceProtocol]: () => SpanExporter } = 
 /** What `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say beats ours. */
 function resourceOf(version: string): Resource {
   return defaultResource()
-    .merge(resourceFromAttributes({ 'service.name': 'logpushd', 'service.version': version }))
+    .merge(
+      resourceFromAttributes({
+        'service.name': 'logpushd',
+        'service.version': version,
+        'service.instance.id': hostname(),
+      }),
+    )
     .merge(detectResources({ detectors: [envDetector] }));
 }
