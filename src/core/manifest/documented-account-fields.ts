@@ -78,4 +78,16 @@ export const ACCOUNT_TEXTS: { readonly [dataset: string]: { readonly [type: stri
     'int or string': 'Timestamp',
     string: `AccountID AccountName DeviceID DeviceRegistrationID Hostname SerialNumber UserEmail`,
   },
+  zero_trust_network_sessions: {
+    bool: 'ConnectionReuse',
+    int: `BytesReceived BytesSent ClientTCPHandshakeDurationMs ClientTLSHandshakeDurationMs EgressPort
+      OriginPort OriginTLSHandshakeDurationMs RuleEvaluationDurationMs SourcePort`,
+    'int or string': 'SessionEndTime SessionStartTime',
+    string: `AccountID ClientTLSCipher ClientTLSVersion ConnectionCloseReason DestinationTunnelID
+      DetectedProtocol DeviceID DeviceName EgressColoName EgressIP EgressRuleID EgressRuleName
+      Email IngressColoName InitialOriginIP Offramp OriginIP OriginTLSCertificateIssuer
+      OriginTLSCertificateValidationResult OriginTLSCipher OriginTLSVersion Protocol
+      RegistrationID ResolvedFQDN SNI SessionID SourceIP SourceInternalIP TenantID UserID
+      VirtualNetworkID`,
+  },
 };

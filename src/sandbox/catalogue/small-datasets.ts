@@ -81,7 +81,18 @@ export const SMALL_DATASETS: readonly Dataset[] = [
     'int or string': 'Timestamp',
     string: `AccountID AccountName DeviceID DeviceRegistrationID Hostname SerialNumber UserEmail`,
   }),
-  small('zero_trust_network_sessions', 'SessionStartTime', 'AccountID DestinationIP DeviceID Email SourceIP'),
+  whole('zero_trust_network_sessions', {
+    bool: 'ConnectionReuse',
+    int: `BytesReceived BytesSent ClientTCPHandshakeDurationMs ClientTLSHandshakeDurationMs EgressPort
+      OriginPort OriginTLSHandshakeDurationMs RuleEvaluationDurationMs SourcePort`,
+    'int or string': 'SessionEndTime SessionStartTime',
+    string: `AccountID ClientTLSCipher ClientTLSVersion ConnectionCloseReason DestinationTunnelID
+      DetectedProtocol DeviceID DeviceName EgressColoName EgressIP EgressRuleID EgressRuleName
+      Email IngressColoName InitialOriginIP Offramp OriginIP OriginTLSCertificateIssuer
+      OriginTLSCertificateValidationResult OriginTLSCipher OriginTLSVersion Protocol
+      RegistrationID ResolvedFQDN SNI SessionID SourceIP SourceInternalIP TenantID UserID
+      VirtualNetworkID`,
+  }),
   whole('device_posture_results', {
     bool: 'PostureEvaluatedResult',
     'int or string': 'Timestamp',
