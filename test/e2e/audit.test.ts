@@ -7,7 +7,8 @@ const EVE = 'eve@example.com';
 const POLLING = { LOGPUSHD_AUDIT_INTERVAL_SECONDS: '10', LOGPUSHD_MODE: 'warn' };
 const LAG_MS = 3_600_000;
 
-describe('somebody who disables a job in the dashboard', () => {
+// A poll comes every ten seconds, no sooner.
+describe('somebody who disables a job in the dashboard', { timeout: 120_000 }, () => {
   it('is found and named by the next poll, at the cost of one listing', async () => {
     const installation = await Installation.open();
     const running = await installation.run(POLLING);
