@@ -89,7 +89,10 @@ export async function runTerm(ports: TermPorts, leading: Leading): Promise<boole
   });
   for (const subscriber of subscribers.difference(before)) subscribers.delete(subscriber);
   // Somebody else tells of them from now on.
-  if (settings.election.isEnabled && !stop.aborted) emit({ type: 'scopes.known', scopes: [] });
+  if (settings.election.isEnabled && !stop.aborted) {
+    emit({ type: 'scopes.known', scopes: [] });
+    emit({ type: 'leader.ended', lease: settings.election.leaseName });
+  }
   return isDrained;
 }
 

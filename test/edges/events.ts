@@ -532,6 +532,7 @@ export const EVENTS: { readonly [Type in EventType]: EventOf<Type> } = {
     quietMs: 90_000,
   },
   'leader.lost': { type: 'leader.lost', lease: 'logpushd', term: 3, reason: 'pod-1_2 holds the Lease now' },
+  'leader.ended': { type: 'leader.ended', lease: 'logpushd' },
   'leader.released': { type: 'leader.released', lease: 'logpushd', term: 3 },
   'lease.renewed': { type: 'lease.renewed', lease: 'logpushd', durationMs: 12 },
   'lease.failed': {

@@ -37,7 +37,7 @@ export class HealthMetrics {
     if (event.type === 'reenable.tried')
       this.#reenables.add({ zone: event.scope.name, result: event.passed ? 'passed' : 'failed' });
     if (event.type === 'pushes.failed') this.#unreadable.set({}, event.scopes.length);
-    if (event.type === 'pushes.resumed') this.#unreadable.set({}, 0);
+    if (event.type === 'pushes.resumed' || event.type === 'leader.ended') this.#unreadable.set({}, 0);
     if (event.type === 'health.changed')
       this.#changes.add({ zone: event.scope.name, health: event.health.state });
   };

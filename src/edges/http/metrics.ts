@@ -116,6 +116,7 @@ function destinationMetrics(families: Families): Emit {
   return (event) => {
     if (event.type === 'destination.held') held.set({ destination: event.destination }, 1);
     if (event.type === 'destination.released') held.remove({ destination: event.destination });
+    if (event.type === 'leader.ended') held.remove({});
   };
 }
 
@@ -142,7 +143,8 @@ function tokenMetrics(families: Families): Emit {
   accepted.set({}, 1);
   return (event) => {
     if (event.type === 'token.refused') accepted.set({}, 0);
-    if (event.type === 'token.accepted') accepted.set({}, 1);
+    // Who does not lead asks nothing of Cloudflare, and would never hear of it.
+    if (event.type === 'token.accepted' || event.type === 'leader.ended') accepted.set({}, 1);
   };
 }
 
@@ -169,6 +171,9 @@ function alertMetrics(families: Families): Emit {
         alerts.add({ receiver, result: ALERT_RESULTS[event.type] }, event.alerts.length);
         break;
       }
+      case 'leader.ended':
+        queued.remove({});
+        break;
       case 'heartbeat.sent':
       case 'heartbeat.failed':
         heartbeats.add({ result: event.type === 'heartbeat.sent' ? 'sent' : 'failed' });
@@ -193,6 +198,7 @@ function auditMetrics(families: Families, now: () => number): Emit {
   const delays = families.histogram(METRICS.auditDelay);
   return (event) => {
     if (event.type === 'audit.failed') unreadable.set({ account: event.account?.name ?? '' }, 1);
+    if (event.type === 'leader.ended') unreadable.remove({});
     if (event.type === 'audit.resumed') unreadable.remove({ account: event.account?.name ?? '' });
     if (event.type !== 'audit.read') return;
     const source = event.account === null ? 'push' : 'poll';

@@ -23,6 +23,7 @@ export const LEADER_LINES: Pick<Lines, LeaderEvent['type']> = {
     message: 'Lease given back',
     fields: { lease, term },
   }),
+  'leader.ended': ({ lease }) => ({ level: 'debug', message: 'state put down', fields: { lease } }),
   'lease.renewed': ({ lease, durationMs }) => ({
     level: 'debug',
     message: 'Lease renewed',

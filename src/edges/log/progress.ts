@@ -120,6 +120,7 @@ const TEXTS: { readonly [Type in EventType]: (event: EventOf<Type>, shop: Shop) 
     green(quietMs > 0 ? `leading; writing in ${Math.ceil(quietMs / 1000)} s` : 'leading'),
   'leader.lost': ({ reason }, { yellow, clean }) => `${yellow('leading no more')}: ${clean(reason)}`,
   'leader.released': (_, { dim }) => dim('Lease given back'),
+  'leader.ended': () => undefined,
   'lease.renewed': () => undefined,
   'lease.failed': errorText,
   'write.fenced': () => undefined,

@@ -31,6 +31,11 @@ export type LeaderEvent =
       readonly lease: string;
       readonly term: number;
     }
+  | {
+      /** This replica has put down all that a leader knows; whoever leads now tells of it. */
+      readonly type: 'leader.ended';
+      readonly lease: string;
+    }
   | { readonly type: 'lease.renewed'; readonly lease: string; readonly durationMs: number }
   | {
       /** It could not be read or written. */

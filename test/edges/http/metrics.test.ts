@@ -438,6 +438,24 @@ describe('the table of metrics', () => {
   });
 });
 
+test('a replica that leads no more tells nothing of what only a leader knows', async () => {
+  const leading = [
+    EVENTS['token.refused'],
+    EVENTS['destination.held'],
+    EVENTS['alert.queued'],
+    EVENTS['audit.failed'],
+    EVENTS['pushes.failed'],
+  ];
+  const [before, deposed] = [after(leading), after([...leading, EVENTS['leader.ended']])];
+  expect(await value(before, 'token_accepted')).toBe(0);
+  expect(await value(deposed, 'token_accepted')).toBe(1);
+  expect(await value(deposed, 'pushes_unreadable')).toBe(0);
+  for (const name of ['destination_held{', 'alerts_queued{', 'audit_unreadable{']) {
+    expect(await before.text()).toContain(`logpushd_${name}`);
+    expect(await deposed.text()).not.toContain(`logpushd_${name}`);
+  }
+});
+
 test('an event of a pass that is not known is ignored', async () => {
   const metrics = after([
     { ...finished(), passId: 'never' },
