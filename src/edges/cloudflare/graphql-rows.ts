@@ -14,6 +14,7 @@ export const GRAPHQL_ROWS: readonly ErrorRow[] = [
     name: 'analytics-budget',
     kind: 'later',
     when: { statuses: [200], text: / \(budget\)$/ },
+    example: 'limit reached, please try reduced time period (budget)',
     says: 'The queries of GraphQL that this token or account has in 5 minutes are used up.',
     next: 'Wait; if it comes often, raise health.graphql_interval_seconds.',
   },

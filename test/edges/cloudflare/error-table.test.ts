@@ -112,6 +112,11 @@ describe('an answer that says no', () => {
     expect(new Set(ERROR_TABLE.map(({ name }) => name)).size).toBe(ERROR_TABLE.length);
   });
 
+  it('has an example of the text that a row goes by', () => {
+    const unlike = ERROR_TABLE.filter(({ when, example = '' }) => when.text?.test(example) === false);
+    expect(unlike.map(({ name }) => name)).toEqual([]);
+  });
+
   it('is explained in two short sentences or so, for each row', () => {
     for (const { says, next } of ERROR_TABLE) {
       expect(says).toMatch(/^[A-Z].+\.$/);
