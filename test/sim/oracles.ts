@@ -147,6 +147,8 @@ export class Oracles {
       this.uncountable = true;
     }
     if (one.type === 'wall-jump' && Math.abs(one.ms) >= SEEN_AS_COPY_MS) this.hadClockJump = true;
+    // By that clock the hour of each fight is over.
+    if (one.type === 'wall-jump' && one.ms >= HOUR_MS) this.#corrections.clear();
     if (one.type === 'secret-missing') this.hadMissingSecret = true;
     if (one.type === 'stop' || one.type === 'save-fails') this.wasInterrupted = true;
     if (one.type === 'person' || one.type === 'meddle') this.allowance += 2;
@@ -336,7 +338,7 @@ export class Oracles {
   /** Invariant 21: after five corrections in an hour, one an hour. */
   #checkFighting({ zone, id, body }: Write, now: number): void {
     const key = `${zone}/${id}/${Object.keys(body).toSorted().join()}`;
-    const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < 3_600_000);
+    const times = [...(this.#corrections.get(key) ?? []), now].filter((time) => now - time < HOUR_MS);
     this.#corrections.set(key, times);
     // Each of two daemons counts for itself, and a state of yesterday has counted less.
     const most = this.hadTwoLeaders || this.stateWasLost ? 12 : 6;
@@ -354,7 +356,7 @@ export class Oracles {
     const at = this.#approvals.get(digest);
     if (at === undefined)
       this.violate('not-approved', `pass ${passId} went on by an approval that nobody gave`);
-    else if (this.#simulation.scheduler.now - at > 3_600_000)
+    else if (this.#simulation.scheduler.now - at > HOUR_MS)
       this.violate('approval-too-old', `pass ${passId}`);
     // Each daemon has its own approvals.
     if (!this.hadTwoLeaders) this.#approvals.delete(digest);
@@ -498,6 +500,7 @@ export class Oracles {
 }
 
 /** For so long after a create what it made too often can be known. */
+const HOUR_MS = 3_600_000;
 const SEEN_AS_COPY_MS = 20 * 60_000;
 
 const TROUBLES: ReadonlySet<ReconcileEvent['type']> = new Set([

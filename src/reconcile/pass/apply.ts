@@ -99,7 +99,7 @@ async function update(
   });
   const { job, unread } = await seenWhole(desired, written.job, context);
   const sent = new Set(fields.map(({ path }) => path));
-  refuseIfNotDone(desired, job, sent, context);
+  await refuseIfUndone(change, job, sent, context);
   if (written.isGuessed) refuseIfHidden(desired, job, sent, context);
   const oldHalf = plan.paired.find(({ live: one }) => one.id === live.id);
   const unsent = unsentOf(plan, change, ledger.of(scope));
@@ -201,16 +201,21 @@ function withoutUnread(entry: LedgerEntry, unread: readonly string[]): LedgerEnt
   return { ...entry, unverifiable: entry.unverifiable.filter((path) => !unread.includes(path)) };
 }
 
-function refuseIfNotDone(
-  desired: DesiredJob,
+/** Whoever undoes it before it could be read is fought like one who does so later. */
+async function refuseIfUndone(
+  change: Change & { readonly action: 'update' | 'adopt' },
   job: LiveJob,
   sent: ReadonlySet<string>,
-  { plan }: ApplyContext,
-): void {
+  context: ApplyContext,
+): Promise<void> {
+  const { desired } = change;
+  const { ledger, plan } = context;
   const undone = differencesOf(desired.fields, job.fields, desired.ignore)
     .filter(({ path, liveText }) => liveText !== undefined && sent.has(path))
     .map(({ path }) => path);
   if (undone.length === 0) return;
+  const known = ledger.of(plan.scope).entries.find(({ id }) => id === job.id);
+  if (known) await failureOf(ledger.record(plan.scope, withHealing(known, change, context)));
   const action = `update job "${desired.name}" (${job.id}) in ${plan.scope.name}`;
   const cause = `it reported success, but ${undone.join(', ')} did not change`;
   throw new RejectedError({ action, cause }, 'later');

@@ -77,6 +77,22 @@ describe('a field that is undone each time', () => {
     expect(world.told('drift.fought')).toEqual([]);
   });
 
+  it('is counted also where it is undone before anybody could read it', async () => {
+    const world = await settled();
+    world.cloudflare.show = (shown) => ({ ...shown, enabled: false });
+    for (let minutes = 0; minutes < 180; minutes += 5) {
+      await world.wait(5 * MINUTE_MS);
+      await world.sweep();
+    }
+    expect(world.told('drift.fought')).toMatchObject([{ job: 'http', fight: { times: 5 } }]);
+    const before = world.cloudflare.writes().length;
+    for (let minutes = 0; minutes < 120; minutes += 5) {
+      await world.wait(5 * MINUTE_MS);
+      await world.sweep();
+    }
+    expect(world.cloudflare.writes()).toHaveLength(before + 2);
+  });
+
   it('is counted and told once, also while nothing can be saved', async () => {
     const world = await settled();
     world.state.failing = () => new StateError('The disk is full.');
