@@ -1,7 +1,7 @@
 /**
  * Reads challenges from the Versity S3 Gateway, a server of S3 over a folder, which checks signatures and rights.
  *
- * `node tools/s3-server.ts` builds it first with Go, into a folder for temporary files. Exit code 1 when a read does not
+ * `npm run s3-server` builds it first with Go, into a folder for temporary files. Exit code 1 when a read does not
  * end as it should; 0 with a loud line when it cannot be built.
  */
 import { execFile, spawn } from 'node:child_process';
